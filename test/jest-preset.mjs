@@ -1,0 +1,51 @@
+import vm from 'node:vm'
+
+// Native ESM where node was started with --experimental-vm-modules (`npm test`), CommonJS otherwise
+// (a bare `npx jest`): the suites pass either way.
+const esm = typeof vm.SourceTextModule === 'function'
+
+const swc = (syntax) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser: syntax === 'ts' ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript' },
+      transform: {
+        legacyDecorator: true,
+        decoratorMetadata: true,
+        useDefineForClassFields: false,
+        ...(syntax === 'ts' && esm ? { verbatimModuleSyntax: true } : {}),
+      },
+    },
+  },
+]
+
+const source = (name, path = 'index') => `<rootDir>/packages/${name}/src/${path}.ts`
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
+  globalSetup: '<rootDir>/test/services/find-services.mjs',
+  reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
+  resolver: '<rootDir>/test/jest-resolver.cjs',
+  moduleNameMapper: {
+    '^@nest-jwt-auth/core$': source('core'),
+    '^@nest-jwt-auth/core/browser$': source('core', 'browser-client/index'),
+    '^@nest-jwt-auth/core/testing$': source('core', 'testing/index'),
+    '^@nest-jwt-auth/redis$': source('redis'),
+    '^@nest-jwt-auth/sql$': source('sql'),
+  },
+  extensionsToTreatAsEsm: esm ? ['.ts'] : [],
+  transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
+  // A CommonJS package that requires an ES module works in Node, but not inside jest on Node 20 and 22.
+  transformIgnorePatterns: esm ? ['/node_modules/(?!.*content-disposition/)'] : [],
+  coverageProvider: 'v8',
+  workerIdleMemoryLimit: '768MB',
+  testTimeout: 20_000,
+}
