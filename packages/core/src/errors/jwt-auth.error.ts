@@ -1,0 +1,53 @@
+import { STATUS_CODES } from 'node:http'
+import { HttpException } from '@nestjs/common'
+import { type AuthErrorCode, refusalFor } from './refusals.js'
+
+/** What a refusal carries beside its code. Only `message`, `scope` and `maxAge` ever reach a client. */
+export interface JwtAuthErrorDetails {
+  /** In place of the code's fixed message; must be a fixed text of the app. */
+  readonly message?: string | undefined
+  /** The scopes that the route wants: RFC 6750 section 3, `scope`. */
+  readonly scope?: string | undefined
+  /** How recent the login must be, in seconds: RFC 9470 section 3, `max_age`. */
+  readonly maxAge?: number | undefined
+  /** Why, for the debug log: a fixed text, never input. */
+  readonly reason?: string | undefined
+  /** The `jti` of the token, once its signature is known to be good. For the debug log. */
+  readonly jti?: string | undefined
+  readonly cause?: unknown
+}
+
+/** The body of every refusal. */
+export interface JwtAuthErrorBody {
+  readonly statusCode: number
+  readonly error: string
+  readonly errorCode: AuthErrorCode
+  readonly message: string
+}
+
+/**
+ * A refusal. Its status and body are right under any exception filter; the challenge header is added by the guard
+ * and by this module's own filter. Switch over `errorCode`, which is a literal.
+ */
+export class JwtAuthError<Code extends AuthErrorCode = AuthErrorCode> extends HttpException {
+  declare readonly errorCode: Code
+  readonly details: JwtAuthErrorDetails
+
+  constructor(errorCode: Code, details: JwtAuthErrorDetails = {}) {
+    const { status, message } = refusalFor(errorCode)
+    const body: JwtAuthErrorBody = {
+      statusCode: status,
+      error: STATUS_CODES[status] ?? 'Error',
+      errorCode,
+      message: details.message ?? message,
+    }
+    super(body, status, details.cause === undefined ? {} : { cause: details.cause })
+    this.name = 'JwtAuthError'
+    this.errorCode = errorCode
+    this.details = details
+  }
+
+  override getResponse(): JwtAuthErrorBody {
+    return super.getResponse() as JwtAuthErrorBody
+  }
+}
