@@ -1,0 +1,59 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { JwtClaims } from '../register.js'
+import type { Clock } from '../time/clock.js'
+import { checkCsrf, type CsrfRules } from './csrf/check-csrf.js'
+import type { Carrier } from './extraction/carrier.js'
+import { extractToken } from './extraction/extract-token.js'
+import type { IdentityLoader } from './identity/identity-loader.js'
+import { loadIdentity } from './identity/load-identity.js'
+import { authorize } from './policy/authorize.js'
+import type { RouteRules } from './policy/route-rules.js'
+import type { SessionCheck } from './session/check-session.js'
+import type { TokenVerifier } from './verification/token-verifier.js'
+
+/** The outcome for one request: who it is, or `undefined` where it is anonymous. */
+export interface Authentication {
+  readonly token: string
+  readonly claims: JwtClaims
+  /** Loads the identity, at most once. */
+  readonly identity: () => Promise<unknown>
+}
+
+export interface AuthenticateParts {
+  readonly verifier: TokenVerifier
+  readonly csrf: CsrfRules
+  readonly sessions: SessionCheck
+  readonly identityLoader: () => IdentityLoader | undefined
+  readonly clock: Clock
+  readonly onPolicyError: (error: unknown) => void
+}
+
+/** The life of a request: the contract's list, in its order. Each step takes what only the one before can make. */
+export async function authenticate(
+  carrier: Carrier,
+  rules: RouteRules,
+  parts: AuthenticateParts,
+): Promise<Authentication | undefined> {
+  if (rules.access === 'public') return undefined
+
+  const presented = extractToken(carrier, rules.locations, rules.kind)
+  if (presented === undefined) {
+    if (rules.access === 'optional') return undefined
+    throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })
+  }
+  const verified = await parts.verifier.verify(presented.text, rules.kind)
+  const fromUs = checkCsrf(verified, presented, carrier, parts.csrf)
+  const live = await parts.sessions.check(fromUs)
+  const identity = once(() => loadIdentity(live, parts.identityLoader(), { purpose: 'request' }))
+  if (rules.needsIdentity) await identity()
+  if (rules.policies.length > 0) {
+    await authorize(live, rules.policies, { now: parts.clock.now(), onError: parts.onPolicyError })
+  }
+
+  return { token: presented.text, claims: live.claims, identity }
+}
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined
+  return () => (loading ??= load())
+}

@@ -1,0 +1,66 @@
+import type { Carrier } from '../extraction/carrier.js'
+import { cookieValues } from '../extraction/cookie-names.js'
+import type { PresentedToken } from '../extraction/extract-token.js'
+import type { VerifiedToken } from '../verification/token-verifier.js'
+import { checkOrigin, isSafe, refused } from './check-origin.js'
+
+declare const originChecked: unique symbol
+
+/** A verified token that no foreign page has sent. */
+export interface OriginCheckedToken extends VerifiedToken {
+  /** Only the CSRF check makes one. */
+  readonly [originChecked]: true
+}
+
+export interface CsrfRules {
+  readonly trustedOrigins: ReadonlySet<string>
+  /** `undefined`: not demanded. */
+  readonly doubleSubmit: DoubleSubmit | undefined
+}
+
+/** A readable cookie that scripts must repeat in a header. */
+export interface DoubleSubmit {
+  readonly cookie: string
+  readonly isFor: (text: string, claims: BoundClaims) => boolean
+}
+
+/** The claims that a double submit can be bound to. */
+export interface BoundClaims {
+  readonly sid?: unknown
+  readonly jti?: unknown
+  readonly sub?: unknown
+}
+
+/** The header in which scripts repeat the readable cookie. */
+const CSRF_HEADER = 'x-csrf-token'
+
+/** Where a cookie carried the token of an unsafe request. Throws `csrf_failed`. */
+export function checkCsrf(
+  token: VerifiedToken,
+  { byCookie }: PresentedToken,
+  carrier: Carrier,
+  rules: CsrfRules,
+): OriginCheckedToken {
+  if (byCookie && !isSafe(carrier)) {
+    checkOrigin(carrier, rules.trustedOrigins)
+    checkDoubleSubmit([token.claims], carrier, rules)
+  }
+  return token as OriginCheckedToken
+}
+
+/** For one of the tokens that came along. Does nothing where it is not configured. */
+export function checkDoubleSubmit(
+  tokens: readonly BoundClaims[],
+  carrier: Carrier,
+  { doubleSubmit }: CsrfRules,
+): void {
+  if (doubleSubmit === undefined) return
+  const [sent, ...more] = carrier.headerValues(CSRF_HEADER)
+  const [kept, ...others] = cookieValues(carrier.headerValues('cookie'), doubleSubmit.cookie)
+  if (sent === undefined || kept === undefined || more.length > 0 || others.length > 0) {
+    throw refused('the header or the cookie of the double submit is missing or repeated')
+  }
+  // The value is bound to the session, so a cookie that somebody planted matches nothing.
+  const matches = sent === kept && tokens.some((claims) => doubleSubmit.isFor(sent, claims))
+  if (!matches) throw refused('the double submit does not match')
+}

@@ -1,0 +1,20 @@
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { LiveToken } from '../session/check-session.js'
+import type { IdentityLoader, IdentityLoaderContext } from './identity-loader.js'
+
+/** The identity of a live token: what the loader finds, or the subject where there is no loader. */
+export async function loadIdentity(
+  { claims }: LiveToken,
+  loader: IdentityLoader | undefined,
+  context: IdentityLoaderContext,
+): Promise<unknown> {
+  if (loader === undefined) return claims.sub
+  const identity = await loader.loadIdentity(claims, context)
+  if (identity === null || identity === undefined) {
+    throw new JwtAuthError('identity_unknown', {
+      reason: 'the identity loader found nobody',
+      jti: claims.jti,
+    })
+  }
+  return identity
+}

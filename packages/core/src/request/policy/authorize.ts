@@ -1,0 +1,15 @@
+import type { OriginCheckedToken } from '../csrf/check-csrf.js'
+import type { LiveToken } from '../session/check-session.js'
+import type { Policy, PolicyContext } from './policy.js'
+
+/** Every policy must be satisfied; the first that is not decides how the request is refused. */
+export async function authorize(
+  { claims }: OriginCheckedToken & LiveToken,
+  policies: readonly Policy[],
+  context: PolicyContext,
+): Promise<void> {
+  for (const policy of policies) {
+    const refusal = await policy(claims, context)
+    if (refusal !== undefined) throw refusal
+  }
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { JwtClaims } from '../../register.js'
+import type { Policy, PolicyContext } from './policy.js'
+
+/** Decides over one claim; passes only by answering exactly `true`. */
+export type ClaimPredicate<V = unknown> = (value: V, claims: JwtClaims) => boolean | Promise<boolean>
+
+/** All wanted claims must match; a missing one denies. */
+export function requireClaims(
+  wanted: Readonly<Record<string, unknown>>,
+  message: string | undefined,
+): Policy {
+  const entries = Object.entries(wanted)
+  return async (claims, context) => {
+    for (const [name, value] of entries) {
+      if (!Object.hasOwn(claims, name) || !(await matches(claims, name, value, context))) {
+        return new JwtAuthError('insufficient_claims', {
+          reason: `the claim ${name} is missing or does not match`,
+          message,
+          jti: claims.jti,
+        })
+      }
+    }
+    return undefined
+  }
+}
+
+async function matches(
+  claims: JwtClaims,
+  name: string,
+  wanted: unknown,
+  context: PolicyContext,
+): Promise<boolean> {
+  const value = (claims as unknown as Readonly<Record<string, unknown>>)[name]
+  if (typeof wanted === 'function') {
+    try {
+      const answer: unknown = await (wanted as ClaimPredicate)(value, claims)
+      return answer === true
+    } catch (error) {
+      context.onError(error)
+      return false
+    }
+  }
+  if (!Array.isArray(value) && !Array.isArray(wanted)) return isDeepStrictEqual(value, wanted)
+  const owned: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted]
+  return owned.some((element) => accepted.some((one) => isDeepStrictEqual(element, one)))
+}

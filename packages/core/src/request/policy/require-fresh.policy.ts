@@ -1,0 +1,10 @@
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { Policy } from './policy.js'
+
+/** `auth_time` must be newer than `maxAge` seconds (RFC 9470 section 4); a missing one is stale. No clock tolerance. */
+export function requireFresh(maxAge: number): Policy {
+  return ({ auth_time: authTime, jti }, { now }) =>
+    authTime !== undefined && now / 1000 - authTime < maxAge
+      ? undefined
+      : new JwtAuthError('insufficient_user_authentication', { reason: 'auth_time is too old', maxAge, jti })
+}

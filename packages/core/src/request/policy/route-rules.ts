@@ -1,0 +1,15 @@
+import type { ReadLocation } from '../extraction/locations.js'
+import type { TokenKind } from '../token-kind.js'
+import type { Policy } from './policy.js'
+
+/** All that one route demands, worked out once per route. */
+export interface RouteRules {
+  /** Refusals are not to be stored either. */
+  readonly noStore: boolean
+  /** `public`: no token is read. `optional`: absence is anonymous. */
+  readonly access: 'public' | 'optional' | 'required'
+  readonly kind: TokenKind
+  readonly locations: readonly ReadLocation[]
+  readonly needsIdentity: boolean
+  readonly policies: readonly Policy[]
+}
