@@ -1,0 +1,56 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { TokenVerifier, VerifiedToken } from '../request/verification/token-verifier.js'
+import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
+import { keyOfJti } from '../sessions/record-keys.js'
+import type { StoreCalls } from '../sessions/store-calls.js'
+import type { OneTimeTokenOptions } from './issue-options.js'
+import type { TokenIssuer } from './token-issuer.js'
+
+/** Tokens that are good once, for one purpose: to reset a password, to confirm an address. */
+export class OneTimeTokens {
+  constructor(
+    private readonly issuer: TokenIssuer,
+    private readonly verifier: TokenVerifier,
+    private readonly store: StoreCalls,
+    private readonly rules: SessionRules,
+    private readonly events: JwtAuthEvents,
+  ) {}
+
+  async issue(
+    purpose: string,
+    identity: unknown,
+    subject: string,
+    { expiresIn, claims = {} }: OneTimeTokenOptions,
+  ): Promise<string> {
+    const target = { identity, subject, authTime: undefined, sid: undefined }
+    const { token, jti, exp } = await this.issuer.oneTimeToken(
+      checkedPurpose(purpose),
+      target,
+      claims,
+      expiresIn,
+    )
+    await this.store.ask((asked, now) => asked.addOneTimeToken(jti, subject, keepUntil(exp, this.rules), now))
+    this.events.emit('token.issued', { subject, jti })
+    return token
+  }
+
+  /** The purpose is checked before the token is taken away: a wrong one never burns it. */
+  async consume(purpose: string, token: string): Promise<VerifiedToken> {
+    const verified = await this.verifier.verifyOneTime(token, checkedPurpose(purpose))
+    const { jti = '', sub } = verified.claims
+    if (await this.store.ask((asked, now) => asked.consumeOneTimeToken(keyOfJti(jti), sub, now)))
+      return verified
+    throw new JwtAuthError('token_revoked', { reason: 'the token was consumed or revoked', jti })
+  }
+}
+
+/** It becomes a media type's name in `typ` (RFC 6838 section 4.2), and must not be that of another kind of token. */
+function checkedPurpose(purpose: string): string {
+  if (/^[a-z][a-z0-9-]{0,60}$/.test(purpose) && purpose !== 'at' && purpose !== 'rt') return purpose
+  throw new JwtAuthUsageError(
+    'purpose_invalid',
+    'A purpose is 1 to 61 lower-case letters, digits and hyphens, such as password-reset; not at or rt.',
+  )
+}

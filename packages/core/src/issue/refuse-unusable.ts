@@ -1,0 +1,24 @@
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import { misshapenClaim } from '../request/verification/check-claims.js'
+
+/** Throws for registered claims that no verifier here would accept. */
+export function refuseUnusable(claims: Readonly<Record<string, unknown>>): void {
+  const misshapen = misshapenClaim(claims) ?? (isAudience(claims['aud']) ? undefined : 'aud')
+  if (misshapen !== undefined) throw invalid(misshapen, 'has a type or range that no token may have')
+  const { nbf, exp, iat } = claims as { readonly nbf?: number; readonly exp?: number; readonly iat?: number }
+  // With an exp that is not after iat the token is meant to have expired already.
+  if (nbf !== undefined && exp !== undefined && exp > (iat ?? 0) && nbf >= exp) {
+    throw invalid('nbf', 'is not before exp, so the token would never be good')
+  }
+}
+
+/** RFC 7519 section 4.1.3: one name or a list of names, none of them empty. */
+function isAudience(aud: unknown): boolean {
+  if (aud === undefined) return true
+  const names: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  return names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')
+}
+
+function invalid(claim: string, problem: string): JwtAuthUsageError {
+  return new JwtAuthUsageError('claims_invalid', `The claim "${claim}" ${problem}.`)
+}

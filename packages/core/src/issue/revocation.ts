@@ -1,0 +1,108 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import { TOKEN_TYPES, type TokenKind } from '../request/token-kind.js'
+import { misshapenClaim } from '../request/verification/check-claims.js'
+import type { TokenVerifier } from '../request/verification/token-verifier.js'
+import { checkedSubject } from './subject.js'
+import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
+import { isId, keyOfJti } from '../sessions/record-keys.js'
+import { toSession } from '../sessions/session-data.js'
+import type { Session } from '../sessions/session.js'
+import type { StoreCalls } from '../sessions/store-calls.js'
+import type { Clock } from '../time/clock.js'
+
+/** What of a token's claims revocation goes by. */
+interface RevocableClaims {
+  readonly sub?: string
+  readonly jti?: string
+  readonly sid?: string
+  readonly exp?: number
+}
+
+/**
+ * A store knows how long the tokens live that were issued with it, and keeps a subject's epoch for them. For those that
+ * were not, before an app had sessions for instance, it is kept this long at least, in milliseconds: 400 days.
+ */
+const EPOCH_KEPT = 400 * 86_400_000
+
+/** Ends tokens and sessions before their time. */
+export class Revocation {
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly store: StoreCalls,
+    private readonly rules: SessionRules,
+    private readonly clock: Clock,
+    private readonly events: JwtAuthEvents,
+  ) {}
+
+  async revoke(token: string): Promise<void> {
+    const { kind, claims } = this.revocable(token)
+    if (kind === 'access') await this.revokeAccessToken(claims)
+    else await this.revokeSession(claims.sid ?? '', claims.sub)
+  }
+
+  /**
+   * Ends the sessions that these tokens belong to, and those tokens that belong to none; again is no error (RFC 7009
+   * section 2). Where one of them is not the app's own, throws and ends nothing.
+   */
+  async logOut(tokens: readonly string[]): Promise<void> {
+    for (const { claims } of tokens.map((token) => this.revocable(token))) {
+      if (claims.sid === undefined) await this.revokeAccessToken(claims)
+      else await this.revokeSession(claims.sid, claims.sub)
+    }
+  }
+
+  async revokeSession(sessionId: string, subject: string | undefined): Promise<boolean> {
+    if (subject !== undefined) checkedSubject(subject)
+    if (!isId(sessionId)) return false
+    const ended = await this.store.ask((asked, now) => asked.end(sessionId, subject, now))
+    if (ended) this.events.emit('session.revoked', { sessionId, subject })
+    return ended
+  }
+
+  async revokeAll(subject: string, except: string | undefined): Promise<number> {
+    checkedSubject(subject)
+    const kept = Math.max(this.rules.accessLifetime, EPOCH_KEPT)
+    const until = keepUntil((this.clock.now() + kept) / 1000, this.rules)
+    const spared = isId(except) ? except : undefined
+    const ended = await this.store.ask((asked, now) => asked.endAll(subject, spared, until, now))
+    this.events.emit('subject.revoked', { subject })
+    return ended
+  }
+
+  async sessions(subject: string): Promise<Session[]> {
+    checkedSubject(subject)
+    const records = await this.store.ask((asked, now) => asked.list(subject, now))
+    const now = this.clock.now()
+    return records
+      .map(toSession)
+      .filter(({ expiresAt }) => expiresAt.getTime() > now)
+      .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
+  }
+
+  /** Reads a token that was signed here, even if it has expired or was spent. */
+  private revocable(token: string): { readonly kind: TokenKind; readonly claims: RevocableClaims } {
+    const { header, claims } = this.verifier.authentic(token)
+    const misshapen = misshapenClaim(claims)
+    if (misshapen !== undefined) {
+      throw new JwtAuthError('token_claims_invalid', { reason: `${misshapen} has a wrong type or range` })
+    }
+    if (header.typ === TOKEN_TYPES.access) return { kind: 'access', claims }
+    if (header.typ === TOKEN_TYPES.refresh) return { kind: 'refresh', claims }
+    throw new JwtAuthError('token_wrong_type', { reason: 'typ is neither at+jwt nor rt+jwt' })
+  }
+
+  private async revokeAccessToken({ jti, sub, exp }: RevocableClaims): Promise<void> {
+    if (jti === undefined) {
+      throw new JwtAuthUsageError(
+        'not_revocable',
+        "This token has no jti, because with claimsMode: 'replace' the claims loader left it out. Return it from there.",
+      )
+    }
+    const until = keepUntil(exp, this.rules)
+    // Without a subject no verifier takes it anyway.
+    if (sub === undefined || until <= this.clock.now()) return
+    await this.store.ask((asked, now) => asked.revokeToken(keyOfJti(jti), sub, until, now))
+  }
+}

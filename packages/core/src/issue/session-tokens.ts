@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { JwtClaims } from '../register.js'
+import type { IdentityLoader } from '../request/identity/identity-loader.js'
+import { loadIdentity } from '../request/identity/load-identity.js'
+import type { LiveToken } from '../request/session/check-session.js'
+import type { TokenVerifier } from '../request/verification/token-verifier.js'
+import type { Clock } from '../time/clock.js'
+import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
+import { isId } from '../sessions/record-keys.js'
+import { standingOf } from '../sessions/rotation.js'
+import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
+import { readSessionData, writeSessionData } from '../sessions/session-data.js'
+import type { StoreCalls } from '../sessions/store-calls.js'
+import { asClaims, mergeClaims } from './custom-claims.js'
+import type { IssueOptions, RefreshOptions } from './issue-options.js'
+import type { IssueTarget, TokenIssuer } from './token-issuer.js'
+import { TokenPair } from './token-pair.js'
+
+export interface SessionTokensParts {
+  readonly issuer: TokenIssuer
+  readonly verifier: TokenVerifier
+  readonly store: StoreCalls
+  readonly rules: SessionRules
+  readonly clock: Clock
+  readonly events: JwtAuthEvents
+  readonly identityLoader: () => IdentityLoader | undefined
+  /** Throws for a pair that could not be sent, before anything is remembered of it. */
+  readonly refuseUnsendable: (pair: TokenPair) => void
+}
+
+/** Opens sessions and refreshes them. */
+export class SessionTokens {
+  constructor(private readonly parts: SessionTokensParts) {}
+
+  /** A session with its first pair. Nothing is remembered before both tokens are signed. */
+  async open(
+    identity: unknown,
+    subject: string,
+    authTime: number,
+    options: IssueOptions,
+  ): Promise<TokenPair> {
+    const { issuer, store, rules, clock, events, refuseUnsendable } = this.parts
+    const now = clock.now()
+    const endsAt = rules.absolute === undefined ? undefined : now + rules.absolute
+    const target = { identity, subject, authTime, sid: randomUUID(), endsAt: inSeconds(endsAt) }
+    const data = writeSessionData(options)
+
+    const access = await issuer.accessToken(target, options)
+    const claims = await issuer.refreshClaims(target, options)
+    const current = this.nextRecord(target)
+    const refreshToken = issuer.refreshToken(claims, current, options.header)
+    const pair = pairOf(access.token, access.expiresIn, refreshToken, current, target.sid)
+    refuseUnsendable(pair)
+
+    const session: SessionRecord = {
+      id: target.sid,
+      subject,
+      createdAt: now,
+      lastUsedAt: now,
+      authTime: authTime * 1000,
+      endsAt,
+      current,
+      parent: undefined,
+      keepUntil: keepUntil(current.exp, rules),
+      data,
+    }
+    await store.ask((asked, at) => asked.open(session, rules.max, at))
+    events.emit('token.issued', { subject, sessionId: target.sid, jti: current.jti })
+    return pair
+  }
+
+  /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
+  async refresh(refreshToken: string, options: RefreshOptions): Promise<TokenPair> {
+    const { issuer, verifier, events, refuseUnsendable } = this.parts
+    const verified = await verifier.verify(refreshToken, 'refresh')
+    const { session, live, jti } = await this.ask(verified as LiveToken)
+    const identity = await this.identityOf(live, session)
+    const target: IssueTarget = {
+      identity,
+      subject: session.subject,
+      authTime: session.authTime / 1000,
+      sid: session.id,
+      endsAt: inSeconds(session.endsAt),
+    }
+    const merged = withKept(options, session)
+
+    const access = await issuer.accessToken(target, merged)
+    const claims = await issuer.refreshClaims(target, merged)
+    const next = this.nextRecord(target)
+    const signed = issuer.refreshToken(claims, next, options.header)
+    const pairWith = (token: string, record: RefreshRecord): TokenPair =>
+      pairOf(access.token, access.expiresIn, token, record, session.id, issuer.now())
+    refuseUnsendable(pairWith(signed, next))
+    const successor = await this.rotate(session, jti, next)
+
+    events.emit('token.refreshed', { subject: session.subject, sessionId: session.id, jti: successor.jti })
+    const token = successor === next ? signed : issuer.refreshToken(claims, successor, options.header)
+    return pairWith(token, successor)
+  }
+
+  /** The session of a verified refresh token that may still be used. */
+  private async ask(live: LiveToken): Promise<{ session: SessionRecord; live: LiveToken; jti: string }> {
+    const { store, clock, rules } = this.parts
+    const { sid, jti = '', sub } = live.claims
+    const found = isId(sid)
+      ? await store.ask((asked, now) => asked.lookUp({ subject: sub, sessionId: sid }, now))
+      : undefined
+    const session = found?.session
+    if (session === undefined) throw ended(live.claims)
+    if (standingOf(session, jti, clock.now(), rules.reuseGrace) === 'reused') {
+      await store.ask((asked, now) => asked.end(session.id, sub, now))
+      throw this.reused(session, jti)
+    }
+    // Clock tolerance lets the token pass a little longer, and what came of it would be dead at once.
+    if ((inSeconds(session.endsAt) ?? Infinity) <= clock.now() / 1000) {
+      throw new JwtAuthError('token_expired', { reason: 'the session is at its absolute end', jti })
+    }
+    return { session, live, jti }
+  }
+
+  private async identityOf(live: LiveToken, session: SessionRecord): Promise<unknown> {
+    try {
+      return await loadIdentity(live, this.parts.identityLoader(), { purpose: 'refresh' })
+    } catch (error) {
+      if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
+        await this.parts.store.ask((asked, now) => asked.end(session.id, session.subject, now))
+        this.parts.events.emit('session.revoked', { subject: session.subject, sessionId: session.id })
+      }
+      throw error
+    }
+  }
+
+  /** The store has the last word: another use of the same token may have come first. */
+  private async rotate(
+    session: SessionRecord,
+    presented: string,
+    successor: RefreshRecord,
+  ): Promise<RefreshRecord> {
+    const { store, rules } = this.parts
+    const outcome = await store.ask((asked, now) =>
+      asked.rotate(
+        {
+          subject: session.subject,
+          sessionId: session.id,
+          presented,
+          successor,
+          keepUntil: keepUntil(successor.exp, rules),
+          reuseGrace: rules.reuseGrace,
+        },
+        now,
+      ),
+    )
+    switch (outcome.kind) {
+      case 'rotated':
+        return successor
+      case 'repeated':
+        return outcome.successor
+      case 'reused':
+        throw this.reused(session, presented)
+      case 'gone':
+        throw ended({ jti: presented })
+    }
+  }
+
+  private reused({ subject, id }: SessionRecord, jti: string): JwtAuthError {
+    this.parts.events.emit('refresh.reused', { subject, sessionId: id, jti })
+    return new JwtAuthError('refresh_reused', { reason: 'the refresh token was used before', jti })
+  }
+
+  private nextRecord({ endsAt }: IssueTarget): RefreshRecord {
+    const iat = this.parts.issuer.now()
+    const idle = iat + this.parts.rules.idle / 1000
+    return { jti: randomUUID(), iat, exp: endsAt === undefined ? idle : Math.min(idle, endsAt) }
+  }
+}
+
+function withKept(options: RefreshOptions, session: SessionRecord): RefreshOptions {
+  const kept = readSessionData(session)
+  return {
+    ...options,
+    audience: options.audience ?? kept.audience,
+    claims: mergeClaims(kept.claims, asClaims(options.claims, 'claims_invalid')),
+  }
+}
+
+function pairOf(
+  accessToken: string,
+  expiresIn: number | undefined,
+  token: string,
+  { iat, exp }: RefreshRecord,
+  sessionId: string,
+  now = iat,
+): TokenPair {
+  return new TokenPair({ accessToken, expiresIn, refresh: { token, expiresIn: exp - now, sessionId } })
+}
+
+function ended({ jti }: Pick<JwtClaims, 'jti'>): JwtAuthError {
+  return new JwtAuthError('token_revoked', { reason: 'the session has ended', jti })
+}
+
+/** NumericDates are whole seconds here: clients read `expires_in` as an integer. */
+function inSeconds(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : Math.floor(time / 1000)
+}
