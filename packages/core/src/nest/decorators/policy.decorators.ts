@@ -1,0 +1,70 @@
+import { UseGuards } from '@nestjs/common'
+import { JwtAuthUsageError } from '../../errors/usage.error.js'
+import type { JwtClaims } from '../../register.js'
+import type { Policy } from '../../request/policy/policy.js'
+import { type ClaimPredicate, requireClaims } from '../../request/policy/require-claims.policy.js'
+import { requireFresh } from '../../request/policy/require-fresh.policy.js'
+import { requireScopes } from '../../request/policy/require-scopes.policy.js'
+import { type Duration, parseDuration } from '../../time/duration.js'
+import { JwtGuard } from '../jwt.guard.js'
+import { routeDecorator } from './route-metadata.js'
+
+type RouteDecorator = ClassDecorator & MethodDecorator
+
+type Element<V> = V extends readonly (infer E)[] ? E : V
+
+/** For each claim: a value, values of which one is enough, or a function that answers `true`. */
+export type WantedClaims = {
+  readonly [K in keyof JwtClaims]?:
+    | JwtClaims[K]
+    | Element<JwtClaims[K]>
+    | readonly Element<JwtClaims[K]>[]
+    | ClaimPredicate<NonNullable<JwtClaims[K]>>
+}
+
+/**
+ * All of these claims must match: be equal or, where either side is an array, share an element; a function passes
+ * only by answering exactly `true`. A missing claim denies. Refuses with `insufficient_claims` and `message`, which
+ * must be a fixed text. Brings `JwtGuard`; adds up with other policies of handler, class and base classes.
+ */
+export function RequireClaims(
+  wanted: WantedClaims,
+  { message }: { readonly message?: string | undefined } = {},
+): RouteDecorator {
+  const values = Object.values(wanted as Readonly<Record<string, unknown>>)
+  if (values.length === 0 || values.includes(undefined)) {
+    throw invalid(
+      '@RequireClaims() needs at least one claim, and a value for each: an empty demand lets all in.',
+    )
+  }
+  return policyDecorator(requireClaims({ ...wanted }, message))
+}
+
+/** All of these scopes must be in the claim `scope`. Refuses with `insufficient_scope` (RFC 6750 section 3.1). */
+export function RequireScopes(...scopes: readonly [string, ...string[]]): RouteDecorator {
+  if (scopes.length === 0 || !scopes.every((scope) => /^[!#-[\]-~]+$/.test(scope))) {
+    throw invalid(
+      '@RequireScopes() needs at least one scope, without spaces or quotes (RFC 6749 section 3.3).',
+    )
+  }
+  return policyDecorator(requireScopes(scopes))
+}
+
+/** The user proved who they are less than `maxAge` ago, by `auth_time`; otherwise 401 with `max_age` (RFC 9470). */
+export function RequireFresh(maxAge: Duration): RouteDecorator {
+  const seconds = parseDuration(maxAge)
+  if (seconds === undefined || seconds <= 0) throw invalid("@RequireFresh() needs a duration, such as '10m'.")
+  return policyDecorator(requireFresh(seconds))
+}
+
+function policyDecorator(policy: Policy): RouteDecorator {
+  // Decorators run from the last to the first; policies are asked in the order in which they are written.
+  return routeDecorator(
+    (current) => ({ ...current, policies: [policy, ...(current.policies ?? [])] }),
+    [UseGuards(JwtGuard)],
+  )
+}
+
+function invalid(message: string): JwtAuthUsageError {
+  return new JwtAuthUsageError('decorator_invalid', message)
+}

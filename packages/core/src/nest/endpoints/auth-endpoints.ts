@@ -1,0 +1,173 @@
+import { NotFoundException } from '@nestjs/common'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { Revocation } from '../../issue/revocation.js'
+import type { TokenPair } from '../../issue/token-pair.js'
+import type { TokenService } from '../../issue/token.service.js'
+import type { JwtClaims } from '../../register.js'
+import type { Carrier } from '../../request/extraction/carrier.js'
+import { extractToken, type PresentedToken } from '../../request/extraction/extract-token.js'
+import type { ReadLocation } from '../../request/extraction/locations.js'
+import type { TokenKind } from '../../request/token-kind.js'
+import type { Session } from '../../sessions/session.js'
+import type { RefusalReporter } from '../refusal-reporter.js'
+import type { RequestScope } from '../request-scope.js'
+import { carrierOf } from '../transports/transport.js'
+import type { Authenticator } from './authenticator.js'
+import type { CookieMode, TokenLifetimes } from './cookie-mode.js'
+import { readCredentials } from './credentials.js'
+
+export interface AuthEndpointsParts {
+  readonly tokens: TokenService
+  /** Absent with `refreshToken: false`, and then no route needs it. */
+  readonly revocation: Revocation | undefined
+  readonly authenticator: () => Authenticator | undefined
+  /** What a login calls its members. */
+  readonly login: { readonly username: string; readonly password: string }
+  readonly locations: readonly ReadLocation[]
+  /** The body's `access_token` and `refresh_token`. */
+  readonly body: ReadLocation
+  /** Where `'cookie'` is among the locations. */
+  readonly cookies: CookieMode | undefined
+  readonly scope: RequestScope
+  readonly refusals: RefusalReporter
+}
+
+/** In cookie mode the body holds no token. */
+export type TokenAnswer = TokenPair | TokenLifetimes
+
+/** A session as its own user is shown it; times become ISO 8601 texts in JSON. */
+export interface ListedSession extends Omit<Session, 'subject'> {
+  /** Whether the access token of this very request belongs to it. */
+  readonly current: boolean
+}
+
+/** What the ready-made routes do with the request under way. */
+export class AuthEndpoints {
+  constructor(private readonly parts: AuthEndpointsParts) {}
+
+  /** RFC 6749 section 5.1: the answer. In cookie mode the tokens are in cookies instead. */
+  login(): Promise<TokenAnswer> {
+    return this.answer(async (carrier) => {
+      const { authenticator, login, tokens, cookies } = this.parts
+      cookies?.checkOrigin(carrier)
+      const credentials = readCredentials(carrier.body, login)
+      const identity = await authenticator()?.authenticate(credentials, carrier.context)
+      if (identity === null || identity === undefined) {
+        throw new JwtAuthError('credentials_invalid', { reason: 'the authenticator found nobody' })
+      }
+      const pair = await tokens.issue(identity, { session: { metadata: deviceOf(carrier) } })
+      return cookies === undefined ? pair : cookies.send(carrier, pair)
+    })
+  }
+
+  /** RFC 6749 section 6, but for `grant_type`: this is no authorization server. */
+  refresh(): Promise<TokenAnswer> {
+    return this.answer(async (carrier) => {
+      const { body, cookies } = this.parts
+      cookies?.checkOrigin(carrier)
+      const locations = cookies === undefined ? [body] : [body, cookies.location]
+      const presented = extractToken(carrier, locations, 'refresh')
+      if (presented === undefined) throw missing('neither the body nor a cookie carries a refresh token')
+      const pair = await this.successor(presented, carrier)
+      return cookies === undefined ? pair : cookies.send(carrier, pair)
+    })
+  }
+
+  /** Any tokens of the caller's, expired or spent ones too: as in RFC 7009 section 2, what is dead already is no error. */
+  logout(): Promise<void> {
+    return this.answer(async (carrier) => {
+      const { locations, body, cookies, revocation } = this.parts
+      cookies?.checkOrigin(carrier)
+      const others = locations.filter(({ byCookie }) => byCookie !== true)
+      const presented = [
+        tokenIn(carrier, others, 'access'),
+        tokenIn(carrier, [body], 'access'),
+        tokenIn(carrier, [body], 'refresh'),
+      ].filter((token) => token !== undefined)
+      // After a logout a browser has nothing left to present.
+      if (presented.length === 0 && cookies === undefined) {
+        throw missing('neither a location nor the body carries a token')
+      }
+      await revocation?.logOut([...new Set(presented)])
+      await cookies?.logOut(carrier)
+    })
+  }
+
+  logoutAll(): Promise<void> {
+    return this.answer(async (carrier) => {
+      await this.parts.tokens.revokeAll(this.claims().sub)
+      this.parts.cookies?.clear(carrier)
+    })
+  }
+
+  sessions(): Promise<ListedSession[]> {
+    return this.answer(async () => {
+      const { sub, sid } = this.claims()
+      const sessions = await this.parts.tokens.sessions(sub)
+      return sessions.map((session) => listed(session, sid))
+    })
+  }
+
+  /** Another's session and none at all are answered alike. */
+  endSession(): Promise<void> {
+    return this.answer(async (carrier) => {
+      const request = carrier.context.switchToHttp().getRequest<{ params: { readonly id: string } }>()
+      const { id } = request.params
+      const { sub, sid } = this.claims()
+      const ended = await this.parts.tokens.revokeSession(id, { subject: sub })
+      if (!ended) throw new NotFoundException('There is no such session.')
+      if (id === sid) this.parts.cookies?.clear(carrier)
+    })
+  }
+
+  /** A cookie that is refused for good is cleared: the browser would only send it again. */
+  private async successor(presented: PresentedToken, carrier: Carrier): Promise<TokenPair> {
+    const { tokens, cookies } = this.parts
+    try {
+      await cookies?.checkSubmitted(presented, carrier)
+      return await tokens.refresh(presented.text)
+    } catch (error) {
+      const isDead = error instanceof JwtAuthError && error.getStatus() === 401
+      if (isDead && presented.byCookie) cookies?.clear(carrier)
+      throw error
+    }
+  }
+
+  /** Refusals are told as the guard tells its own. */
+  private async answer<T>(work: (carrier: Carrier) => Promise<T>): Promise<T> {
+    const { context } = this.parts.scope
+    if (context === undefined) throw new Error('No interceptor of JwtAuthModule ran for this route.')
+    try {
+      return await work(carrierOf(context))
+    } catch (error) {
+      if (error instanceof JwtAuthError) await this.parts.refusals.report(error, context, true)
+      throw error
+    }
+  }
+
+  /** Of the access token that the guard let in. */
+  private claims(): JwtClaims {
+    const claims = this.parts.scope.authentication?.claims
+    if (claims === undefined) throw missing('no guard ran for this route')
+    return claims
+  }
+}
+
+function listed(session: Session, sid: string | undefined): ListedSession {
+  const { id, createdAt, lastUsedAt, expiresAt, authTime, metadata } = session
+  return { id, createdAt, lastUsedAt, expiresAt, authTime, metadata, current: id === sid }
+}
+
+function tokenIn(carrier: Carrier, locations: readonly ReadLocation[], kind: TokenKind): string | undefined {
+  return extractToken(carrier, locations, kind)?.text
+}
+
+/** Kept with the session, so that its user knows one device from another. */
+function deviceOf(carrier: Carrier): Readonly<Record<string, string>> {
+  const [userAgent = ''] = carrier.headerValues('user-agent')
+  return userAgent === '' ? {} : { userAgent: userAgent.slice(0, 256) }
+}
+
+function missing(reason: string): JwtAuthError<'token_missing'> {
+  return new JwtAuthError('token_missing', { reason })
+}

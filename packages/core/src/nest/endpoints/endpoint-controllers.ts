@@ -1,0 +1,108 @@
+import { Controller, Delete, Get, HttpCode, Inject, Post, type Type, UseGuards } from '@nestjs/common'
+import { Public } from '../decorators/access.decorators.js'
+import { JwtGuard } from '../jwt.guard.js'
+import { AuthEndpoints, type ListedSession, type TokenAnswer } from './auth-endpoints.js'
+import { type EndpointRoutes, loginRoute } from './endpoint-routes.js'
+import { NoStore } from './no-store.js'
+
+/**
+ * The controllers of the routes that are named, made for one app. Their handlers take no parameters, so no pipe of the
+ * app's ever changes or refuses what these routes are sent.
+ */
+export function endpointControllers(routes: EndpointRoutes): Type[] {
+  const { path = 'auth' } = routes
+  return [
+    ...(routes.login ? [loginController(path, loginRoute(routes).path)] : []),
+    ...(routes.refresh ? [refreshController(path)] : []),
+    ...(routes.logout ? [logoutController(path)] : []),
+    ...(routes.logoutAll ? [logoutAllController(path)] : []),
+    ...(routes.sessions ? [sessionsController(path)] : []),
+  ]
+}
+
+function loginController(path: string, below: string): Type {
+  @Controller(path)
+  class LoginController {
+    constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
+
+    @Post(below)
+    @HttpCode(200)
+    @Public()
+    @NoStore()
+    login(): Promise<TokenAnswer> {
+      return this.endpoints.login()
+    }
+  }
+  return LoginController
+}
+
+function refreshController(path: string): Type {
+  @Controller(path)
+  class RefreshController {
+    constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
+
+    @Post('refresh')
+    @HttpCode(200)
+    @Public()
+    @NoStore()
+    refresh(): Promise<TokenAnswer> {
+      return this.endpoints.refresh()
+    }
+  }
+  return RefreshController
+}
+
+function logoutController(path: string): Type {
+  @Controller(path)
+  class LogoutController {
+    constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
+
+    @Post('logout')
+    @HttpCode(204)
+    @Public()
+    @NoStore()
+    logout(): Promise<void> {
+      return this.endpoints.logout()
+    }
+  }
+  return LogoutController
+}
+
+function logoutAllController(path: string): Type {
+  @Controller(path)
+  class LogoutAllController {
+    constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
+
+    @Post('logout-all')
+    @HttpCode(204)
+    @UseGuards(JwtGuard)
+    @NoStore()
+    logoutAll(): Promise<void> {
+      return this.endpoints.logoutAll()
+    }
+  }
+  return LogoutAllController
+}
+
+function sessionsController(path: string): Type {
+  @Controller(path)
+  class SessionsController {
+    constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
+
+    @Get('sessions')
+    @UseGuards(JwtGuard)
+    @NoStore()
+    sessions(): Promise<ListedSession[]> {
+      return this.endpoints.sessions()
+    }
+
+    @Delete('sessions/:id')
+    @HttpCode(204)
+    @UseGuards(JwtGuard)
+    @NoStore()
+    endSession(): Promise<void> {
+      return this.endpoints.endSession()
+    }
+  }
+  return SessionsController
+}

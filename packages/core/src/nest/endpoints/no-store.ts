@@ -1,0 +1,10 @@
+import { applyDecorators, Header } from '@nestjs/common'
+import { routeDecorator } from '../decorators/route-metadata.js'
+
+/** Answers of this handler, the guard's refusals too, are not to be stored: RFC 6749 section 5.1. */
+export function NoStore(): MethodDecorator {
+  return applyDecorators(
+    Header('Cache-Control', 'no-store'),
+    routeDecorator((current) => ({ ...current, noStore: true })),
+  )
+}

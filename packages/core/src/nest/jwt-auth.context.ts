@@ -1,0 +1,25 @@
+import type { Identity, JwtClaims } from '../register.js'
+import type { RequestScope } from './request-scope.js'
+
+/**
+ * The current request's authentication, for services that no request object reaches: from interceptors onward, across
+ * awaits. `undefined` where the request is anonymous, on routes that no guard ran for, and outside of requests.
+ * Work that a handler leaves behind, such as a timer, goes on in the scope of the request that started it.
+ */
+export class JwtAuthContext {
+  constructor(private readonly scope: RequestScope) {}
+
+  get claims(): JwtClaims | undefined {
+    return this.scope.authentication?.claims
+  }
+
+  /** The token's text. Never log it. */
+  get token(): string | undefined {
+    return this.scope.authentication?.token
+  }
+
+  /** The identity, loaded at most once per request. Throws `identity_unknown` where it is gone. */
+  async identity(): Promise<Identity | undefined> {
+    return this.scope.authentication?.identity()
+  }
+}
