@@ -1,0 +1,8 @@
+export { FakeClock } from './fake-clock.js'
+export { createTestTokens, type TestTokenOptions, type TestTokens } from './test-tokens.js'
+export {
+  describeSessionStore,
+  sessionStoreCases,
+  type SessionStoreCase,
+  type TestRunner,
+} from './session-store-cases.js'

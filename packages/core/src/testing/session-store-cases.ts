@@ -1,0 +1,60 @@
+import type { SessionStore } from '../sessions/session-store.js'
+import { capCases } from './session-store-cases/cap.cases.js'
+import { epochCases } from './session-store-cases/epoch.cases.js'
+import { exactnessCases } from './session-store-cases/exactness.cases.js'
+import { expiryCases } from './session-store-cases/expiry.cases.js'
+import type { Cases } from './session-store-cases/fixture.js'
+import { lookUpCases } from './session-store-cases/look-up.cases.js'
+import { oneTimeCases } from './session-store-cases/one-time.cases.js'
+import { raceCases } from './session-store-cases/race.cases.js'
+import { revocationCases } from './session-store-cases/revocation.cases.js'
+import { rotationCases } from './session-store-cases/rotation.cases.js'
+
+/** One promise of `SessionStore`. `run` rejects with an `AssertionError` where the store breaks it. */
+export interface SessionStoreCase {
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+
+/** What a test runner needs to have: Jest, Vitest, Mocha and node:test do. */
+export interface TestRunner {
+  describe(name: string, tests: () => void): unknown
+  it(name: string, test: () => Promise<void>): unknown
+}
+
+const ALL: Cases = {
+  ...rotationCases,
+  ...raceCases,
+  ...revocationCases,
+  ...epochCases,
+  ...lookUpCases,
+  ...capCases,
+  ...oneTimeCases,
+  ...expiryCases,
+  ...exactnessCases,
+}
+
+/**
+ * All that `SessionStore` promises, for a store of your own, on `node:assert`. `createStore` is called for each case and
+ * may give the same store every time: cases have subjects and ids of their own, so they may run beside one another, and
+ * beside other runs, on one database. They leave records behind that live for a day.
+ */
+export function sessionStoreCases(
+  createStore: () => SessionStore | Promise<SessionStore>,
+): readonly SessionStoreCase[] {
+  return Object.entries(ALL).map(([name, check]) => ({
+    name,
+    run: async () => check(await createStore()),
+  }))
+}
+
+/** `sessionStoreCases` as tests of a runner; by default the one whose `describe` and `it` are global. */
+export function describeSessionStore(
+  name: string,
+  createStore: () => SessionStore | Promise<SessionStore>,
+  runner: TestRunner = globalThis as unknown as TestRunner,
+): void {
+  runner.describe(name, () => {
+    for (const { name: promise, run } of sessionStoreCases(createStore)) runner.it(promise, run)
+  })
+}

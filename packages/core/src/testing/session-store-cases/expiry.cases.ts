@@ -1,0 +1,80 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { type Cases, find, HOUR, idsOf, KEEP, lives, newSubject, NOW, open, rotated, use } from './fixture.js'
+
+const LONG_AGO = 1000
+
+export const expiryCases: Cases = {
+  'expiry: a session is there until its keepUntil, and then for nobody': async (store) => {
+    const keepUntil = NOW + HOUR
+    const session = await open(store, { keepUntil })
+    const { subject, id } = session
+    equal(await lives(store, session, keepUntil - 1), true)
+    equal(await lives(store, session, keepUntil), false)
+    deepEqual(await use(store, session, session.current.jti, { at: keepUntil }), { kind: 'gone' })
+    deepEqual(await use(store, session, randomUUID(), { at: keepUntil }), { kind: 'gone' })
+    equal(await store.end(id, subject, keepUntil), false)
+    equal(await store.endAll(subject, undefined, KEEP, keepUntil), 0)
+  },
+
+  'expiry: a rotation sets keepUntil, later or earlier': async (store) => {
+    const session = await open(store, { keepUntil: NOW + HOUR })
+    const later = await rotated(store, session, session.current, { keepUntil: NOW + 3 * HOUR })
+    equal(await lives(store, session, NOW + 3 * HOUR - 1), true)
+    await rotated(store, session, later, { keepUntil: NOW + 2 * HOUR })
+    equal(await lives(store, session, NOW + 2 * HOUR - 1), true)
+    equal(await lives(store, session, NOW + 2 * HOUR), false)
+  },
+
+  'expiry: the last use in time rotates': async (store) => {
+    const session = await open(store, { keepUntil: NOW + HOUR })
+    await rotated(store, session, session.current, { at: NOW + HOUR - 1, keepUntil: NOW + 2 * HOUR })
+    equal(await lives(store, session, NOW + HOUR), true)
+  },
+
+  'expiry: a token is revoked until its keepUntil': async (store) => {
+    const [subject, jti] = [newSubject(), randomUUID()]
+    await store.revokeToken(jti, subject, NOW + HOUR, NOW)
+    equal((await store.lookUp({ subject, jti }, NOW + HOUR - 1)).revoked, true)
+    equal((await store.lookUp({ subject, jti }, NOW + HOUR)).revoked, false)
+  },
+
+  'expiry: the end of time, for what never expires': async (store) => {
+    const [subject, jti, keepUntil] = [newSubject(), randomUUID(), 253_402_300_799_000]
+    await store.admit(subject, keepUntil, NOW)
+    await store.revokeToken(jti, subject, keepUntil, NOW)
+    deepEqual(await store.lookUp({ subject, jti }, keepUntil - 1), {
+      session: undefined,
+      revoked: true,
+      epoch: 0,
+    })
+  },
+
+  'expiry: a clock that went backwards finds what it left': async (store) => {
+    const session = await open(store, { keepUntil: NOW + HOUR })
+    equal(await lives(store, session, NOW - 10 * HOUR), true)
+    deepEqual(await idsOf(store, session.subject, NOW - 10 * HOUR), new Set([session.id]))
+    equal(await store.end(session.id, session.subject, NOW - 10 * HOUR), true)
+  },
+
+  'prune: removes what is past its time, and nothing else': async (store) => {
+    const [subject, jti] = [newSubject(), randomUUID()]
+    const past = await open(store, { subject, keepUntil: LONG_AGO })
+    await store.admit(newSubject(), LONG_AGO, 1)
+    await store.revokeToken(randomUUID(), subject, LONG_AGO, 1)
+    await store.addOneTimeToken(randomUUID(), newSubject(), LONG_AGO, 1)
+    const session = await open(store, { subject })
+    const oneTime = randomUUID()
+    await store.endAll(newSubject(), undefined, KEEP, NOW)
+    await store.admit(subject, KEEP, NOW)
+    await store.revokeToken(jti, subject, KEEP, NOW)
+    await store.addOneTimeToken(oneTime, subject, KEEP, NOW)
+
+    const removed = await store.prune(LONG_AGO)
+    ok(Number.isSafeInteger(removed) && removed >= 0)
+    equal(await find(store, past, 1), undefined)
+    equal(await lives(store, session), true)
+    deepEqual(await store.lookUp({ subject, jti }, NOW), { session: undefined, revoked: true, epoch: 0 })
+    equal(await store.consumeOneTimeToken(oneTime, subject, NOW), true)
+  },
+}

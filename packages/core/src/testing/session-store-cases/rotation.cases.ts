@@ -1,0 +1,137 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import {
+  type Cases,
+  find,
+  GRACE,
+  HOUR,
+  KEEP,
+  lives,
+  newSession,
+  newToken,
+  NOW,
+  open,
+  rotated,
+  use,
+} from './fixture.js'
+
+const REUSED = { kind: 'reused' }
+const GONE = { kind: 'gone' }
+
+export const rotationCases: Cases = {
+  'rotate: the current token is replaced, and nothing else changes': async (store) => {
+    const session = await open(store, {
+      endsAt: NOW + 5 * HOUR,
+      createdAt: NOW - HOUR,
+      lastUsedAt: NOW - HOUR,
+    })
+    const at = NOW + 1234
+    const current = await rotated(store, session, session.current, { at, keepUntil: KEEP + 5 })
+    deepEqual(await find(store, session, at), {
+      ...session,
+      current,
+      parent: { jti: session.current.jti, rotatedAt: at },
+      lastUsedAt: at,
+      keepUntil: KEEP + 5,
+    })
+  },
+
+  'rotate: the parent inside the grace gets the same successor each time, and nothing moves': async (
+    store,
+  ) => {
+    const session = await open(store)
+    const successor = await rotated(store, session, session.current)
+    const before = await find(store, session)
+    for (const at of [NOW, NOW + 1, NOW + GRACE - 1]) {
+      deepEqual(await use(store, session, session.current.jti, { at }), { kind: 'repeated', successor })
+    }
+    deepEqual(await find(store, session), before)
+    await rotated(store, session, successor)
+  },
+
+  'rotate: the parent ends the session when the grace is over': async (store) => {
+    const session = await open(store)
+    await rotated(store, session, session.current)
+    deepEqual(await use(store, session, session.current.jti, { at: NOW + GRACE }), REUSED)
+    equal(await lives(store, session), false)
+  },
+
+  'rotate: the parent ends the session once its successor was used, inside the grace too': async (store) => {
+    const session = await open(store)
+    await rotated(store, session, await rotated(store, session, session.current))
+    deepEqual(await use(store, session, session.current.jti), REUSED)
+    equal(await lives(store, session), false)
+  },
+
+  'rotate: the grandparent ends the session, inside the window of its child too': async (store) => {
+    const session = await open(store)
+    const child = await rotated(store, session, session.current)
+    const grandchild = await rotated(store, session, child, { at: NOW + 1 })
+    const again = await use(store, session, child.jti, { at: NOW + 2 })
+    deepEqual(again, { kind: 'repeated', successor: grandchild })
+    deepEqual(await use(store, session, session.current.jti, { at: NOW + 2 }), REUSED)
+    equal(await lives(store, session), false)
+  },
+
+  'rotate: with a grace of 0 the parent is never answered again': async (store) => {
+    const session = await open(store)
+    await rotated(store, session, session.current, { reuseGrace: 0 })
+    deepEqual(await use(store, session, session.current.jti, { reuseGrace: 0 }), REUSED)
+    equal(await lives(store, session), false)
+  },
+
+  'rotate: with a grace of 0 not even for a caller whose clock is behind': async (store) => {
+    const session = await open(store)
+    await rotated(store, session, session.current, { reuseGrace: 0 })
+    deepEqual(await use(store, session, session.current.jti, { reuseGrace: 0, at: NOW - 1000 }), REUSED)
+  },
+
+  'rotate: a token that the session never had ends it': async (store) => {
+    const session = await open(store)
+    deepEqual(await use(store, session, newToken().jti), REUSED)
+    equal(await lives(store, session), false)
+  },
+
+  'rotate: after a reuse ancestors and descendants are dead, and other sessions live': async (store) => {
+    const session = await open(store)
+    const other = await open(store, { subject: session.subject })
+    const child = await rotated(store, session, session.current)
+    const grandchild = await rotated(store, session, child)
+    deepEqual(await use(store, session, session.current.jti), REUSED)
+    for (const { jti } of [grandchild, child, session.current]) {
+      deepEqual(await use(store, session, jti), GONE)
+    }
+    equal(await lives(store, session), false)
+    await rotated(store, other, other.current)
+  },
+
+  'rotate: where there is no such session of the subject it is gone, and none ends': async (store) => {
+    const session = await open(store)
+    const other = await open(store)
+    deepEqual(await use(store, newSession(), session.current.jti), GONE)
+    const mistaken = { id: session.id, subject: other.subject }
+    deepEqual(await use(store, mistaken, session.current.jti), GONE)
+    deepEqual(await use(store, mistaken, newToken().jti), GONE)
+    equal(await lives(store, session), true)
+    equal(await lives(store, other), true)
+  },
+
+  'rotate: the absolute end, the login and the data stay through many rotations': async (store) => {
+    const session = await open(store, { endsAt: NOW + 30 * HOUR })
+    let current = session.current
+    for (let round = 1; round <= 30; round++) {
+      current = await rotated(store, session, current, { at: NOW + round * HOUR * 0.5 })
+    }
+    const { endsAt, createdAt, authTime, data } = session
+    const found = await find(store, session)
+    deepEqual({ ...found, endsAt, createdAt, authTime, data }, found)
+  },
+
+  'rotate: a clock that goes backwards ends nothing': async (store) => {
+    const session = await open(store)
+    const successor = await rotated(store, session, session.current, { at: NOW + 5000 })
+    const again = await use(store, session, session.current.jti, { at: NOW - 60_000 })
+    deepEqual(again, { kind: 'repeated', successor })
+    await rotated(store, session, successor, { at: NOW - 60_000 })
+    equal(await lives(store, session, NOW - 120_000), true)
+  },
+}
