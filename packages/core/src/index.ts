@@ -1,0 +1,74 @@
+export { JwtAuthModule } from './setup/jwt-auth.module.js'
+export type {
+  AccessTokenOptions,
+  CookieOptions,
+  CsrfOptions,
+  EndpointsOptions,
+  JwtAuthExtras,
+  JwtAuthOptions,
+  JwtAuthOptionsFactory,
+  ProviderBody,
+  ProviderSource,
+  RefreshTokenOptions,
+  VerifiedTokenCacheOptions,
+  SessionsOptions,
+  TokenCookieOptions,
+} from './setup/jwt-auth-options.js'
+export type { Algorithm } from './keys/algorithms.js'
+export type { JwtKey, KeyMaterial } from './keys/jwt-key.js'
+export type { Duration } from './time/duration.js'
+export type { TokenLocation } from './request/extraction/locations.js'
+export type { StandardSchema } from './standard-schema.js'
+
+export { TokenService } from './issue/token.service.js'
+export { TokenPair } from './issue/token-pair.js'
+export type {
+  IssueOptions,
+  OneTimeTokenOptions,
+  RefreshOptions,
+  SessionOptions,
+} from './issue/issue-options.js'
+export type { UnverifiedToken, VerifiedToken } from './request/verification/token-verifier.js'
+export type { JoseHeader } from './request/verification/compact-jws.js'
+export type { TokenKind } from './request/token-kind.js'
+
+export { ClaimsLoader, type ClaimsLoaderContext, type LoadedClaims } from './issue/claims-loader.js'
+export { IdentityLoader, type IdentityLoaderContext } from './request/identity/identity-loader.js'
+
+export { Authenticator, type Credentials } from './nest/endpoints/authenticator.js'
+export type { EndpointRoutes, LoginRoute } from './nest/endpoints/endpoint-routes.js'
+
+export { SessionStore } from './sessions/session-store.js'
+export type { Lookup, LookupResult, Rotation, RotationOutcome } from './sessions/session-store.js'
+export { InMemorySessionStore } from './sessions/in-memory.session-store.js'
+export type { RefreshRecord, Session, SessionRecord } from './sessions/session.js'
+export { type RefreshStanding, standingOf } from './sessions/rotation.js'
+export { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from './events/jwt-auth-events.js'
+
+export { JwtGuard } from './nest/jwt.guard.js'
+export { OptionalAuth, Public, TokenLocations, UseRefreshToken } from './nest/decorators/access.decorators.js'
+export {
+  RequireClaims,
+  RequireFresh,
+  RequireScopes,
+  type WantedClaims,
+} from './nest/decorators/policy.decorators.js'
+export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
+export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
+export { AuthCookies } from './browser/auth-cookies.js'
+export type { CookiePair } from './browser/pair-cookies.js'
+export { JwtAuthContext } from './nest/jwt-auth.context.js'
+
+export type { CustomClaims, Identity, JwtClaims, Register, RegisteredClaims } from './register.js'
+
+export { JwtAuthError, type JwtAuthErrorBody, type JwtAuthErrorDetails } from './errors/jwt-auth.error.js'
+export type { AuthErrorCode } from './errors/refusals.js'
+export {
+  AuthErrorPresenter,
+  DefaultAuthErrorPresenter,
+  type PresentedAuthError,
+} from './errors/auth-error-presenter.js'
+export { type ConfigProblem, JwtAuthConfigError } from './errors/config.error.js'
+export { JwtAuthUsageError, ReservedClaimError, type UsageErrorCode } from './errors/usage.error.js'
+
+export { Clock, SystemClock } from './time/clock.js'

@@ -1,0 +1,182 @@
+import type { CanActivate, Type } from '@nestjs/common'
+import type { ModulesContainer } from '@nestjs/core'
+import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
+import type { ClaimsLoader } from '../issue/claims-loader.js'
+import { JwtGuard } from '../nest/jwt.guard.js'
+import type { Authenticator } from '../nest/endpoints/authenticator.js'
+import type { IdentityLoader } from '../request/identity/identity-loader.js'
+import type { SessionStore } from '../sessions/session-store.js'
+import {
+  classOf,
+  ELSEWHERE,
+  EXTRA_NAMES,
+  EXTRA_TOKENS,
+  type ExtraName,
+  isProviderBody,
+  pathOf,
+  sourceOf,
+} from './extra-sources.js'
+import { checkWrappedHandlers } from './check-wrapped-handlers.js'
+import type { JwtAuthExtras } from './jwt-auth-options.js'
+import { Problems } from './problems.js'
+import { findProviders, type FoundProvider, isScoped } from './provider-search.js'
+
+/** What the app provides for the library to call, found wherever in the app it is. */
+export class AppProviders {
+  readonly #extras: JwtAuthExtras
+  private guard: FoundProvider | undefined
+  private presenting: FoundProvider | undefined
+  private readonly known = new Map<ExtraName, FoundProvider | undefined>()
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    extras: JwtAuthExtras,
+    private readonly module: Type,
+  ) {
+    // Beside a forRoot the extras stand in one object with the options: nothing that is printed may hold it.
+    this.#extras = extras
+  }
+
+  /** JwtAuthModule itself, or a class that extends it. */
+  private isOurs(type: unknown): boolean {
+    return type === this.module || (typeof type === 'function' && type.prototype instanceof this.module)
+  }
+
+  claimsLoader(): ClaimsLoader | undefined {
+    return this.find('claimsLoader')?.wrapper.instance as ClaimsLoader | undefined
+  }
+
+  identityLoader(): IdentityLoader | undefined {
+    return this.find('identityLoader')?.wrapper.instance as IdentityLoader | undefined
+  }
+
+  sessionStore(): SessionStore {
+    return this.find('sessionStore')?.wrapper.instance as SessionStore
+  }
+
+  authenticator(): Authenticator | undefined {
+    return this.find('authenticator')?.wrapper.instance as Authenticator | undefined
+  }
+
+  /** The app's own presenter, else this module's. */
+  presenter(): AuthErrorPresenter {
+    this.presenting ??= this.elsewhere(AuthErrorPresenter)[0] ?? this.own(AuthErrorPresenter)
+    return this.presenting?.wrapper.instance as AuthErrorPresenter
+  }
+
+  /** What a test put in the guard's place by `overrideProvider(JwtGuard)`. */
+  guardOverride(): CanActivate | undefined {
+    this.guard ??= this.own(JwtGuard)
+    const guard: unknown = this.guard?.wrapper.instance
+    return guard instanceof JwtGuard ? undefined : (guard as CanActivate)
+  }
+
+  /** Reports what the graph of modules shows before anything is built. */
+  checkGraph(problems: Problems): void {
+    const instances = [...this.modules.values()].filter(({ metatype }) => this.isOurs(metatype))
+    if (instances.length > 1) {
+      problems.add(
+        'JwtAuthModule',
+        `is set up ${instances.length} times in one app`,
+        'Keep one forRoot or forRootAsync, in the root module; it is global, so no other module needs to import it',
+      )
+    }
+    for (const name of EXTRA_NAMES) this.checkSource(name, problems)
+    checkWrappedHandlers(this.modules, problems)
+    const presenters = this.elsewhere(AuthErrorPresenter)
+    if (presenters.length > 1) {
+      problems.add('AuthErrorPresenter', `is provided by ${namesOf(presenters)}`, 'Keep it in one of them')
+    }
+  }
+
+  /** Throws where a loader has no one instance: known only once everything is built. */
+  checkScopes(): void {
+    const problems = new Problems()
+    for (const name of EXTRA_NAMES) {
+      const provider = this.find(name)
+      if (provider !== undefined && isScoped(provider)) reportScoped(name, nameOf(provider), problems)
+    }
+    const [presenter] = this.elsewhere(AuthErrorPresenter)
+    if (presenter !== undefined && isScoped(presenter)) {
+      problems.add('AuthErrorPresenter', ...scopedProblem('the presenter'))
+    }
+    problems.throwIfAny()
+  }
+
+  private checkSource(name: ExtraName, problems: Problems): void {
+    const source = sourceOf(this.#extras, name)
+    const type = classOf(this.#extras, name)
+    if (type !== undefined) {
+      if (!this.isOverridden(name)) this.checkClass(name, type, problems)
+    } else if (source !== undefined && !isProviderBody(source)) {
+      problems.add(
+        pathOf(name),
+        'is no class and no provider',
+        `Write ${name}: MyClass, or { useFactory, inject }`,
+      )
+    }
+  }
+
+  private checkClass(name: ExtraName, type: Type, problems: Problems): void {
+    const found = this.elsewhere(type)
+    const [first] = found
+    if (first === undefined) {
+      problems.add(
+        pathOf(name),
+        `${type.name} is provided by no module`,
+        `Write \`providers: [${type.name}]\` in the module that it belongs to`,
+      )
+    } else if (found.length > 1) {
+      problems.add(
+        pathOf(name),
+        `${type.name} is provided by ${namesOf(found)}`,
+        `Keep \`providers: [${type.name}]\` in one of them; there, write \`exports: [${type.name}]\` if others inject it`,
+      )
+    } else if (first.wrapper.scope !== undefined && isScoped(first)) {
+      reportScoped(name, type.name, problems)
+    }
+  }
+
+  /** The provider that an extra names, or none: looked for once. */
+  private find(name: ExtraName): FoundProvider | undefined {
+    if (this.known.has(name)) return this.known.get(name)
+    const type = classOf(this.#extras, name)
+    const isHere = type === undefined || this.isOverridden(name)
+    const found = isHere ? this.own(EXTRA_TOKENS[name]) : this.elsewhere(type)[0]
+    this.known.set(name, found)
+    return found
+  }
+
+  private isOverridden(name: ExtraName): boolean {
+    return this.own(EXTRA_TOKENS[name])?.wrapper.instance !== ELSEWHERE
+  }
+
+  /** The provider that this module itself has. */
+  private own(token: Parameters<typeof findProviders>[1]): FoundProvider | undefined {
+    return findProviders(this.modules, token).find(({ module }) => this.isOurs(module.metatype))
+  }
+
+  /** The providers that the app's other modules have. */
+  private elsewhere(token: Parameters<typeof findProviders>[1]): readonly FoundProvider[] {
+    return findProviders(this.modules, token).filter(({ module }) => !this.isOurs(module.metatype))
+  }
+}
+
+function reportScoped(name: ExtraName, loader: string, problems: Problems): void {
+  problems.add(pathOf(name), ...scopedProblem(loader))
+}
+
+function scopedProblem(provider: string): [problem: string, fix: string] {
+  return [
+    `${provider} is request-scoped or transient, or injects what is`,
+    `Write \`@Injectable()\` without a scope on ${provider}, and inject only singletons into it`,
+  ]
+}
+
+function namesOf(found: readonly FoundProvider[]): string {
+  return found.map(({ module }) => module.metatype.name).join(' and ')
+}
+
+function nameOf({ wrapper }: FoundProvider): string {
+  return typeof wrapper.token === 'function' ? wrapper.token.name : String(wrapper.token)
+}

@@ -1,0 +1,54 @@
+import type { InjectionToken, Provider, Type } from '@nestjs/common'
+import { ClaimsLoader } from '../issue/claims-loader.js'
+import { Authenticator } from '../nest/endpoints/authenticator.js'
+import { IdentityLoader } from '../request/identity/identity-loader.js'
+import { InMemorySessionStore } from '../sessions/in-memory.session-store.js'
+import { SessionStore } from '../sessions/session-store.js'
+import type { JwtAuthExtras, ProviderBody, ProviderSource } from './jwt-auth-options.js'
+
+/** The extras that name a provider, each with the token under which the module itself has it. */
+export const EXTRA_TOKENS = {
+  claimsLoader: ClaimsLoader,
+  identityLoader: IdentityLoader,
+  sessionStore: SessionStore,
+  authenticator: Authenticator,
+} as const
+
+export type ExtraName = keyof typeof EXTRA_TOKENS
+export const EXTRA_NAMES = Object.keys(EXTRA_TOKENS) as readonly ExtraName[]
+
+/** Where an extra is written, for problems. */
+export function pathOf(name: ExtraName): string {
+  return name === 'authenticator' ? 'endpoints.authenticator' : name
+}
+
+/** Stands under the extra's token where the extra is a class, so that a test can override it by that token too. */
+export const ELSEWHERE = Object.freeze({ providedBy: 'a module of the app' })
+
+/** What the module itself must provide for the extras. */
+export function providersOfExtras(extras: JwtAuthExtras): Provider[] {
+  return EXTRA_NAMES.flatMap((name) => {
+    const source = sourceOf(extras, name)
+    if (typeof source === 'function') return [{ provide: EXTRA_TOKENS[name], useValue: ELSEWHERE }]
+    if (!isProviderBody(source)) return []
+    return [{ provide: EXTRA_TOKENS[name] as InjectionToken, ...(source as { readonly useValue: unknown }) }]
+  })
+}
+
+/** The store that the library brings along needs no provider in the app. */
+export function sourceOf(extras: JwtAuthExtras, name: ExtraName): ProviderSource<unknown> | undefined {
+  const source = name === 'authenticator' ? extras.endpoints?.authenticator : extras[name]
+  const isOurs = name === 'sessionStore' && (source === undefined || source === InMemorySessionStore)
+  return isOurs ? { useClass: InMemorySessionStore } : source
+}
+
+/** The class that the extra names; `undefined` for provider bodies. */
+export function classOf(extras: JwtAuthExtras, name: ExtraName): Type | undefined {
+  const source = sourceOf(extras, name)
+  return typeof source === 'function' ? (source as Type) : undefined
+}
+
+export function isProviderBody(source: unknown): source is ProviderBody<unknown> {
+  if (typeof source !== 'object' || source === null) return false
+  return ['useFactory', 'useValue', 'useClass', 'useExisting'].some((name) => Object.hasOwn(source, name))
+}

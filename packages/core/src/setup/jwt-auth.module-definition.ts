@@ -1,0 +1,40 @@
+import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common'
+import { endpointControllers } from '../nest/endpoints/endpoint-controllers.js'
+import { endpointProviders } from './endpoint-providers.js'
+import { providersOfExtras } from './extra-sources.js'
+import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
+
+/** Under this token the module has its extras: what shapes the module graph. */
+export const EXTRAS = Symbol('nest-jwt-auth:extras')
+
+const NO_EXTRAS: JwtAuthExtras = {
+  isGlobal: true,
+  claimsLoader: undefined,
+  identityLoader: undefined,
+  sessionStore: undefined,
+  endpoints: undefined,
+}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<JwtAuthOptions>()
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createJwtAuthOptions')
+    .setExtras(NO_EXTRAS, (definition, extras) => ({
+      ...definition,
+      global: extras.isGlobal ?? true,
+      controllers: endpointControllers(extras.endpoints ?? {}),
+      providers: [
+        ...(definition.providers ?? []).map(concealed),
+        { provide: EXTRAS, useFactory: () => extras },
+        ...providersOfExtras(extras),
+        ...endpointProviders(extras.endpoints ?? {}),
+      ],
+    }))
+    .build()
+
+/** Values may hold secrets, and a module definition is easily printed: behind a function they are not. */
+function concealed(provider: Provider): Provider {
+  return typeof provider === 'object' && 'useValue' in provider
+    ? { provide: provider.provide, useFactory: (): unknown => provider.useValue }
+    : provider
+}

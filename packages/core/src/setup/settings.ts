@@ -1,0 +1,33 @@
+import type { ChallengeSettings } from '../errors/challenge.js'
+import type { IssueRules } from '../issue/issue-rules.js'
+import type { SubjectOf } from '../issue/subject.js'
+import type { KeyRing } from '../keys/key-ring.js'
+import type { CookieSettings } from '../browser/cookie-settings.js'
+import type { CsrfRules } from '../request/csrf/check-csrf.js'
+import type { ReadLocation, TokenLocation } from '../request/extraction/locations.js'
+import type { SessionRules } from '../sessions/lifetimes.js'
+import type { ClaimRules } from '../request/verification/check-claims.js'
+
+/** The options, checked and made ready, frozen: all that runs after boot reads these. */
+export interface Settings {
+  readonly keys: KeyRing
+  readonly issue: IssueRules
+  readonly claims: ClaimRules
+  readonly locations: readonly ReadLocation[]
+  readonly toReadLocation: (location: TokenLocation) => ReadLocation
+  readonly cookies: CookieSettings
+  readonly csrf: CsrfRules
+  readonly subject: SubjectOf
+  /** `undefined` with `refreshToken: false`. */
+  readonly sessions: SessionRules | undefined
+  /** How long the session store may take, in milliseconds. */
+  readonly storeTimeout: number
+  /** How old the store's word on an access token may be, in milliseconds; `undefined`: it is asked every time. */
+  readonly maxStaleness: number | undefined
+  readonly attachIdentityAs: string | undefined
+  readonly challenge: ChallengeSettings
+  /** How many access tokens that passed are remembered; 0: none. */
+  readonly rememberedTokens: number
+}
+
+export const SETTINGS = Symbol('nest-jwt-auth:settings')
