@@ -1,0 +1,25 @@
+/** The database gave one of two up so that the other could go on: nothing was done, and once more is right. */
+const CONFLICTS: ReadonlySet<unknown> = new Set([
+  '40001', // PostgreSQL: serialization_failure, where an app's default is stricter than READ COMMITTED
+  '40P01', // PostgreSQL: deadlock_detected
+  'ER_LOCK_DEADLOCK',
+  'ER_CHECKREAD', // MariaDB with innodb_snapshot_isolation
+])
+
+/** Whoever loses has lost to one that won, so this is for crowds. */
+const ATTEMPTS = 50
+
+/** Runs a statement or a whole transaction again where it lost to another. */
+export async function settle<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === ATTEMPTS || !CONFLICTS.has(codeOf(error))) throw error
+    }
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,2 @@
+export { SqlSessionStore, type SqlSessionStoreOptions } from './sql.session-store.js'
+export type { SqlDatabase } from './database.js'

@@ -1,0 +1,43 @@
+import type { Database } from './database.js'
+import type { Dialect } from './dialect.js'
+import { Statement } from './statement.js'
+
+const TABLES = [
+  ['jwt_auth_sessions', 'id'],
+  ['jwt_auth_one_time_tokens', 'jti'],
+  ['jwt_auth_revoked_tokens', 'jti'],
+  ['jwt_auth_subjects', 'subject_key'],
+] as const
+
+/** Rows per statement: a few milliseconds of work. */
+const BATCH = 500
+
+/** Removes what is past its time, batch by batch, until nothing is left. Answers how many rows went. */
+export async function prune(db: Database, now: number): Promise<number> {
+  let removed = 0
+  for (const [table, id] of TABLES) {
+    const batch = new Statement(oneBatch(table, id, db.dialect), [now])
+    let went: number
+    do {
+      went = await db.change(batch)
+      removed += went
+    } while (went === BATCH)
+  }
+  return removed
+}
+
+function oneBatch(table: string, id: string, dialect: Dialect): readonly [string, string] {
+  const past = `where keep_until <= `
+  const first = ` order by keep_until limit ${BATCH}`
+  switch (dialect) {
+    case 'postgresql': // an array, so that the rows are chosen once; another instance's are left to it
+      return [
+        `delete from ${table} where ${id} = any(array(select ${id} from ${table} ${past}`,
+        `${first} for update skip locked))`,
+      ]
+    case 'mysql':
+      return [`delete from ${table} ${past}`, first]
+    case 'sqlite':
+      return [`delete from ${table} where ${id} in (select ${id} from ${table} ${past}`, `${first})`]
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import type { Rotation, SessionRecord } from '@nest-jwt-auth/core'
+import { sql, type Statement } from './statement.js'
+
+/** Drivers give a bigint as a text, a number or a bigint. */
+export type Whole = string | number | bigint
+
+/** A row of `jwt_auth_sessions`. Times are milliseconds. */
+export interface SessionRow {
+  readonly id: string
+  /** JSON: no database takes every text as it is. */
+  readonly subject: string
+  readonly created_at: Whole
+  readonly last_used_at: Whole
+  readonly auth_time: Whole
+  readonly ends_at: Whole | null
+  readonly keep_until: Whole
+  readonly current_jti: string
+  readonly current_iat: Whole
+  readonly current_exp: Whole
+  readonly parent_jti: string | null
+  readonly rotated_at: Whole | null
+  readonly data: string
+}
+
+/** Subjects are found by this: no collation, padding or encoding takes two for one. */
+export function keyOf(subject: string): string {
+  return createHash('sha256').update(subject, 'utf16le').digest('base64url')
+}
+
+export function insertSession(session: SessionRecord): Statement {
+  const { id, subject, createdAt, lastUsedAt, authTime, endsAt, keepUntil, current, parent, data } = session
+  return sql`
+    insert into jwt_auth_sessions
+      (id, subject_key, subject, created_at, last_used_at, auth_time, ends_at, keep_until,
+       current_jti, current_iat, current_exp, parent_jti, rotated_at, data)
+    values
+      (${id}, ${keyOf(subject)}, ${JSON.stringify(subject)}, ${createdAt}, ${lastUsedAt}, ${authTime},
+       ${endsAt ?? null}, ${keepUntil}, ${current.jti}, ${current.iat * 1000}, ${current.exp * 1000},
+       ${parent?.jti ?? null}, ${parent?.rotatedAt ?? null}, ${data})`
+}
+
+/** The compare-and-set of a rotation: changes one row, or none where `presented` is not the current token. */
+export function rotateSession(rotation: Rotation, now: number): Statement {
+  const { subject, sessionId, presented, successor, keepUntil } = rotation
+  return sql`
+    update jwt_auth_sessions set
+      current_jti = ${successor.jti},
+      current_iat = ${successor.iat * 1000},
+      current_exp = ${successor.exp * 1000},
+      parent_jti = ${presented},
+      rotated_at = ${now},
+      last_used_at = ${now},
+      keep_until = ${keepUntil}
+    where id = ${sessionId} and current_jti = ${presented} and subject_key = ${keyOf(subject)}
+      and keep_until > ${now}`
+}
+
+export function toRecord(row: SessionRow): SessionRecord {
+  return {
+    id: row.id,
+    subject: JSON.parse(row.subject) as string,
+    createdAt: Number(row.created_at),
+    lastUsedAt: Number(row.last_used_at),
+    authTime: Number(row.auth_time),
+    endsAt: row.ends_at === null ? undefined : Number(row.ends_at),
+    current: {
+      jti: row.current_jti,
+      iat: Number(row.current_iat) / 1000,
+      exp: Number(row.current_exp) / 1000,
+    },
+    parent: row.parent_jti === null ? undefined : { jti: row.parent_jti, rotatedAt: Number(row.rotated_at) },
+    keepUntil: Number(row.keep_until),
+    data: row.data,
+  }
+}

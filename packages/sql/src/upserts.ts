@@ -1,0 +1,50 @@
+import type { Runner } from './database.js'
+import type { Whole } from './session-row.js'
+import { sql } from './statement.js'
+
+/**
+ * Keeps a subject's epoch until `keepUntil` at least, raised by `by`, and answers it. Within a transaction everything
+ * else that needs the subject to itself waits from here on.
+ */
+export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil: number): Promise<number> {
+  if (run.dialect === 'mysql') {
+    await run.change(sql`
+      insert into jwt_auth_subjects (subject_key, epoch, keep_until) values (${key}, ${by}, ${keepUntil})
+      on duplicate key update epoch = epoch + ${by}, keep_until = greatest(keep_until, ${keepUntil})`)
+    return epochOf(
+      await run.rows<EpochRow>(sql`select epoch from jwt_auth_subjects where subject_key = ${key}`),
+    )
+  }
+  return epochOf(
+    await run.rows<EpochRow>(sql`
+      insert into jwt_auth_subjects as known (subject_key, epoch, keep_until)
+      values (${key}, ${by}, ${keepUntil})
+      on conflict (subject_key) do update set
+        epoch = known.epoch + ${by},
+        keep_until = case when known.keep_until > excluded.keep_until
+          then known.keep_until else excluded.keep_until end
+      returning epoch`),
+  )
+}
+
+/** Remembers a revoked token until `keepUntil` at least. */
+export async function noteRevoked(run: Runner, jti: string, keepUntil: number): Promise<void> {
+  await run.change(
+    run.dialect === 'mysql'
+      ? sql`
+          insert into jwt_auth_revoked_tokens (jti, keep_until) values (${jti}, ${keepUntil})
+          on duplicate key update keep_until = greatest(keep_until, ${keepUntil})`
+      : sql`
+          insert into jwt_auth_revoked_tokens as known (jti, keep_until) values (${jti}, ${keepUntil})
+          on conflict (jti) do update set keep_until = excluded.keep_until
+          where known.keep_until < excluded.keep_until`,
+  )
+}
+
+interface EpochRow {
+  readonly epoch: Whole
+}
+
+function epochOf([row]: readonly EpochRow[]): number {
+  return Number(row?.epoch ?? 0)
+}
