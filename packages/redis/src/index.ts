@@ -1,0 +1,2 @@
+export { RedisSessionStore, type RedisSessionStoreOptions } from './redis.session-store.js'
+export type { RedisClient, RedisCluster, RedisNode } from './redis-client.js'

@@ -1,0 +1,39 @@
+import type { RedisCommands } from './redis-client.js'
+import { textOf } from './replies.js'
+
+/** Milliseconds. */
+const TRUSTED_FOR = 1000
+
+/**
+ * Sees to it that what is read comes from a primary. A primary that is made a replica goes on answering reads, and may
+ * be behind; so once a second a read is sent with the question what the server is, in the same round trip.
+ */
+export class PrimaryCheck {
+  private trustedUntil = 0
+
+  constructor(private readonly commands: RedisCommands) {}
+
+  read(key: string, args: string[]): Promise<unknown> {
+    const isTrusted = this.commands.followsPrimaries || performance.now() < this.trustedUntil
+    return isTrusted ? this.commands.send(key, args) : this.readAndAsk(key, args)
+  }
+
+  private async readAndAsk(key: string, args: string[]): Promise<unknown> {
+    const asked = performance.now()
+    const [role, reply] = await Promise.all([this.role(key), this.commands.send(key, args)])
+    if (role === 'slave') throw new Error('READONLY This Redis is a replica, and may be behind.')
+    this.trustedUntil = asked + TRUSTED_FOR
+    return reply
+  }
+
+  /** What a server that forbids the question is, is not known. */
+  private async role(key: string): Promise<string | undefined> {
+    try {
+      const reply = await this.commands.send(key, ['ROLE'])
+      return textOf(Array.isArray(reply) ? reply[0] : undefined)
+    } catch (error) {
+      if (error instanceof Error && /^(NOPERM|ERR)/.test(error.message)) return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { RefreshRecord, SessionRecord } from '@nest-jwt-auth/core'
+
+/*
+ * How records look in Redis: words with a space between them, the first keepUntil, so that scripts need no JSON.
+ * A session is three lines, of which a rotation changes the first: keepUntil, jti, iat and exp of the current token,
+ * the parent's jti, when it was rotated, lastUsedAt; then until when its owner is noted, createdAt, authTime, endsAt;
+ * then its data.
+ */
+const NONE = '.'
+
+export function writeSession(session: SessionRecord, ownerUntil: number): string {
+  const { parent, createdAt, authTime, endsAt = NONE, data } = session
+  const first = writeMoving(session, parent?.jti ?? NONE, parent?.rotatedAt ?? NONE)
+  return `${first}\n${ownerUntil} ${createdAt} ${authTime} ${endsAt}\n${data}`
+}
+
+/** The first line, which a rotation writes anew. */
+export function writeMoving(
+  { keepUntil, current, lastUsedAt }: Pick<SessionRecord, 'keepUntil' | 'current' | 'lastUsedAt'>,
+  parent: string,
+  rotatedAt: number | string,
+): string {
+  const { jti, iat, exp } = current
+  return `${keepUntil} ${jti} ${iat} ${exp} ${parent} ${rotatedAt} ${lastUsedAt}`
+}
+
+export function readSession(id: string, subject: string, record: string): SessionRecord {
+  const second = record.indexOf('\n')
+  const third = record.indexOf('\n', second + 1)
+  const [keepUntil, jti, iat, exp, parent = NONE, rotatedAt, lastUsedAt] = record.slice(0, second).split(' ')
+  const [, createdAt, authTime, endsAt] = record.slice(second + 1, third).split(' ')
+  return {
+    id,
+    subject,
+    createdAt: Number(createdAt),
+    lastUsedAt: Number(lastUsedAt),
+    authTime: Number(authTime),
+    endsAt: endsAt === NONE ? undefined : Number(endsAt),
+    current: readToken(jti, iat, exp),
+    parent: parent === NONE ? undefined : { jti: parent, rotatedAt: Number(rotatedAt) },
+    keepUntil: Number(keepUntil),
+    data: record.slice(third + 1),
+  }
+}
+
+export function readToken(jti = '', iat: string | undefined, exp: string | undefined): RefreshRecord {
+  return { jti, iat: Number(iat), exp: Number(exp) }
+}
+
+/** Of any record. */
+export function keepUntilOf(record: string): number {
+  return Number.parseFloat(record)
+}
+
+/** Of the record of an epoch. */
+export function readEpoch(record: string): number {
+  return Number(record.split(' ')[1])
+}

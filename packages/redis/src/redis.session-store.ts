@@ -1,0 +1,126 @@
+import {
+  type Lookup,
+  type LookupResult,
+  type Rotation,
+  type RotationOutcome,
+  type SessionRecord,
+  SessionStore,
+} from '@nest-jwt-auth/core'
+import { listenForChanges } from './changes.js'
+import { FIELDS, KeyNames, nameOf } from './key-names.js'
+import { Owners } from './owners.js'
+import { keepUntilOf, readEpoch, readSession, writeSession } from './records.js'
+import { commandsOf, type RedisClient, type RedisCluster } from './redis-client.js'
+import { numberOf, textsOf } from './replies.js'
+import { Rotations } from './rotations.js'
+import { ADD, ADMIT, END_ALL, LIST, OPEN, TAKE } from './scripts.js'
+import { SubjectHashes } from './subject-hashes.js'
+
+export interface RedisSessionStoreOptions {
+  /** A client or cluster of the `redis` package. The app connects it and closes it. */
+  readonly client: RedisClient | RedisCluster
+  /** What all keys begin with; default `'nest-jwt:'`. Apps that share a Redis but no sessions need one each. */
+  readonly prefix?: string | undefined
+}
+
+/**
+ * Sessions in Redis or Valkey, for any number of instances. All that a subject has is one hash, so each operation is
+ * one command or script on one key. Records go by themselves when their time has come.
+ */
+export class RedisSessionStore extends SessionStore {
+  private readonly client: RedisClient | RedisCluster
+  private readonly names: KeyNames
+  private readonly hashes: SubjectHashes
+  private readonly owners: Owners
+  private readonly rotations: Rotations
+
+  /** Throws a TypeError for a prefix with braces, which would decide over the slots of a cluster. */
+  constructor({ client, prefix = 'nest-jwt:' }: RedisSessionStoreOptions) {
+    super()
+    if (/[{}]/.test(prefix)) throw new TypeError('The prefix of a RedisSessionStore can not have braces.')
+    const commands = commandsOf(client)
+    this.client = client
+    this.names = new KeyNames(prefix)
+    this.hashes = new SubjectHashes(commands, this.names)
+    this.owners = new Owners(commands, this.names)
+    this.rotations = new Rotations(this.hashes, this.owners)
+  }
+
+  /** Nest calls it at boot. Throws a `JwtAuthConfigError` where Redis may evict records and this is production. */
+  onModuleInit(): Promise<void> {
+    return this.hashes.checkAtBoot()
+  }
+
+  async open(session: SessionRecord, max: number | undefined, now: number): Promise<void> {
+    const { id, subject, keepUntil } = session
+    const ownerUntil = this.owners.noteUntil(keepUntil, now)
+    const args = [FIELDS.session(id), writeSession(session, ownerUntil), String(max ?? '')]
+    // Side by side: nobody can ask for the id before both are done.
+    await Promise.all([
+      this.owners.note(id, subject, ownerUntil, now),
+      this.hashes.run(OPEN, subject, now, keepUntil > now ? ownerUntil : now, args),
+    ])
+  }
+
+  async lookUp({ subject, sessionId, jti }: Lookup, now: number): Promise<LookupResult> {
+    const field = sessionId === undefined ? FIELDS.epoch : FIELDS.session(sessionId)
+    const fields = jti === undefined ? [field] : [field, FIELDS.revoked(jti)]
+    const records = await this.hashes.read(subject, fields)
+    const [record, revoked] = records.map((text) => (text && keepUntilOf(text) > now ? text : undefined))
+    return {
+      session: sessionId && record ? readSession(sessionId, subject, record) : undefined,
+      revoked: revoked !== undefined,
+      epoch: sessionId === undefined && record ? readEpoch(record) : undefined,
+    }
+  }
+
+  rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
+    return this.rotations.rotate(rotation, now)
+  }
+
+  async end(sessionId: string, subject: string | undefined, now: number): Promise<boolean> {
+    const name = subject === undefined ? await this.owners.find(sessionId) : nameOf(subject)
+    if (name === undefined) return false
+    const ended =
+      numberOf(await this.hashes.runNamed(TAKE, name, now, now, [FIELDS.session(sessionId)])) === 1
+    if (ended) this.owners.forget(sessionId)
+    return ended
+  }
+
+  async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
+    const left = except === undefined ? '' : FIELDS.session(except)
+    return numberOf(await this.hashes.run(END_ALL, subject, now, keepUntil, [left, String(keepUntil)]))
+  }
+
+  async list(subject: string, now: number): Promise<readonly SessionRecord[]> {
+    const found = textsOf(await this.hashes.run(LIST, subject, now, now, []))
+    const ids = found.filter((_, index) => index % 2 === 0)
+    return ids.map((id, index) => readSession(String(id), subject, String(found[2 * index + 1])))
+  }
+
+  async admit(subject: string, keepUntil: number, now: number): Promise<number> {
+    return numberOf(await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil)]))
+  }
+
+  async revokeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
+    await this.hashes.run(ADD, subject, now, keepUntil, [FIELDS.revoked(jti), String(keepUntil)])
+  }
+
+  async addOneTimeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
+    await this.hashes.run(ADD, subject, now, keepUntil, [FIELDS.oneTime(jti), String(keepUntil)])
+  }
+
+  async consumeOneTimeToken(jti: string, subject: string, now: number): Promise<boolean> {
+    return numberOf(await this.hashes.run(TAKE, subject, now, now, [FIELDS.oneTime(jti)])) === 1
+  }
+
+  /** Nothing to do: Redis counts the time of each key. */
+  prune(): Promise<number> {
+    return Promise.resolve(0)
+  }
+
+  /** By RESP3 client tracking, where the client has it on: with `clientSideCache` or `emitInvalidate`. */
+  override watch(forget: (subject: string | undefined) => void): void {
+    listenForChanges(this.client, this.names, forget)
+  }
+}
