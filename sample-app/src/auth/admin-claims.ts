@@ -1,0 +1,12 @@
+import { ClaimsLoader } from '@nest-jwt-auth/core'
+import { Injectable } from '@nestjs/common'
+import type { User } from '../users/user.js'
+import type { AppClaims } from './register.js'
+
+/** Puts `is_admin` into each token when it is issued: routes then read it without asking the database. */
+@Injectable()
+export class AdminClaims implements ClaimsLoader {
+  loadClaims(user: User): AppClaims {
+    return { is_admin: user.is_admin }
+  }
+}

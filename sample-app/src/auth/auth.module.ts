@@ -1,0 +1,40 @@
+import { JwtAuthModule, type JwtAuthOptions, JwtGuard, SessionStore } from '@nest-jwt-auth/core'
+import { Module } from '@nestjs/common'
+import { APP_GUARD } from '@nestjs/core'
+import { SessionsModule } from '../sessions/sessions.module.js'
+import { Settings } from '../settings.js'
+import { UsersModule } from '../users/users.module.js'
+import { AdminClaims } from './admin-claims.js'
+import { AuthController } from './auth.controller.js'
+import { developmentKey } from './development-key.js'
+import { UserIdentity } from './user-identity.js'
+
+@Module({
+  imports: [
+    UsersModule,
+    SessionsModule,
+    JwtAuthModule.forRootAsync({
+      inject: [Settings],
+      useFactory: jwtAuthOptions,
+      claimsLoader: AdminClaims,
+      identityLoader: UserIdentity,
+      sessionStore: SessionStore,
+      endpoints: { refresh: true, logout: true, logoutAll: true, sessions: true },
+    }),
+  ],
+  controllers: [AuthController],
+  providers: [
+    AdminClaims,
+    UserIdentity,
+    // Every route of the app wants a token, unless it says @Public() or @OptionalAuth().
+    { provide: APP_GUARD, useExisting: JwtGuard },
+  ],
+})
+export class AuthModule {}
+
+function jwtAuthOptions({ authMode, dataDir, jwtSecret, production }: Settings): JwtAuthOptions {
+  const secret = jwtSecret ?? developmentKey(dataDir)
+  if (authMode === 'bearer') return { secret }
+  // In development the shop is served over plain http.
+  return { secret, locations: ['cookie'], cookies: { secure: production } }
+}

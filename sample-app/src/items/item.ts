@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { body } from '../input/body.js'
+import { text } from '../input/text.js'
+
+export interface Item {
+  readonly id: number
+  readonly name: string
+  readonly owner_id: number | null
+}
+
+export const NewItem = body({ name: text({ min: 1, max: 100 }) })
+export type NewItem = z.infer<typeof NewItem>

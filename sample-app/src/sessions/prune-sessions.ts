@@ -1,0 +1,33 @@
+import { Clock, SessionStore } from '@nest-jwt-auth/core'
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+
+const EVERY = 60 * 60 * 1000 // milliseconds
+
+/** What has expired is refused with or without this; it only keeps the tables small. */
+@Injectable()
+export class PruneSessions implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.timer = setInterval(() => void this.prune(), EVERY).unref()
+    await this.prune()
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer)
+  }
+
+  /** Fails quietly: while the store is away there are more important messages, and the next time will do. */
+  private async prune(): Promise<void> {
+    try {
+      await this.store.prune(this.clock.now())
+    } catch (error) {
+      new Logger(PruneSessions.name).warn(String(error))
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common'
+import { Passwords } from './passwords.js'
+import type { User } from './user.js'
+import { UsersRepository } from './users.repository.js'
+
+interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly passwords: Passwords,
+  ) {}
+
+  /** `undefined` where the name is taken. */
+  async register({ username, password }: Credentials): Promise<User | undefined> {
+    return this.users.add({ username, password_hash: await this.passwords.hash(password), is_admin: false })
+  }
+
+  /** `null` for a wrong password and for an unknown user, after the same work. */
+  async authenticate({ username, password }: Credentials): Promise<User | null> {
+    const found = await this.users.findWithPassword(username)
+    const matches = await this.passwords.verify(found?.password_hash, password)
+    if (!found || !matches) return null
+    const { id, username: name, is_admin } = found
+    return { id, username: name, is_admin }
+  }
+}
