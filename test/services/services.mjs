@@ -1,0 +1,107 @@
+import { access, constants, readdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { delimiter, join, resolve } from 'node:path'
+import { Client } from 'pg'
+import { startRedis } from './start-redis.mjs'
+
+// What some suites need beyond Node and npm. `find` gives where it is, or throws; it is handed what the variable holds.
+export const services = {
+  postgres: {
+    label: 'PostgreSQL',
+    variable: 'TEST_DATABASE_URL',
+    how: 'Start one at 127.0.0.1:5432 (user postgres, no password, database test), or set TEST_DATABASE_URL.',
+    find: async (url = 'postgres://postgres@127.0.0.1:5432/test') => {
+      const client = new Client({ connectionString: url, connectionTimeoutMillis: patience })
+      client.on('error', () => {})
+      await client.connect()
+      await client.end()
+      return url
+    },
+  },
+  'postgres-server': {
+    label: 'PostgreSQL to start servers of its own with',
+    variable: 'POSTGRES_BIN',
+    how: 'Install it (Debian: apt-get install postgresql), or set POSTGRES_BIN to the folder of initdb and postgres.',
+    find: async (folder) => {
+      const versions = await readdir(debianPostgres).catch(() => [])
+      const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a))
+      const folders = newestFirst.map((version) => join(debianPostgres, version, 'bin'))
+      return Promise.any((folder ? [folder] : [...folders, ...programFolders]).map(withPostgres))
+    },
+  },
+  mysql: {
+    label: 'MariaDB or MySQL',
+    variable: 'TEST_MYSQL_URL',
+    how: 'Start one at 127.0.0.1:3306 (user root, no password, database test), or set TEST_MYSQL_URL.',
+    find: (url = 'mysql://root@127.0.0.1:3306/test') =>
+      speaks(url, 3306, '', (greeting) => greeting[4] === protocolVersion10),
+  },
+  redis: {
+    label: 'Redis or Valkey',
+    variable: 'REDIS_URL',
+    how: 'Start one at 127.0.0.1:6379, or set REDIS_URL, or have redis-server on the PATH.',
+    find: async (url) => {
+      if (url) return speaks(url, 6379, 'PING\r\n', isRedis)
+      const usual = speaks('redis://127.0.0.1:6379', 6379, 'PING\r\n', isRedis)
+      return usual.catch(async () => startRedis(await findProgram(redisServers)))
+    },
+  },
+  'redis-server': {
+    label: 'redis-server to start servers of their own with',
+    variable: 'REDIS_SERVER_PATH',
+    how: 'Install Redis or Valkey (Debian: apt-get install redis-server), or set REDIS_SERVER_PATH.',
+    find: (file) => findProgram(redisServers, file),
+  },
+  vectors: {
+    label: 'public test vectors',
+    variable: 'VECTORS_DIR',
+    how: 'Put their JSON files (Wycheproof, JOSE cookbook, RFC examples) into a folder, and set VECTORS_DIR.',
+    find: async (folder) => {
+      if (!folder) throw new Error('not set')
+      if ((await readdir(folder)).some((file) => file.endsWith('.json'))) return resolve(folder)
+      throw new Error('no JSON file in it')
+    },
+  },
+  chromium: {
+    label: 'Chromium',
+    variable: 'CHROMIUM_PATH',
+    how: 'Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.',
+    find: (file) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], file),
+  },
+}
+
+const debianPostgres = '/usr/lib/postgresql'
+const programFolders = (process.env.PATH ?? '').split(delimiter)
+const isRedis = (reply) => /^(\+PONG|-NOAUTH)/.test(reply.toString())
+const redisServers = ['redis-server', 'valkey-server']
+const patience = 3000
+const protocolVersion10 = 10
+
+/** Resolves to the first of these programs that is on the PATH, or to `file` if it can be run. */
+function findProgram(names, file) {
+  const candidates = file
+    ? [file]
+    : names.flatMap((name) => programFolders.map((folder) => join(folder, name)))
+  return Promise.any(candidates.map((path) => access(path, constants.X_OK).then(() => path)))
+}
+
+async function withPostgres(folder) {
+  const programs = ['initdb', 'postgres'].map((name) => access(join(folder, name), constants.X_OK))
+  await Promise.all(programs)
+  return folder
+}
+
+/** Resolves to the URL where a server there answers `greeting` as `expected`. */
+function speaks(url, defaultPort, greeting, expected) {
+  const { hostname, port } = new URL(url)
+  return new Promise((answered, reject) => {
+    const socket = connect({ host: hostname, port: Number(port || defaultPort), timeout: patience })
+    const fail = (error) => reject(error ?? new Error('no answer'))
+    socket.once('connect', () => socket.write(greeting))
+    socket.once('data', (answer) =>
+      expected(answer) ? answered(url) : fail(new Error('another kind of server')),
+    )
+    socket.once('data', () => socket.destroy()).once('timeout', () => socket.destroy())
+    socket.once('error', fail).once('close', () => fail())
+  })
+}

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const workspaceRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+// A child must not take itself for a part of the npm and jest runs that started it.
+const inherited = /^(npm_(config_local_prefix|lifecycle|package)|jest_worker_id|node_env$)/i
+export const childEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !inherited.test(name)),
+)
+
+/** Runs a program to its end and gives what it wrote to stdout; where it fails, the error holds all that it wrote. */
+export function run(program: string, args: readonly string[], cwd = workspaceRoot): Promise<string> {
+  const options = { cwd, env: childEnvironment, maxBuffer: 2 ** 26, shell: process.platform === 'win32' }
+  return new Promise((resolve, reject) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${program} ${args.join(' ')} failed in ${cwd}\n${stdout}${stderr}`))
+      else resolve(stdout)
+    })
+  })
+}
