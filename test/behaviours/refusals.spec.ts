@@ -1,0 +1,172 @@
+import { Controller, Get, Injectable, Param, type ExecutionContext } from '@nestjs/common'
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import {
+  AuthErrorPresenter,
+  JwtAuthError,
+  JwtAuthModule,
+  RequireClaims,
+  type AuthErrorCode,
+  type PresentedAuthError,
+} from '@nest-jwt-auth/core'
+import { adapters, startApp, type RunningApp } from '../support/adapters.js'
+import { breakSignature, SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
+import { challengeOf } from '../support/refusals.js'
+
+const NONE = 'no challenge'
+const BARE = 'a bare challenge'
+
+const table: [code: AuthErrorCode, status: number, challenge: string][] = [
+  ['token_missing', 401, BARE],
+  ['token_malformed', 401, 'invalid_token'],
+  ['token_signature_invalid', 401, 'invalid_token'],
+  ['token_wrong_type', 401, 'invalid_token'],
+  ['token_expired', 401, 'invalid_token'],
+  ['token_not_active', 401, 'invalid_token'],
+  ['token_claims_invalid', 401, 'invalid_token'],
+  ['token_revoked', 401, 'invalid_token'],
+  ['identity_unknown', 401, 'invalid_token'],
+  ['refresh_reused', 401, 'invalid_token'],
+  ['insufficient_user_authentication', 401, 'insufficient_user_authentication'],
+  ['insufficient_scope', 403, 'insufficient_scope'],
+  ['insufficient_claims', 403, 'insufficient_scope'],
+  ['credentials_invalid', 401, NONE],
+  ['request_invalid', 400, NONE],
+  ['csrf_failed', 403, NONE],
+  ['store_unavailable', 503, NONE],
+  ['keys_unavailable', 503, NONE],
+]
+
+@Controller('refuse')
+class RefusingController {
+  @Get('guarded/:as')
+  @RequireClaims({ role: 'editor' })
+  guarded() {
+    return { let: 'in' }
+  }
+
+  @Get(':code/:as')
+  refuse(@Param('code') code: AuthErrorCode): never {
+    throw new JwtAuthError(code)
+  }
+}
+
+type Answers = Record<string, () => PresentedAuthError | Promise<PresentedAuthError>>
+
+/** Answers as the last part of the path says: with a status, or in one of the ways below. */
+@Injectable()
+class AnyPresenter implements AuthErrorPresenter {
+  present(error: JwtAuthError, context: ExecutionContext) {
+    const { url } = context.switchToHttp().getRequest<{ url: string }>()
+    const as = url.slice(url.lastIndexOf('/') + 1)
+    const body = { problem: error.errorCode }
+    const answers: Answers = {
+      later: async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return { status: 402, body }
+      },
+      plain: () => ({ status: 401, body: 'go away', headers: { 'Content-Type': 'text/plain' } }),
+      bare: () => ({ status: 401, body: undefined, headers: {} }),
+      broken: async () => {
+        throw new Error('no words left')
+      },
+      nothing: () => undefined as unknown as PresentedAuthError,
+      nonsense: () => ({ status: 1000, body }),
+    }
+    return answers[as]?.() ?? { status: Number(as), body }
+  }
+}
+
+describe.each(adapters)('refusals on $name', (adapter) => {
+  const imports = [JwtAuthModule.forRoot({ secret: SECRET, realm: 'shop' })]
+  const controllers = [RefusingController]
+  let app: RunningApp
+  let presented: RunningApp
+  let good: string
+
+  beforeAll(async () => {
+    const providers = [{ provide: AuthErrorPresenter, useClass: AnyPresenter }]
+    app = await startApp(adapter, { imports, controllers })
+    presented = await startApp(adapter, { imports, controllers, providers })
+    good = await app.tokens.issueAccessToken('ida')
+  })
+
+  beforeEach(() => logs.clear())
+
+  it.each(table)('answer %s with %d and %s', async (code, status, challenge) => {
+    const answer = await app.get(`/refuse/${code}/usual`)
+    const { error, ...shown } = challengeOf(answer)?.parameters ?? {}
+
+    expect(answer).toMatchObject({ status, body: { statusCode: status, errorCode: code } })
+    expect(Object.keys(answer.body as object).toSorted()).toEqual([
+      'error',
+      'errorCode',
+      'message',
+      'statusCode',
+    ])
+    expect(answer.headers['www-authenticate'] ? (error ?? BARE) : NONE).toBe(challenge)
+    if (challenge !== NONE) expect(shown['realm']).toBe('shop')
+    expect(answer.headers['retry-after']).toEqual(status === 503 ? expect.stringMatching(/^\d+$/) : undefined)
+  })
+
+  it.each(table)('let a presenter answer %s, with any status', async (code) => {
+    for (const status of [200, 201, 302, 404, 418, 422, 500, 599]) {
+      const answer = await presented.get(`/refuse/${code}/${status}`)
+      expect(answer).toMatchObject({ status, body: { problem: code } })
+    }
+  })
+
+  it.each([200, 404, 422])(
+    'let a presenter answer the guard with %d, and still let nobody in',
+    async (status) => {
+      const answers = [
+        await presented.get(`/refuse/guarded/${status}`),
+        await presented.get(`/refuse/guarded/${status}`, breakSignature(good)),
+        await presented.get(`/refuse/guarded/${status}`, good),
+      ]
+
+      expect(answers.map((answer) => answer.status)).toEqual([status, status, status])
+      expect(answers.map(({ body }) => body)).toEqual([
+        { problem: 'token_missing' },
+        { problem: 'token_signature_invalid' },
+        { problem: 'insufficient_claims' },
+      ])
+    },
+  )
+
+  it('wait for a presenter that takes its time', async () => {
+    expect(await presented.get('/refuse/guarded/later')).toMatchObject({
+      status: 402,
+      body: { problem: 'token_missing' },
+    })
+  })
+
+  it('keep the challenge where a presenter says nothing of headers', async () => {
+    expect(challengeOf(await presented.get('/refuse/guarded/422'))).toEqual({
+      scheme: 'Bearer',
+      parameters: { realm: 'shop' },
+    })
+  })
+
+  it('have the headers that a presenter gives in place of the usual ones', async () => {
+    const plain = await presented.get('/refuse/guarded/plain')
+    expect(plain).toMatchObject({ status: 401, text: 'go away' })
+    expect(plain.headers['content-type']).toMatch(/^text\/plain/)
+    expect(plain.headers['www-authenticate']).toBeUndefined()
+
+    const bare = await presented.get('/refuse/guarded/bare')
+    expect(bare).toMatchObject({ status: 401, text: '' })
+    expect(bare.headers['www-authenticate']).toBeUndefined()
+  })
+
+  it.each(['broken', 'nothing', 'nonsense'])('are the usual ones where a presenter is %s', async (as) => {
+    for (const path of [`/refuse/guarded/${as}`, `/refuse/token_missing/${as}`]) {
+      logs.clear()
+      const answer = await presented.get(path)
+
+      expect(answer).toMatchObject({ status: 401, body: { errorCode: 'token_missing' } })
+      expect(challengeOf(answer)?.parameters).toEqual({ realm: 'shop' })
+      expect(logs.text('error')).toContain('AuthErrorPresenter')
+    }
+  })
+})

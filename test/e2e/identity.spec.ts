@@ -1,0 +1,102 @@
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { CurrentIdentity, JwtAuthModule, JwtGuard, RequireClaims } from '@nest-jwt-auth/core'
+import { adapters, startApp, type RunningApp } from '../support/adapters.js'
+import { breakSignature, SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
+import { challengeOf, refused } from '../support/refusals.js'
+
+@Controller('me')
+@UseGuards(JwtGuard)
+class MeController {
+  @Get()
+  me(@CurrentIdentity() identity: unknown) {
+    return { identity }
+  }
+
+  @Get('claims-only')
+  claimsOnly() {
+    return { read: true }
+  }
+
+  @Get('policy')
+  @RequireClaims({ role: 'editor' })
+  policy(@CurrentIdentity() identity: unknown) {
+    return { identity }
+  }
+}
+
+let loads = 0
+
+const identityLoader = {
+  useValue: {
+    loadIdentity: (claims: { sub?: string | undefined }) => {
+      loads += 1
+      if (claims.sub === 'broken') throw new Error('database password is swordfish')
+      return claims.sub === 'gone' ? null : { id: claims.sub }
+    },
+  },
+}
+
+describe.each(adapters)('the identity behind a token on $name', (adapter) => {
+  let app: RunningApp
+  let eager: RunningApp
+
+  beforeAll(async () => {
+    const options = { secret: SECRET, identityLoader, realm: 'shop' }
+    app = await startApp(adapter, {
+      imports: [JwtAuthModule.forRoot(options)],
+      controllers: [MeController],
+    })
+    eager = await startApp(adapter, {
+      imports: [JwtAuthModule.forRoot({ ...options, attachIdentityAs: 'user' })],
+      controllers: [MeController],
+    })
+  })
+
+  beforeEach(() => {
+    loads = 0
+    logs.clear()
+  })
+
+  const issue = (subject: string) => app.tokens.issueAccessToken(subject)
+
+  it('is demanded by a handler that asks for it', async () => {
+    const answer = await app.get('/me', await issue('gone'))
+
+    expect(answer).toMatchObject(refused(401, 'identity_unknown'))
+    expect(challengeOf(answer)).toMatchObject({ parameters: { realm: 'shop', error: 'invalid_token' } })
+  })
+
+  it('is not demanded by a handler that does not ask', async () => {
+    expect(await app.get('/me/claims-only', await issue('gone'))).toMatchObject({ status: 200 })
+    expect(loads).toBe(0)
+  })
+
+  it('is demanded everywhere by attachIdentityAs', async () => {
+    expect(await eager.get('/me/claims-only', await issue('gone'))).toMatchObject(
+      refused(401, 'identity_unknown'),
+    )
+    expect(await eager.get('/me/claims-only', await issue('ida'))).toMatchObject({ status: 200 })
+  })
+
+  it('comes before the policies', async () => {
+    expect(await app.get('/me/policy', await issue('gone'))).toMatchObject(refused(401, 'identity_unknown'))
+    expect(await app.get('/me/policy', await issue('ida'))).toMatchObject(refused(403, 'insufficient_claims'))
+  })
+
+  it('is not loaded for a bad token', async () => {
+    await app.get('/me', breakSignature(await issue('ida')))
+    await app.get('/me')
+
+    expect(loads).toBe(0)
+  })
+
+  it('that cannot be loaded is our error, and stays in the log', async () => {
+    const answer = await app.get('/me', await issue('broken'))
+
+    expect(answer.status).toBe(500)
+    expect(answer.text).not.toContain('swordfish')
+    expect(logs.text('error')).toContain('swordfish')
+  })
+})

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals'
+import type { ExecutionContext } from '@nestjs/common'
+import { adapters } from '../support/adapters.js'
+import { breakSignature } from '../support/forge.js'
+import type { Request } from '../support/http.js'
+import {
+  found,
+  issue,
+  malformed,
+  missing,
+  posted,
+  startLocating,
+  withHeader,
+  type Locations,
+} from '../support/locations.js'
+import { challengeOf, refused } from '../support/refusals.js'
+
+const both = (authorization: string, token: string): Request => ({
+  path: '/me',
+  headers: [
+    ['Authorization', authorization],
+    ['X-Token', token],
+  ],
+})
+
+const customHeader = (context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>()
+  return request.headers['x-custom']?.replace(/^v1:/, '')
+}
+
+describe.each(adapters)('other headers on $name', (adapter) => {
+  it('may carry the bare token', async () => {
+    const app = await startLocating(adapter, [{ header: 'X-Token', scheme: null }])
+    const token = await issue(app)
+
+    expect(await app.send(withHeader('x-token', token))).toMatchObject(found)
+    expect(await app.send(withHeader('x-token', token, token))).toMatchObject(malformed)
+    expect(await app.send(withHeader('x-token', `${token},${token}`))).toMatchObject(malformed)
+    expect(await app.get('/me', token)).toMatchObject(missing)
+  })
+
+  it('may carry it under a scheme of its own, which the challenge names', async () => {
+    const app = await startLocating(adapter, [{ header: 'authorization', scheme: 'JWT' }])
+    const token = await issue(app)
+
+    expect(await app.send(withHeader('Authorization', `JWT ${token}`))).toMatchObject(found)
+    expect(await app.send(withHeader('Authorization', `jwt ${token}`))).toMatchObject(found)
+    expect(await app.send(withHeader('Authorization', 'JWT'))).toMatchObject(malformed)
+    const answer = await app.send(withHeader('Authorization', `Bearer ${token}`))
+    expect(answer).toMatchObject(missing)
+    expect(challengeOf(answer)?.scheme).toBe('JWT')
+  })
+})
+
+describe.each(adapters)('query and body on $name', (adapter) => {
+  it.each<[string, Locations[number]]>([
+    ['access_token', 'query'],
+    ['jwt', { query: 'jwt' }],
+  ])('takes the query parameter %s', async (name, location) => {
+    const app = await startLocating(adapter, [location])
+    const token = await issue(app)
+
+    expect(await app.get(`/me?${name}=${token}`)).toMatchObject(found)
+    expect(await app.get('/me')).toMatchObject(missing)
+    expect(await app.get(`/me?${name}=${token}&${name}=${token}`)).toMatchObject(malformed)
+    expect(await app.get(`/me?${name}=a&${name}=${token}`)).toMatchObject(malformed)
+    expect((await app.get(`/me?${name}=`)).status).toBe(401)
+    expect((await app.get(`/me?${name}[]=${token}`)).status).toBe(401)
+    expect((await app.get(`/me?${name}[x]=${token}`)).status).toBe(401)
+  })
+
+  it.each<[string, Locations[number]]>([
+    ['access_token', 'body'],
+    ['token', { body: 'token' }],
+  ])('takes the body field %s', async (name, location) => {
+    const app = await startLocating(adapter, [location])
+    const token = await issue(app)
+
+    expect(await app.send(posted({ [name]: token }))).toMatchObject(found)
+    expect(await app.send(posted({ [name]: [token] }))).toMatchObject(malformed)
+    for (const body of [{}, [], [token], 'null', '7', `"${token}"`, { other: token }]) {
+      expect((await app.send(posted(body))).status).toBeLessThan(500)
+      expect((await app.send(posted(body))).status).toBeGreaterThanOrEqual(400)
+    }
+    for (const value of [7, true, { text: token }]) {
+      expect((await app.send(posted({ [name]: value }))).status).toBe(401)
+    }
+    expect(await app.get('/me')).toMatchObject(missing)
+    expect(await app.send({ method: 'POST', path: '/me' })).toMatchObject(missing)
+  })
+})
+
+describe.each(adapters)('a function as location on $name', (adapter) => {
+  it('is asked with the execution context', async () => {
+    const app = await startLocating(adapter, [customHeader])
+    const token = await issue(app)
+
+    expect(await app.send(withHeader('X-Custom', `v1:${token}`))).toMatchObject(found)
+    expect(await app.send(withHeader('X-Custom', 'v1:garbage'))).toMatchObject(malformed)
+    expect(await app.get('/me')).toMatchObject(missing)
+  })
+})
+
+describe.each(adapters)('several locations on $name', (adapter) => {
+  it('are asked in order, and the first that carries anything decides', async () => {
+    const app = await startLocating(adapter, ['query', 'header', { header: 'x-token', scheme: null }])
+    const good = await issue(app)
+    const bad = breakSignature(good)
+    const forged = refused(401, 'token_signature_invalid')
+
+    expect(await app.get('/me', good)).toMatchObject(found)
+    expect(await app.get(`/me?access_token=${good}`)).toMatchObject(found)
+    expect(await app.get(`/me?access_token=${good}`, bad)).toMatchObject(found)
+    expect(await app.get(`/me?access_token=${bad}`, good)).toMatchObject(forged)
+    expect(await app.send(both('Bearer', good))).toMatchObject(malformed)
+    expect(await app.send(both('Basic abc', good))).toMatchObject(found)
+  })
+})

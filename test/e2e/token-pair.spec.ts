@@ -1,0 +1,125 @@
+import { inspect } from 'node:util'
+import { Controller, Get, Inject, Post } from '@nestjs/common'
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
+import { readToken, SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
+
+async function issue(refreshToken?: false) {
+  const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, refreshToken })] })
+  return module.get(TokenService).issue('ida')
+}
+
+/** What a serializer does: own properties alone. */
+const spread = (pair: object) => ({ ...pair })
+
+const names = ['access_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'token_type']
+
+describe('a token pair', () => {
+  it('is the OAuth token response, also when spread or made JSON', async () => {
+    const pair = await issue()
+
+    expect(Object.keys(pair).toSorted()).toEqual(names)
+    expect(Object.keys(spread(pair)).toSorted()).toEqual(names)
+    expect(JSON.parse(JSON.stringify(pair))).toEqual(spread(pair))
+    expect(pair).toMatchObject({ token_type: 'Bearer', expires_in: 900, refresh_expires_in: 2_592_000 })
+  })
+
+  it('has getters in camel case', async () => {
+    const pair = await issue()
+
+    expect(pair.accessToken).toBe(pair.access_token)
+    expect(pair.refreshToken).toBe(pair.refresh_token)
+  })
+
+  it('shows no token to inspect', async () => {
+    const pair = await issue()
+
+    for (const shown of [inspect(pair), inspect({ pair }, { depth: 9, showHidden: true, getters: true })]) {
+      expect(shown).not.toContain(pair.access_token)
+      expect(shown).not.toContain(pair.refresh_token)
+      expect(shown).not.toContain(pair.access_token.split('.')[2])
+    }
+  })
+
+  it('holds two tokens that differ in type and jti', async () => {
+    const pair = await issue()
+    const access = readToken(pair.access_token)
+    const refresh = readToken(pair.refresh_token ?? '')
+
+    expect([access.header['typ'], refresh.header['typ']]).toEqual(['at+jwt', 'rt+jwt'])
+    expect(access.claims['sub']).toBe(refresh.claims['sub'])
+    expect(access.claims['jti']).not.toBe(refresh.claims['jti'])
+  })
+
+  it('has no refresh token, and no sid, where sessions are off', async () => {
+    const pair = await issue(false)
+
+    expect(Object.keys(pair).toSorted()).toEqual(['access_token', 'expires_in', 'token_type'])
+    expect(readToken(pair.access_token).claims).not.toHaveProperty('sid')
+  })
+})
+
+@Controller('auth')
+class AuthController {
+  constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
+
+  @Post('login')
+  login() {
+    return this.tokens.issue('ida')
+  }
+
+  @Post('late')
+  async late() {
+    await new Promise((resolve) => setImmediate(resolve))
+    const pair = await this.tokens.issue('ida')
+    return { ...spread(pair), name: 'Ida' }
+  }
+
+  @Post('reserved')
+  reserved() {
+    return this.tokens.issue('ida', { claims: { sub: 'root' } })
+  }
+
+  @Get('nothing')
+  nothing() {
+    return { issued: false }
+  }
+}
+
+describe.each(adapters)('issuing within a request on $name', (adapter) => {
+  let app: RunningApp
+
+  beforeAll(async () => {
+    app = await startApp(adapter, {
+      imports: [JwtAuthModule.forRoot({ secret: SECRET })],
+      controllers: [AuthController],
+    })
+  })
+
+  beforeEach(() => logs.clear())
+
+  it('survives the return from a handler', async () => {
+    const answer = await app.post('/auth/login', {})
+
+    expect(Object.keys(answer.body as object).toSorted()).toEqual(names)
+    expect((await app.post('/auth/late', {})).body).toMatchObject({ name: 'Ida', token_type: 'Bearer' })
+  })
+
+  it.each(['/auth/login', '/auth/late'])('keeps the answer of %s out of caches', async (path) => {
+    expect((await app.post(path, {})).headers['cache-control']).toBe('no-store')
+  })
+
+  it('leaves other answers alone', async () => {
+    expect((await app.get('/auth/nothing')).headers['cache-control']).toBeUndefined()
+  })
+
+  it('answers 500 to a programming error, and logs the cause', async () => {
+    const answer = await app.post('/auth/reserved', {})
+
+    expect(answer.status).toBe(500)
+    expect(answer.text).not.toContain('token')
+    expect(logs.text('error')).toMatch(/\bsub\b/)
+  })
+})
