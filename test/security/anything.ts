@@ -1,0 +1,31 @@
+import * as fc from 'fast-check'
+import { JwtAuthError, JwtAuthUsageError } from '@nest-jwt-auth/core'
+
+/** Whatever JavaScript can hold, but for what runs code of its own when it is looked at. */
+export const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSparseArray: true,
+  withTypedArray: true,
+})
+
+/** A refusal of the token, or a mistake of the caller's: nothing else may come out. */
+function expectTyped(error: unknown): void {
+  const isTyped = error instanceof JwtAuthError || error instanceof JwtAuthUsageError
+  if (!isTyped) throw new Error('an error of another kind', { cause: error })
+}
+
+/** Whether it went well; where not, the error is typed. */
+export async function succeeds(work: () => unknown): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    expectTyped(error)
+    return false
+  }
+}

@@ -1,0 +1,134 @@
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { Claims, JwtAuthModule, JwtAuthUsageError, JwtGuard, TokenService } from '@nest-jwt-auth/core'
+import { adapters, type RunningApp, startApp, startModule } from '../support/adapters.js'
+import { SECRET } from '../support/forge.js'
+import { anything, succeeds } from './anything.js'
+import { patience, runs } from './fuzz.js'
+import { signBytes, signInput } from './sign-bytes.js'
+
+const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })
+
+describe('arbitrary input', () => {
+  let tokens: TokenService
+
+  beforeAll(async () => {
+    const keys = [{ algorithm: 'HS256', secret: SECRET, kid: 'own' }] as const
+    const imports = [JwtAuthModule.forRoot({ keys, refreshToken: false })]
+    tokens = (await startModule({ imports })).get(TokenService)
+  })
+
+  const part = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+    fc.json().map((json) => Buffer.from(json)),
+    fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
+  )
+  const header = fc.oneof(part, fc.constant({ alg: 'HS256', kid: 'own', typ: 'at+jwt' }))
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.stringMatching(/^[\w-]*\.[\w-]*\.[\w-]*$/),
+    fc.tuple(header, part).map(([head, payload]) => signBytes(head, payload)),
+    fc.string({ maxLength: 60 }).map(signInput),
+  )
+
+  it(
+    'as a token is refused',
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.oneof(texts, anything), async (token) => {
+          expect(await succeeds(() => tokens.verify(token as string))).toBe(false)
+          expect(await succeeds(() => tokens.verify(token as string, { kind: 'refresh' }))).toBe(false)
+          await succeeds(() => tokens.decodeUnverified(token as string))
+        }),
+        runs(500),
+      ),
+    patience,
+  )
+
+  it(
+    'as the kind to verify is a mistake, or one of the two',
+    async () => {
+      const good = await tokens.issueAccessToken('ida')
+      const kinds = fc.oneof(
+        anything,
+        fc.constantFrom('access', 'refresh', 'constructor', '__proto__', 'toString'),
+      )
+      await fc.assert(
+        fc.asyncProperty(kinds, async (kind) => {
+          const passed = await succeeds(() => tokens.verify(good, { kind: kind as 'access' }))
+          expect(passed).toBe((kind ?? 'access') === 'access')
+        }),
+        runs(200),
+      )
+    },
+    patience,
+  )
+
+  it(
+    'as claims and header is a mistake, or makes a token that passes',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.oneof(anything, fc.dictionary(fc.string(), anything)),
+          fc.oneof(anything, fc.dictionary(fc.string(), anything), fc.constant(undefined)),
+          async (claims, head) => {
+            const options = { claims, header: head } as Parameters<TokenService['issueAccessToken']>[1]
+            let token = ''
+            const issued = await succeeds(async () => (token = await tokens.issueAccessToken('ida', options)))
+            if (issued) await tokens.verify(token)
+          },
+        ),
+        runs(500),
+      ),
+    patience,
+  )
+
+  it('deeper than we read is no token that we issue', async () => {
+    await tokens.verify(await tokens.issueAccessToken('ida', { claims: { deep: nested(31) } }))
+    for (const options of [{ claims: { deep: nested(32) } }, { header: { deep: nested(32) } }]) {
+      await expect(tokens.issueAccessToken('ida', options)).rejects.toBeInstanceOf(JwtAuthUsageError)
+    }
+  })
+})
+
+@Controller('me')
+@UseGuards(JwtGuard)
+class MeController {
+  @Get()
+  me(@Claims('sub') sub: string) {
+    return { sub }
+  }
+}
+
+describe.each(adapters)('arbitrary headers on $name', (adapter) => {
+  let app: RunningApp
+
+  beforeAll(async () => {
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, locations: ['header', { header: 'x-token' }] })]
+    app = await startApp(adapter, { imports, controllers: [MeController] })
+  })
+
+  // What node:http lets through: no control characters, and Latin-1.
+  const letter = fc.integer({ min: 0x20, max: 0xff }).filter((code) => code !== 0x7f)
+  const latin = fc.array(letter, { maxLength: 80 }).map((codes) => String.fromCharCode(...codes))
+  const value = fc.oneof(
+    latin,
+    latin.map((text) => `Bearer ${text}`),
+    fc.stringMatching(/^Bearer [\w-]*\.[\w-]*\.[\w-]*$/),
+  )
+  const names = fc.constantFrom('Authorization', 'authorization', 'X-Token', 'AUTHORIZATION')
+
+  it(
+    'are a 401',
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(fc.tuple(names, value), { maxLength: 3 }), async (headers) => {
+          const answer = await app.send({ path: '/me', headers })
+          expect([400, 401]).toContain(answer.status)
+        }),
+        runs(100),
+      ),
+    patience,
+  )
+})

@@ -1,0 +1,283 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import * as fc from 'fast-check'
+import { jwtVerify } from 'jose'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { type Algorithm, JwtAuthError, JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { startModule } from '../support/adapters.js'
+import { readToken, SECRET } from '../support/forge.js'
+import { patience, runs } from './fuzz.js'
+import { signBytes, signInput } from './sign-bytes.js'
+import { asBytes, type GoodToken, readLoosely, stricterThanJose, TOLERANCE } from './stricter-than-jose.js'
+
+// Not on a whole second: there the two could differ in what they round.
+const clock = new FakeClock(Date.parse('2030-01-01T00:00:00.700Z'))
+const now = Math.floor(clock.now() / 1000)
+
+/** One key and two readers of it. */
+interface Pair {
+  weAccept: (token: string) => Promise<boolean>
+  joseAccepts: (token: string | Uint8Array) => Promise<boolean>
+  good: GoodToken
+}
+
+async function pairOf(key: JwtKey, algorithm: Algorithm, verifyKey: Uint8Array | KeyObject): Promise<Pair> {
+  const options = {
+    keys: [{ ...key, kid: 'own' }],
+    clockTolerance: TOLERANCE,
+    refreshToken: false,
+    verifiedTokenCache: false,
+  } as const
+  const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] }, { clock })
+  const tokens = module.get(TokenService)
+  const text = await tokens.issueAccessToken('ida', { claims: { note: 'plain', list: [1, { deep: true }] } })
+  const joseOptions = {
+    algorithms: [algorithm],
+    typ: 'at+jwt',
+    clockTolerance: TOLERANCE,
+    currentDate: new Date(clock.now()),
+  }
+  return {
+    good: { text, ...readToken(text), now },
+    weAccept: (token) =>
+      tokens.verify(token).then(
+        () => true,
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(JwtAuthError)
+          return false
+        },
+      ),
+    joseAccepts: (token) =>
+      jwtVerify(token, verifyKey, joseOptions).then(
+        () => true,
+        () => false,
+      ),
+  }
+}
+
+const pairs: [Algorithm, () => { publicKey: KeyObject; privateKey: KeyObject }][] = [
+  ['RS256', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ['PS384', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ['ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ['ES512', () => generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+  ['EdDSA', () => generateKeyPairSync('ed25519')],
+]
+
+const secretPair = () => pairOf({ algorithm: 'HS256', secret: SECRET }, 'HS256', Buffer.from(SECRET))
+
+/** Either they agree, or jose accepts what our list names. */
+async function compare({ weAccept, joseAccepts }: Pair, token: string): Promise<void> {
+  const [ours, theirs] = await Promise.all([weAccept(token), joseAccepts(token)])
+  if (ours === theirs) return
+  expect({ token, ours }).toEqual({ token, ours: false })
+  const loose = readLoosely(token, now)
+  const kinds = stricterThanJose.filter(({ is }) => is(loose)).map(({ name }) => name)
+  expect({ token, kinds }).not.toEqual({ token, kinds: [] })
+}
+
+describe('what we refuse and jose accepts', () => {
+  let pair: Pair
+
+  beforeAll(async () => {
+    pair = await secretPair()
+  })
+
+  it.each(stricterThanJose)('$name', async ({ examples, is }) => {
+    for (const token of examples(pair.good)) {
+      expect({ token, ours: await pair.weAccept(token), theirs: await pair.joseAccepts(token) }).toEqual({
+        token,
+        ours: false,
+        theirs: true,
+      })
+      expect(is(readLoosely(token, now))).toBe(true)
+    }
+  })
+
+  it('is no good token', async () => {
+    const { text } = pair.good
+    expect([await pair.weAccept(text), await pair.joseAccepts(text)]).toEqual([true, true])
+    expect(stricterThanJose.filter(({ is }) => is(readLoosely(text, now)))).toEqual([])
+  })
+
+  it('bytes for a text', async () => {
+    const bytes = asBytes(pair.good.text)
+    expect([await pair.weAccept(bytes as never), await pair.joseAccepts(bytes)]).toEqual([false, true])
+  })
+})
+
+const odd = fc.constantFrom(
+  ...'Aa0_-=.+/ \t\n\r,"{}:\\%'.split(''),
+  '\u0141',
+  '\u0000',
+  '\uFEFF',
+  '\u{1F511}',
+  '==',
+  '..',
+)
+const place = fc.double({ min: 0, max: 1, noNaN: true })
+
+/** A few characters or bytes put in, taken out or exchanged at some place. */
+const edit = fc.record({
+  at: place,
+  drop: fc.nat({ max: 3 }),
+  put: fc.oneof(odd, fc.string({ maxLength: 3 })),
+})
+const edits = fc.array(edit, { minLength: 1, maxLength: 3 })
+type Edit = { at: number; drop: number; put: string }
+
+function apply(text: string, changes: readonly Edit[]): string {
+  return changes.reduce((sofar, { at, drop, put }) => {
+    const index = Math.floor(at * sofar.length)
+    return sofar.slice(0, index) + put + sofar.slice(index + drop)
+  }, text)
+}
+
+const value = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom(
+    now,
+    now - 60,
+    now - 61,
+    now + 60,
+    now + 60.5,
+    now + 61,
+    now + 0.5,
+    -1,
+    0,
+    2 ** 53,
+    253_402_300_800,
+  ),
+  fc.constantFrom('own', 'at+jwt', 'AT+JWT', 'HS256', 'none', 'HS512', 's'.repeat(256), ['exp'], ['b64']),
+)
+const members = (...names: string[]) =>
+  fc.record({
+    set: fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 3 }),
+    drop: fc.subarray(names, { maxLength: 1 }),
+  })
+type Change = { set: Record<string, unknown>; drop: string[] }
+
+function change(object: Record<string, unknown>, { set, drop }: Change): Record<string, unknown> {
+  return Object.fromEntries(Object.entries({ ...object, ...set }).filter(([name]) => !drop.includes(name)))
+}
+
+const headers = members(
+  'alg',
+  'kid',
+  'typ',
+  'crit',
+  'b64',
+  'zip',
+  'cty',
+  'enc',
+  'jwk',
+  'jku',
+  'x5c',
+  'x5u',
+  'other',
+)
+const claimSets = members(
+  'sub',
+  'jti',
+  'exp',
+  'nbf',
+  'iat',
+  'auth_time',
+  'sid',
+  'iss',
+  'aud',
+  'scope',
+  '__proto__',
+)
+
+describe('whatever jose refuses, we refuse', () => {
+  let pair: Pair
+
+  beforeAll(async () => {
+    pair = await secretPair()
+  })
+
+  const tryAll = (tokens: (good: GoodToken) => fc.Arbitrary<string>, short: number) =>
+    fc.assert(
+      fc.asyncProperty(tokens(pair.good), (token) => compare(pair, token)),
+      runs(short),
+    )
+
+  it(
+    'of other header members and claims, signed well',
+    () =>
+      tryAll(
+        ({ header, claims }) =>
+          fc
+            .tuple(headers, claimSets)
+            .map(([inHeader, inClaims]) => signBytes(change(header, inHeader), change(claims, inClaims))),
+        400,
+      ),
+    patience,
+  )
+
+  it(
+    'of other JSON texts, signed well',
+    () =>
+      tryAll(
+        ({ header, claims }) =>
+          fc
+            .tuple(edits, fc.boolean())
+            .map(([changes, inHeader]) =>
+              inHeader
+                ? signBytes(apply(JSON.stringify(header), changes), claims)
+                : signBytes(header, apply(JSON.stringify(claims), changes)),
+            ),
+        400,
+      ),
+    patience,
+  )
+
+  it(
+    'of other bytes, signed well',
+    () =>
+      tryAll(
+        ({ header, claims }) =>
+          fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 4 })).map(([at, bytes]) => {
+            const payload = Buffer.from(JSON.stringify(claims))
+            const index = Math.floor(at * payload.length)
+            return signBytes(
+              header,
+              Buffer.concat([payload.subarray(0, index), bytes, payload.subarray(index)]),
+            )
+          }),
+        200,
+      ),
+    patience,
+  )
+
+  it(
+    'of other base64url texts, signed well',
+    () =>
+      tryAll(
+        ({ text }) => edits.map((changes) => signInput(apply(text.slice(0, text.lastIndexOf('.')), changes))),
+        400,
+      ),
+    patience,
+  )
+
+  it(
+    'of other texts altogether',
+    () => tryAll(({ text }) => edits.map((changes) => apply(text, changes)), 400),
+    patience,
+  )
+
+  it.each(pairs)(
+    'of %s tokens that were changed',
+    async (algorithm, generate) => {
+      const { privateKey, publicKey } = generate()
+      const asymmetric = await pairOf({ algorithm, privateKey } as JwtKey, algorithm, publicKey)
+      const { text } = asymmetric.good
+      expect(await asymmetric.joseAccepts(text)).toBe(true)
+      await fc.assert(
+        fc.asyncProperty(edits, (changes) => compare(asymmetric, apply(text, changes))),
+        runs(60),
+      )
+    },
+    patience,
+  )
+})
