@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from '@jest/globals'
+import {
+  InMemorySessionStore,
+  type JwtAuthOptions,
+  JwtAuthModule,
+  type Lookup,
+  type LookupResult,
+  TokenService,
+} from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { startModule } from '../support/adapters.js'
+
+/** Counts what it is asked; may hang, and hear of changes. */
+class CountingStore extends InMemorySessionStore {
+  lookUps = 0
+  failing = false
+  tell: (subject: string | undefined) => void = () => undefined
+
+  override async lookUp(lookup: Lookup, now: number): Promise<LookupResult> {
+    this.lookUps++
+    if (this.failing) throw new Error('no connection')
+    return super.lookUp(lookup, now)
+  }
+
+  override watch(forget: (subject: string | undefined) => void): void {
+    this.tell = forget
+  }
+}
+
+const secret = randomBytes(32)
+
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => Reflect.get(Object(error), 'errorCode') as unknown,
+  )
+
+async function start(check: NonNullable<JwtAuthOptions['sessions']>['check'] = { maxStaleness: '1s' }) {
+  const [store, clock] = [new CountingStore(), new FakeClock()]
+  const instance = async (options: JwtAuthOptions = { sessions: { check } }) => {
+    const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
+    return (await startModule({ imports: [root] }, { clock })).get(TokenService)
+  }
+  // What another process does, on the same store.
+  const elsewhere = await instance({})
+  return { store, clock, tokens: await instance(), elsewhere }
+}
+
+describe("sessions.check: 'always'", () => {
+  it('asks for every token', async () => {
+    const { store, tokens } = await start('always')
+    const { accessToken } = await tokens.issue('ada')
+    for (let use = 1; use <= 3; use++) {
+      await tokens.verify(accessToken)
+      expect(store.lookUps).toBe(use)
+    }
+  })
+})
+
+describe('sessions.check: { maxStaleness }', () => {
+  it('asks once in that time, for a session, and for a token without one', async () => {
+    const { store, clock, tokens } = await start()
+    const { accessToken } = await tokens.issue('ada')
+    for (const token of [accessToken, await tokens.issueAccessToken('bob')]) {
+      store.lookUps = 0
+      for (const wait of [0, 0, 0.5, 0.499]) {
+        clock.advance(wait)
+        await tokens.verify(token)
+      }
+      expect(store.lookUps).toBe(1)
+      clock.advance('1ms')
+      await tokens.verify(token)
+      expect(store.lookUps).toBe(2)
+    }
+  })
+
+  it('asks once for many requests at a time', async () => {
+    const { store, tokens } = await start()
+    const { accessToken } = await tokens.issue('ada')
+    await Promise.all(Array.from({ length: 50 }, () => tokens.verify(accessToken)))
+    expect(store.lookUps).toBe(1)
+  })
+
+  it('sees what another process revoked when the time is over, and no later', async () => {
+    const { clock, tokens, elsewhere } = await start()
+    const [pair, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    const [alone, single] = [await tokens.issueAccessToken('bob'), await tokens.issueAccessToken('eve')]
+    const all = [pair.accessToken, other.accessToken, alone, single]
+    for (const token of all) await tokens.verify(token)
+    await elsewhere.revokeSession(pair.sessionId ?? '')
+    await elsewhere.revoke(other.accessToken)
+    await elsewhere.revokeAll('bob')
+    await elsewhere.revoke(single)
+    clock.advance('999ms')
+    for (const token of all) await tokens.verify(token)
+    clock.advance('1ms')
+    for (const token of all) expect(await refusal(tokens.verify(token))).toBe('token_revoked')
+  })
+
+  it('counts from when it asked, not from when it last used the answer', async () => {
+    const { clock, tokens, elsewhere } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    await tokens.verify(accessToken)
+    await elsewhere.revokeSession(sessionId)
+    for (const wait of ['400ms', '400ms']) {
+      clock.advance(wait)
+      await tokens.verify(accessToken)
+    }
+    clock.advance('400ms')
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('sees at once what this process revoked', async () => {
+    const { tokens } = await start()
+    const pairs = await Promise.all(['ada', 'bob', 'eve', 'ida'].map((name) => tokens.issue(name)))
+    const [ended, all, single, reused] = pairs
+    const spent = reused?.refreshToken ?? ''
+    const third = await tokens.refresh((await tokens.refresh(spent)).refreshToken ?? '')
+    const dead = [...pairs.slice(0, 3), third].map(({ accessToken }) => accessToken)
+    for (const token of dead) await tokens.verify(token)
+    await tokens.revokeSession(ended?.sessionId ?? '')
+    await tokens.revokeAll('bob')
+    await tokens.revoke(single?.accessToken ?? '')
+    expect(await refusal(tokens.refresh(spent))).toBe('refresh_reused')
+    expect(all?.sessionId).toBeDefined()
+    for (const token of dead) expect(await refusal(tokens.verify(token))).toBe('token_revoked')
+  })
+
+  it('refuses nothing by what it remembers: what was issued after a revocation elsewhere is good at once', async () => {
+    const { tokens, elsewhere } = await start()
+    await tokens.verify(await tokens.issueAccessToken('ada'))
+    await elsewhere.revokeAll('ada')
+    const later = await elsewhere.issueAccessToken('ada')
+    await tokens.verify(later)
+    await tokens.verify(later)
+  })
+
+  it('checks refresh tokens every time: a refresh elsewhere makes no reuse of the next one', async () => {
+    const { tokens, elsewhere } = await start()
+    const first = await tokens.issue('ada')
+    await tokens.verify(first.accessToken)
+    const second = await elsewhere.refresh(first.refreshToken ?? '')
+    await tokens.verify(second.refreshToken ?? '', { kind: 'refresh' })
+    const third = await tokens.refresh(second.refreshToken ?? '')
+    await elsewhere.revokeSession(third.sessionId ?? '')
+    expect(await refusal(tokens.verify(third.refreshToken ?? '', { kind: 'refresh' }))).toBe('token_revoked')
+    expect(await refusal(tokens.refresh(third.refreshToken ?? ''))).toBe('token_revoked')
+  })
+
+  it('remembers no failure, and lets nobody in on an old answer', async () => {
+    const { store, clock, tokens } = await start()
+    const { accessToken } = await tokens.issue('ada')
+    store.failing = true
+    expect(await refusal(tokens.verify(accessToken))).toBe('store_unavailable')
+    store.failing = false
+    await tokens.verify(accessToken)
+    store.failing = true
+    await tokens.verify(accessToken)
+    clock.advance('1s')
+    expect(await refusal(tokens.verify(accessToken))).toBe('store_unavailable')
+  })
+
+  it('asks again when the clock went backwards', async () => {
+    const { clock, tokens, elsewhere } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    clock.advance('10m')
+    await tokens.verify(accessToken)
+    await elsewhere.revokeSession(sessionId)
+    clock.advance('-5m')
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it.each([{ heard: 'ada' }, { heard: undefined }])(
+    'forgets what the store hears of: $heard',
+    async ({ heard }) => {
+      const { store, tokens, elsewhere } = await start({ maxStaleness: '5m' })
+      const { accessToken, sessionId = '' } = await tokens.issue('ada')
+      await tokens.verify(accessToken)
+      await elsewhere.revokeSession(sessionId)
+      await tokens.verify(accessToken)
+      store.tell('bob')
+      await tokens.verify(accessToken)
+      store.tell(heard)
+      expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+    },
+  )
+
+  it('forgets an answer that is still to come', async () => {
+    const { store, tokens, elsewhere } = await start({ maxStaleness: '5m' })
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    const underWay = tokens.verify(accessToken)
+    await elsewhere.revokeSession(sessionId)
+    store.tell('ada')
+    await refusal(underWay)
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('remembers no more than so many tokens', async () => {
+    const { store, tokens } = await start({ maxStaleness: '5m' })
+    const issued = await Promise.all(
+      Array.from({ length: 25_000 }, (_, at) => tokens.issueAccessToken(`u${at}`)),
+    )
+    for (const token of issued) await tokens.verify(token)
+    store.lookUps = 0
+    for (const token of issued.slice(0, 4000)) await tokens.verify(token)
+    expect(store.lookUps).toBe(4000)
+  })
+
+  it.each([
+    'never',
+    1,
+    {},
+    { maxStaleness: '1' },
+    { maxStaleness: 0 },
+    { maxStaleness: '6m' },
+    { maxStaleness: '1s', max: 1 },
+  ])('is no other than that: %j', async (check) => {
+    await expect(start(check as 'always')).rejects.toThrow(/sessions\.check/)
+  })
+})

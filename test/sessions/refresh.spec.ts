@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals'
+import { Clock, JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { Test } from '@nestjs/testing'
+import { randomBytes } from 'node:crypto'
+
+const start = async (options: object = {}) => {
+  const clock = new FakeClock()
+  const module = await Test.createTestingModule({
+    imports: [JwtAuthModule.forRoot({ secret: randomBytes(32), ...options })],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile()
+  return { clock, tokens: module.get(TokenService) }
+}
+
+describe('a session', () => {
+  it('gives a successor, the same one again inside the grace, and ends when an older token comes back', async () => {
+    const { clock, tokens } = await start()
+    const first = await tokens.issue('ada')
+    clock.advance(1)
+    const second = await tokens.refresh(first.refreshToken!)
+    clock.advance(1)
+    const again = await tokens.refresh(first.refreshToken!)
+    expect(again.refreshToken).toBe(second.refreshToken)
+    const third = await tokens.refresh(second.refreshToken!)
+    await tokens.verify(third.accessToken)
+    await expect(tokens.refresh(first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
+    await expect(tokens.verify(third.accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+  })
+  it('revokeAll', async () => {
+    const { tokens } = await start()
+    const alone = await tokens.issueAccessToken('ada')
+    const pair = await tokens.issue('ada')
+    await tokens.verify(alone)
+    expect(await tokens.sessions('ada')).toHaveLength(1)
+    await tokens.revokeAll('ada')
+    const later = await tokens.issueAccessToken('ada')
+    await tokens.verify(later)
+    await tokens.verify((await tokens.issue('ada')).accessToken)
+    await expect(tokens.verify(alone)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    await expect(tokens.verify(pair.accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    await tokens.revoke(later)
+    await expect(tokens.verify(later)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    await expect(tokens.consumeOneTimeToken('confirm', once)).rejects.toMatchObject({
+      errorCode: 'token_wrong_type',
+    })
+    expect((await tokens.consumeOneTimeToken('reset', once)).claims.sub).toBe('ada')
+    await expect(tokens.consumeOneTimeToken('reset', once)).rejects.toMatchObject({
+      errorCode: 'token_revoked',
+    })
+  })
+})

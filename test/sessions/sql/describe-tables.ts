@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { sessionStoreCases } from '@nest-jwt-auth/core/testing'
+import { SqlSessionStore } from '@nest-jwt-auth/sql'
+import { CamelCasePlugin, CompiledQuery, ParseJSONResultsPlugin } from 'kysely'
+import { workspaceRoot } from '../../support/run.js'
+import type { Scratch } from './databases.js'
+
+const NOW = 1_700_000_000_000
+
+/** The statements of the plain SQL that the package brings. */
+async function plainSql(file: string): Promise<string[]> {
+  const text = await readFile(join(workspaceRoot, 'packages/sql/sql', file), 'utf8')
+  return text.split(/;\n+/).filter(Boolean)
+}
+
+/** What only stores on SQL have, on one kind of database. `file` is its plain SQL. */
+export function describeTables(file: string, make: () => Promise<Scratch>): void {
+  describe('its tables', () => {
+    let scratch: Scratch
+    const storeOf = (db = scratch.connect()) => new SqlSessionStore({ db })
+
+    beforeEach(async () => {
+      scratch = await make()
+    })
+    afterEach(() => scratch.drop())
+
+    /** What `work` has written to the schema. */
+    async function definitions(work: (store: SqlSessionStore) => Promise<void>): Promise<string[]> {
+      const written: string[] = []
+      const db = scratch.connect(({ query }) => {
+        if (/^\s*(create|alter|drop|insert|update|delete)\b/.test(query.sql)) written.push(query.sql)
+      })
+      await work(storeOf(db))
+      return written
+    }
+
+    describe('migrate', () => {
+      it('does what the plain SQL says, and then nothing more', async () => {
+        expect(await definitions((store) => store.migrate())).toEqual(await plainSql(file))
+        expect(await definitions((store) => store.migrate())).toEqual([])
+      })
+
+      it('has nothing to do where the plain SQL was run', async () => {
+        const db = scratch.connect()
+        for (const statement of await plainSql(file)) await db.executeQuery(CompiledQuery.raw(statement))
+        expect(await definitions((store) => store.migrate())).toEqual([])
+        expect(await storeOf(db).admit('ada', NOW + 1, NOW)).toBe(0)
+      })
+
+      it('goes on where it was broken off', async () => {
+        const db = scratch.connect()
+        const half = (await plainSql(file)).slice(0, 3)
+        for (const statement of half) await db.executeQuery(CompiledQuery.raw(statement))
+        await storeOf(db).migrate()
+        expect(await storeOf(db).admit('ada', NOW + 1, NOW)).toBe(0)
+      })
+
+      it('leaves tables alone that a later version has upgraded', async () => {
+        const db = scratch.connect()
+        await storeOf(db).migrate()
+        await db.executeQuery(CompiledQuery.raw('insert into jwt_auth_schema (version) values (1000)'))
+        expect(await definitions((store) => store.migrate())).toEqual([])
+      })
+    })
+
+    it('prune counts what it removes, whatever there is, and two instances share the work', async () => {
+      const stores = [storeOf(), storeOf()] as const
+      const [store] = stores
+      await store.migrate()
+      for (let index = 0; index < 1201; index++) {
+        await store.addOneTimeToken(randomUUID(), 'ada', NOW + (index % 2 ? 0 : 1), NOW - 1)
+      }
+      await store.revokeToken('past', 'ada', NOW, NOW - 1)
+      await store.revokeToken('kept', 'ada', NOW + 1, NOW - 1)
+      await store.admit('past', NOW, NOW - 1)
+      await store.admit('kept', NOW + 1, NOW - 1)
+      const removed = await Promise.all(stores.map((pruning) => pruning.prune(NOW)))
+      expect(removed.reduce((sum, count) => sum + count)).toBe(602)
+      expect(await store.prune(NOW)).toBe(0)
+      expect(await store.prune(NOW + 1)).toBe(603)
+    })
+
+    it('plug-ins of the instance do not reach its statements', async () => {
+      const db = scratch.connect().withPlugin(new CamelCasePlugin()).withPlugin(new ParseJSONResultsPlugin())
+      const store = storeOf(db)
+      await store.migrate()
+      const cases = sessionStoreCases(() => store).filter(({ name }) =>
+        /^(data|times|rotate|epoch)/.test(name),
+      )
+      expect(cases.length).toBeGreaterThan(10)
+      for (const { run } of cases) await run()
+    })
+
+    it('without its tables it says so, and answers nothing', async () => {
+      await expect(storeOf().lookUp({ subject: 'ada', sessionId: 'none' }, NOW)).rejects.toThrow(
+        /jwt_auth_sessions/,
+      )
+    })
+  })
+}

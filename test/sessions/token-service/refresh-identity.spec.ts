@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals'
+import type { IdentityLoaderContext, JwtClaims } from '@nest-jwt-auth/core'
+import { readToken } from '../../support/forge.js'
+import { refreshTokenOf, start, withCode, withUsage } from './start.js'
+
+interface User {
+  id: string
+  admin: boolean
+}
+
+async function startWithUsers() {
+  const users = new Map<string, User>([['ada', { id: 'ada', admin: true }]])
+  const asked: [JwtClaims, IdentityLoaderContext][] = []
+  const app = await start({
+    identityLoader: {
+      useValue: {
+        loadIdentity: async (claims: JwtClaims, context: IdentityLoaderContext) => {
+          asked.push([claims, context])
+          return users.get(claims.sub) ?? null
+        },
+      },
+    },
+    claimsLoader: { useValue: { loadClaims: ({ admin }: User) => (admin ? { is_admin: true } : {}) } },
+  })
+  return { ...app, users, asked, ada: users.get('ada')! }
+}
+
+describe('the identity at a refresh', () => {
+  it('is loaded again, by the claims of the refresh token', async () => {
+    const { tokens, asked, ada } = await startWithUsers()
+    const pair = await tokens.issue(ada)
+    await tokens.refresh(refreshTokenOf(pair))
+
+    expect(asked).toEqual([[readToken(refreshTokenOf(pair)).claims, { purpose: 'refresh' }]])
+  })
+
+  it('that was demoted has no is_admin any more, in neither token', async () => {
+    const { tokens, ada, users } = await startWithUsers()
+    const first = await tokens.issue(ada)
+    expect(readToken(first.access_token).claims).toMatchObject({ is_admin: true })
+    users.set('ada', { ...ada, admin: false })
+    const second = await tokens.refresh(refreshTokenOf(first))
+
+    for (const token of [second.access_token, refreshTokenOf(second)]) {
+      expect(readToken(token).claims).not.toHaveProperty('is_admin')
+    }
+    users.set('ada', ada)
+    const third = await tokens.refresh(refreshTokenOf(second))
+    expect(readToken(third.access_token).claims).toMatchObject({ is_admin: true })
+  })
+
+  it('that was demoted is demoted for the second tab as well', async () => {
+    const { tokens, ada, users } = await startWithUsers()
+    const first = await tokens.issue(ada)
+    const one = await tokens.refresh(refreshTokenOf(first))
+    users.set('ada', { ...ada, admin: false })
+    const other = await tokens.refresh(refreshTokenOf(first))
+
+    expect(readToken(other.access_token).claims).not.toHaveProperty('is_admin')
+    const { jti, iat, exp } = readToken(refreshTokenOf(one)).claims
+    expect(readToken(refreshTokenOf(other)).claims).toMatchObject({ jti, iat, exp })
+  })
+
+  it('that is gone ends the session', async () => {
+    const { tokens, ada, users, events } = await startWithUsers()
+    const pair = await tokens.issue(ada)
+    users.clear()
+    const refresh = () => tokens.refresh(refreshTokenOf(pair))
+
+    await expect(refresh()).rejects.toMatchObject(withCode('identity_unknown'))
+    expect(await tokens.sessions('ada')).toEqual([])
+    await expect(tokens.verify(pair.access_token)).rejects.toMatchObject(withCode('token_revoked'))
+    await expect(refresh()).rejects.toMatchObject(withCode('token_revoked'))
+    expect(events.at(-1)).toMatchObject({
+      type: 'session.revoked',
+      subject: 'ada',
+      sessionId: pair.sessionId,
+    })
+  })
+
+  it('is the subject where there is no loader', async () => {
+    const seen: unknown[] = []
+    const claimsLoader = { useValue: { loadClaims: (identity: unknown) => void seen.push(identity) } }
+    const { tokens } = await start({ claimsLoader })
+    await tokens.refresh(refreshTokenOf(await tokens.issue(7)))
+
+    expect(seen).toEqual([7, 7, '7', '7'])
+  })
+
+  it.each([0, ''])('may be %j', async (identity) => {
+    const seen: unknown[] = []
+    const { tokens } = await start({
+      subject: () => 'ada',
+      identityLoader: { useValue: { loadIdentity: () => identity } },
+      claimsLoader: { useValue: { loadClaims: (found: unknown) => void seen.push(found) } },
+    })
+    await tokens.refresh(refreshTokenOf(await tokens.issue(identity)))
+
+    expect(seen).toEqual([identity, identity, identity, identity])
+  })
+
+  it('could not be found again without a loader, so an object is not issued for', async () => {
+    const claimsLoader = { useValue: { loadClaims: () => ({}) } }
+    const { tokens, sessions } = await start({ claimsLoader })
+
+    await expect(tokens.issue({ id: 'ada' })).rejects.toMatchObject(withUsage('identity_loader_required'))
+    await expect(tokens.issue({ id: 'ada' })).rejects.toThrow('identityLoader')
+    expect(sessions.calls).toEqual([])
+    await expect(tokens.issueAccessToken({ id: 'ada' })).resolves.toBeDefined()
+  })
+})

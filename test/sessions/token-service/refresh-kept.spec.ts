@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals'
+import { readToken } from '../../support/forge.js'
+import { refreshTokenOf, start, START_SECONDS } from './start.js'
+
+const loader = (claims: object) => ({ useValue: { loadClaims: () => claims } })
+
+describe('what issue was given', () => {
+  it('is merged again: loader < kept < refresh’s own', async () => {
+    const claimsLoader = loader({ one: 'loader', two: 'loader', three: 'loader' })
+    const { tokens } = await start({ claimsLoader })
+    const first = await tokens.issue('ada', { claims: { two: 'kept', three: 'kept' } })
+    const second = await tokens.refresh(refreshTokenOf(first), { claims: { three: 'own' } })
+
+    for (const token of [second.access_token, refreshTokenOf(second)]) {
+      expect(readToken(token).claims).toMatchObject({ one: 'loader', two: 'kept', three: 'own' })
+    }
+    const third = await tokens.refresh(refreshTokenOf(second))
+    expect(readToken(third.access_token).claims).toMatchObject({ one: 'loader', two: 'kept', three: 'kept' })
+  })
+
+  it('stays as it was, whatever becomes of the object', async () => {
+    const claims = { plan: 'basic', limits: { items: 3 }, note: null }
+    const { tokens } = await start()
+    const first = await tokens.issue('ada', { claims })
+    claims.plan = 'changed'
+    claims.limits.items = 9
+    const second = await tokens.refresh(refreshTokenOf(first))
+
+    expect(readToken(second.access_token).claims).toMatchObject({
+      plan: 'basic',
+      limits: { items: 3 },
+      note: null,
+    })
+  })
+
+  it('is the audience too, of access tokens alone', async () => {
+    const { tokens } = await start({ audience: ['shop', 'desk'] })
+    const first = await tokens.issue('ada', { audience: 'desk' })
+    const second = await tokens.refresh(refreshTokenOf(first))
+    const third = await tokens.refresh(refreshTokenOf(second), { audience: 'shop' })
+    const fourth = await tokens.refresh(refreshTokenOf(third))
+    const audiences = [first, second, third, fourth].map((pair) => readToken(pair.access_token).claims['aud'])
+
+    expect(audiences).toEqual(['desk', 'desk', 'shop', 'desk'])
+    expect(readToken(refreshTokenOf(fourth)).claims['aud']).toEqual(['shop', 'desk'])
+  })
+
+  it('is not its lifetime, its header or its nbf, which were for one token', async () => {
+    const { tokens, clock } = await start()
+    const first = await tokens.issue('ada', { expiresIn: '1h', notBefore: 0, header: { shard: 'a' } })
+    clock.advance('5s')
+    const second = await tokens.refresh(refreshTokenOf(first))
+    const { header, claims } = readToken(second.access_token)
+
+    expect(first.expires_in).toBe(3600)
+    expect(second.expires_in).toBe(900)
+    expect(header).not.toHaveProperty('shard')
+    expect(claims).not.toHaveProperty('nbf')
+    const third = await tokens.refresh(refreshTokenOf(second), { expiresIn: '1m', header: { shard: 'b' } })
+    expect(third.expires_in).toBe(60)
+    expect(readToken(third.access_token).header).toMatchObject({ shard: 'b' })
+  })
+
+  it('is auth_time: a refresh does not make a login fresh', async () => {
+    const { tokens, clock } = await start()
+    const now = await tokens.issue('ada')
+    const earlier = await tokens.issue('ada', { authTime: START_SECONDS - 3600 })
+    clock.advance('1h')
+    const times = []
+    for (const pair of [now, earlier]) {
+      const next = await tokens.refresh(refreshTokenOf(pair))
+      times.push(readToken(next.access_token).claims['auth_time'])
+      times.push(readToken(refreshTokenOf(next)).claims['auth_time'])
+    }
+
+    expect(times).toEqual([START_SECONDS, START_SECONDS, START_SECONDS - 3600, START_SECONDS - 3600])
+  })
+
+  it('is metadata, which refreshes leave alone', async () => {
+    const { tokens } = await start()
+    const pair = await tokens.issue('ada', { session: { metadata: { device: 'Engine', at: ['a'] } } })
+    await tokens.refresh(refreshTokenOf(pair))
+    const [session] = await tokens.sessions('ada')
+
+    expect(session?.metadata).toEqual({ device: 'Engine', at: ['a'] })
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals'
+import { readToken } from '../../support/forge.js'
+import type { Failure } from './failing-store.js'
+import { refreshTokenOf, start, withCode } from './start.js'
+
+const unavailable = withCode('store_unavailable')
+const quick = { sessions: { timeout: '15ms' } }
+const jtiOf = (token: string) => readToken(token).claims['jti']
+
+describe('a store that dies under a refresh', () => {
+  it.each<[Failure, 'lookUp' | 'rotate']>([
+    ['before', 'lookUp'],
+    ['hang', 'lookUp'],
+    ['after', 'lookUp'],
+    ['before', 'rotate'],
+    ['hang', 'rotate'],
+  ])('%s %s: nothing was rotated, and the refresh token is still good', async (failure, method) => {
+    const { tokens, sessions, clock } = await start(quick)
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    sessions.fail(failure, method)
+    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+
+    sessions.recover()
+    clock.advance('1d')
+    const next = await tokens.refresh(token)
+    expect((await tokens.verify(next.access_token)).claims.sub).toBe('ada')
+  })
+
+  it('after rotate: asking again inside the grace gives the successor that is there', async () => {
+    const { tokens, sessions, clock } = await start(quick)
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    sessions.fail('after', 'rotate')
+    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+
+    sessions.recover()
+    clock.advance('9s')
+    const [one, other] = [await tokens.refresh(token), await tokens.refresh(token)]
+    expect(jtiOf(refreshTokenOf(one))).toBe(jtiOf(refreshTokenOf(other)))
+    expect(refreshTokenOf(one)).toBe(refreshTokenOf(other))
+    const third = await tokens.refresh(refreshTokenOf(one))
+    expect((await tokens.verify(third.access_token)).claims.sub).toBe('ada')
+  })
+
+  it('after rotate: asking again after the grace is reuse, and the session ends', async () => {
+    const { tokens, sessions, clock } = await start(quick)
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    sessions.fail('after', 'rotate')
+    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+
+    sessions.recover()
+    clock.advance('10s')
+    await expect(tokens.refresh(token)).rejects.toMatchObject(withCode('refresh_reused'))
+    expect(await tokens.sessions('ada')).toEqual([])
+  })
+
+  it('while it ends a session whose identity is gone: an outage, and asked again it is gone', async () => {
+    let identity: string | null = 'ada'
+    const identityLoader = { useValue: { loadIdentity: () => identity } }
+    const { tokens, sessions } = await start({ ...quick, identityLoader })
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    identity = null
+    sessions.fail('before', 'end')
+    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+
+    sessions.recover()
+    await expect(tokens.refresh(token)).rejects.toMatchObject(withCode('identity_unknown'))
+  })
+})
+
+describe('a store that dies under anything else', () => {
+  const kinds: Failure[] = ['before', 'hang', 'after']
+
+  it.each(kinds)('%s: an outage is never an answer', async (failure) => {
+    const { tokens, sessions } = await start(quick)
+    const pair = await tokens.issue('ada')
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    sessions.fail(failure)
+
+    for (const call of [
+      () => tokens.issue('ada'),
+      () => tokens.issueAccessToken('ada'),
+      () => tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' }),
+      () => tokens.verify(pair.access_token),
+      () => tokens.verify(refreshTokenOf(pair), { kind: 'refresh' }),
+      () => tokens.sessions('ada'),
+      () => tokens.revoke(pair.access_token),
+      () => tokens.revoke(refreshTokenOf(pair)),
+      () => tokens.revokeSession(String(pair.sessionId)),
+      () => tokens.revokeAll('ada'),
+      () => tokens.consumeOneTimeToken('reset', once),
+    ]) {
+      await expect(call()).rejects.toMatchObject(unavailable)
+    }
+  })
+
+  it('a throw that is no promise, and a rejection that comes too late, are outages too', async () => {
+    let reject: ((error: Error) => void) | undefined
+    const { tokens, sessions } = await start(quick)
+    const { access_token: token } = await tokens.issue('ada')
+    Object.assign(sessions.store, {
+      lookUp: () => {
+        throw new Error('a driver that throws at once')
+      },
+    })
+    await expect(tokens.verify(token)).rejects.toMatchObject(unavailable)
+    Object.assign(sessions.store, { lookUp: () => new Promise((_, late) => (reject = late)) })
+    await expect(tokens.verify(token)).rejects.toMatchObject(unavailable)
+    reject?.(new Error('late'))
+
+    Reflect.deleteProperty(sessions.store, 'lookUp')
+    expect((await tokens.verify(token)).claims.sub).toBe('ada')
+  })
+})
