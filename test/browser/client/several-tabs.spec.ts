@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Api, gate } from './api.js'
+import { resetPage, setModernPage, setPage, FakeLocks } from './page.js'
+import { closeTabs, openTab, statusesOf, type Tab } from './tabs.js'
+
+const { BroadcastChannel } = globalThis
+
+let api: Api
+
+beforeEach(async () => {
+  setModernPage()
+  api = await new Api().start()
+})
+
+afterEach(async () => {
+  closeTabs()
+  resetPage()
+  await api.stop()
+})
+
+const call = (tab: Tab) => tab.authFetch(`${api.origin}/items`)
+
+/** So many tabs, of which the first signs in. */
+async function signedInTabs(count: number): Promise<Tab[]> {
+  const tabs = Array.from({ length: count }, () => openTab({ mode: 'bearer', refreshUrl: api.refreshUrl }))
+  await tabs[0]?.authFetch.signedIn(api.tokens)
+  expect(await statusesOf(tabs.map(call))).toEqual(Array(count).fill(200))
+  return tabs
+}
+
+describe('several tabs in bearer mode', () => {
+  it('are all signed in by a login in one of them, and later ones too, without a refresh', async () => {
+    await signedInTabs(3)
+    const later = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl })
+
+    expect((await call(later)).status).toBe(200)
+    expect(api.refreshes).toBe(0)
+    expect(new Set(api.to('/items').map(({ headers }) => headers.authorization))).toEqual(
+      new Set(['Bearer access-1']),
+    )
+  })
+
+  it('refresh once for all calls of all of them', async () => {
+    const tabs = await signedInTabs(4)
+    api.expire()
+    const before = api.to('/items').length
+    api.beforeRefresh = () => api.seen('/items', before + 20)
+    const answers = tabs.flatMap((tab) => Array.from({ length: 5 }, () => call(tab)))
+
+    expect(await statusesOf(answers)).toEqual(Array(20).fill(200))
+    expect(api.refreshes).toBe(1)
+    expect(api.to('/items')).toHaveLength(before + 40)
+  })
+
+  it('refresh once, again and again', async () => {
+    const tabs = await signedInTabs(2)
+    for (let round = 1; round <= 5; round++) {
+      api.expire()
+      const before = api.to('/items').length
+      api.beforeRefresh = () => api.seen('/items', before + 2)
+
+      expect(await statusesOf(tabs.map(call))).toEqual([200, 200])
+      expect(api.refreshes).toBe(round)
+    }
+  })
+
+  it('are all told, each once, when the session is over', async () => {
+    const tabs = await signedInTabs(3)
+    api.expire()
+    api.handleRefresh = () => ({ status: 401, body: {} })
+    const before = api.to('/items').length
+    api.beforeRefresh = () => api.seen('/items', before + 3)
+
+    expect(await statusesOf(tabs.map(call))).toEqual([401, 401, 401])
+    expect(await statusesOf(tabs.map(call))).toEqual([401, 401, 401])
+    expect(api.refreshes).toBe(1)
+    expect(tabs.map((tab) => tab.ends())).toEqual([1, 1, 1])
+  })
+
+  it('are all signed out by one of them, which needs not be told', async () => {
+    const told = gate()
+    const [first] = await signedInTabs(1)
+    const other = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, onSessionEnd: told.open })
+    expect((await call(other)).status).toBe(200)
+    await first?.authFetch.signedOut()
+    await told.opened
+
+    expect(other.ends()).toBe(1)
+    expect(first?.ends()).toBe(0)
+    expect((await call(other)).status).toBe(401)
+    expect(api.calls.at(-1)?.headers).not.toHaveProperty('authorization')
+  })
+
+  it('of which one is told by a new one’s question: nothing', async () => {
+    const [first] = await signedInTabs(1)
+    await first?.authFetch.signedOut()
+    const later = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl })
+
+    expect((await call(later)).status).toBe(401)
+    expect([first?.ends(), later.ends()]).toEqual([0, 0])
+  })
+
+  it('go on when the one that was to refresh fails for now', async () => {
+    const tabs = await signedInTabs(2)
+    api.expire()
+    const works = api.handleRefresh
+    api.handleRefresh = (request) => (api.refreshes === 1 ? { status: 503, body: {} } : works(request))
+    const before = api.to('/items').length
+    api.beforeRefresh = () => api.seen('/items', before + 2)
+
+    expect(new Set(await statusesOf(tabs.map(call)))).toEqual(new Set([200, 503]))
+    expect(tabs.map((tab) => tab.ends())).toEqual([0, 0])
+    expect(await statusesOf(tabs.map(call))).toEqual([200, 200])
+  })
+
+  it('go on when another one is closed', async () => {
+    const [first, second] = await signedInTabs(2)
+    first?.authFetch.close()
+    api.expire()
+
+    expect(await statusesOf([call(second as Tab)])).toEqual([200])
+    expect(await statusesOf([call(first as Tab)])).toEqual([200])
+  })
+
+  it('keep apart what belongs to another API', async () => {
+    const other = await new Api().start()
+    await signedInTabs(1)
+    const elsewhere = openTab({ mode: 'bearer', refreshUrl: other.refreshUrl })
+
+    expect((await elsewhere.authFetch(`${other.origin}/items`)).status).toBe(401)
+    expect(other.calls[0]?.headers).not.toHaveProperty('authorization')
+    await other.stop()
+  })
+})
+
+describe('several tabs of an older browser', () => {
+  it.each([
+    ['Web Locks', () => setPage({ BroadcastChannel })],
+    ['BroadcastChannel', () => setPage({ navigator: { locks: new FakeLocks() } })],
+    ['either', () => setPage({})],
+    ['either, in plain http', () => setPage({ navigator: {} })],
+  ])('all stay signed in without %s, inside the grace', async (_, setOlderPage) => {
+    setOlderPage()
+    const tabs = Array.from({ length: 3 }, () => openTab({ mode: 'bearer', refreshUrl: api.refreshUrl }))
+    for (const tab of tabs) await tab.authFetch.signedIn(api.tokens)
+    expect(await statusesOf(tabs.map(call))).toEqual([200, 200, 200])
+    api.expire()
+    api.beforeRefresh = () => api.seen('/items', 9)
+    const answers = tabs.flatMap((tab) => [call(tab), call(tab)])
+
+    expect(await statusesOf(answers)).toEqual(Array(6).fill(200))
+    expect(api.refreshes).toBeLessThanOrEqual(3)
+    expect(tabs.map((tab) => tab.ends())).toEqual([0, 0, 0])
+  })
+})
+
+describe('a storage of the app’s own', () => {
+  const stored = () => {
+    const box: { token: string | undefined } = { token: undefined }
+    return {
+      box,
+      storage: {
+        get: async () => box.token ?? null,
+        set: async (token: string | undefined) => {
+          box.token = token
+        },
+      },
+    }
+  }
+
+  it('keeps the refresh token when all tabs are closed', async () => {
+    const { box, storage } = stored()
+    const first = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage })
+    await first.authFetch.signedIn(api.tokens)
+    expect(box.token).toBe('refresh-1')
+    closeTabs()
+
+    api.expire()
+    const reloaded = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage })
+    expect((await call(reloaded)).status).toBe(200)
+    expect(box.token).toBe('refresh-2')
+    // Before the first call, so that a route for everyone knows who is there.
+    expect(api.calls.map(({ path }) => path)).toEqual(['/auth/refresh', '/items'])
+  })
+
+  it('is emptied when the session ends, and by a logout', async () => {
+    const { box, storage } = stored()
+    const tab = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage })
+    await tab.authFetch.signedIn(api.tokens)
+    await tab.authFetch.signedOut()
+    expect(box.token).toBeUndefined()
+
+    await tab.authFetch.signedIn({ access_token: 'old', refresh_token: 'old' })
+    expect((await call(tab)).status).toBe(401)
+    expect(box.token).toBeUndefined()
+    expect(tab.ends()).toBe(1)
+  })
+
+  it('is the only place of the refresh token: no tab is sent it', async () => {
+    const { storage } = stored()
+    const heard: unknown[] = []
+    const channel = new BroadcastChannel(`nest-jwt-auth ${api.refreshUrl}`)
+    const done = gate()
+    channel.addEventListener('message', (event) => {
+      heard.push((event as MessageEvent).data)
+      if (JSON.stringify(heard).includes('access-1')) done.open()
+    })
+    const tab = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage })
+    await tab.authFetch.signedIn(api.tokens)
+    await done.opened
+    channel.close()
+
+    expect(JSON.stringify(heard)).not.toContain('refresh-1')
+  })
+
+  it('that is down before a first call gives what the refresh answered', async () => {
+    const { box, storage } = stored()
+    box.token = 'refresh-1'
+    api.handleRefresh = () => ({ status: 503, body: {} })
+    const tab = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage })
+
+    expect((await call(tab)).status).toBe(503)
+    expect(tab.ends()).toBe(0)
+    expect(box.token).toBe('refresh-1')
+  })
+})

@@ -1,0 +1,206 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { Controller, HttpCode, Inject, Injectable, Post, Res } from '@nestjs/common'
+import {
+  AuthCookies,
+  ClaimsLoader,
+  InMemorySessionStore,
+  JwtAuthModule,
+  TokenService,
+  type ClaimsLoaderContext,
+  type JwtKey,
+} from '@nest-jwt-auth/core'
+import { adapters, startApp, type RunningApp } from '../support/adapters.js'
+import { refused } from '../support/refusals.js'
+import { ada, ben } from '../endpoints/app.js'
+import { startCookies, type Settings } from './app.js'
+import { Browser } from './browser.js'
+
+const csrfFailed = refused(403, 'csrf_failed')
+const doubleSubmit: Settings = { csrf: { doubleSubmit: true } }
+
+/** A page that repeats its readable cookie in the header, or sends another value. */
+function submit(browser: Browser, path: string, value = browser.cookie('csrf_token')) {
+  const headers: [string, string][] = value === undefined ? [] : [['X-CSRF-Token', value]]
+  return browser.send({ method: 'POST', path, headers })
+}
+
+describe.each(adapters)('the double submit on $name', (adapter) => {
+  let app: RunningApp
+
+  const loggedIn = async (user: object = ada, on = app): Promise<Browser> => {
+    const browser = new Browser(on)
+    expect((await browser.post('/auth/login', user)).status).toBe(200)
+    return browser
+  }
+
+  beforeAll(async () => {
+    app = await startCookies(adapter, doubleSubmit)
+  })
+
+  it('asks nothing of a login, before which there is no session', async () => {
+    const browser = await loggedIn()
+    expect(browser.cookie('csrf_token')).toMatch(/^[\w-]{43}$/)
+  })
+
+  it.each(['/me', '/auth/refresh', '/auth/logout', '/auth/logout-all'])(
+    'is demanded by POST %s',
+    async (path) => {
+      const browser = await loggedIn()
+      const other = await loggedIn(ben)
+
+      expect(await browser.post(path)).toMatchObject(csrfFailed)
+      expect(await submit(browser, path, 'guess')).toMatchObject(csrfFailed)
+      expect(await submit(browser, path, other.cookie('csrf_token'))).toMatchObject(csrfFailed)
+      expect((await browser.get('/me')).status).toBe(200)
+      expect((await submit(browser, path)).status).toBeLessThan(300)
+    },
+  )
+
+  it('holds for the whole session, however often it is refreshed', async () => {
+    const browser = await loggedIn()
+    const first = browser.cookie('csrf_token')
+    for (let round = 0; round < 3; round++) expect((await submit(browser, '/auth/refresh')).status).toBe(200)
+
+    expect(browser.cookie('csrf_token')).toBe(first)
+    expect((await submit(browser, '/me')).status).toBe(200)
+  })
+
+  it('does not take the value of an earlier session of the same user', async () => {
+    const browser = await loggedIn()
+    const before = browser.cookie('csrf_token')
+    await browser.post('/auth/login', ada)
+
+    expect(browser.cookie('csrf_token')).not.toBe(before)
+    expect(await submit(browser, '/me', before)).toMatchObject(csrfFailed)
+  })
+
+  it('does not take a value that a neighbouring domain planted with its cookie', async () => {
+    const victim = await loggedIn()
+    const attacker = await loggedIn(ben)
+    const planted = attacker.cookie('csrf_token') ?? ''
+    victim.jar.store('https://shop.example', [`csrf_token=${planted}; Path=/; Secure`])
+
+    expect(await submit(victim, '/me', planted)).toMatchObject(csrfFailed)
+  })
+
+  it('takes neither a repeated cookie nor a repeated header', async () => {
+    const browser = await loggedIn()
+    const value = browser.cookie('csrf_token') ?? ''
+    const twice = await browser.send({
+      method: 'POST',
+      path: '/me',
+      headers: [
+        ['X-CSRF-Token', value],
+        ['X-CSRF-Token', value],
+      ],
+    })
+    expect(twice).toMatchObject(csrfFailed)
+
+    browser.jar.store('https://shop.example/me', [`csrf_token=${value}; Path=/me; Secure`])
+    expect(await submit(browser, '/me', value)).toMatchObject(csrfFailed)
+  })
+
+  it('does not stand in for the origin', async () => {
+    const browser = await loggedIn()
+    const headers: [string, string][] = [['X-CSRF-Token', browser.cookie('csrf_token') ?? '']]
+
+    expect(await browser.send({ method: 'POST', path: '/me', headers }, 'same-site')).toMatchObject(
+      csrfFailed,
+    )
+  })
+
+  it('is cleared at logout, which can be repeated', async () => {
+    const browser = await loggedIn()
+
+    expect((await submit(browser, '/auth/logout')).status).toBe(204)
+    expect(browser.jar.names()).toEqual([])
+    expect((await browser.post('/auth/logout')).status).toBe(204)
+  })
+
+  it('is bound to the token where there is no session', async () => {
+    const alone = await startCookies(adapter, { ...doubleSubmit, refreshToken: false })
+    const [browser, other] = [new Browser(alone), new Browser(alone)]
+    for (const each of [browser, other]) expect((await each.post('/own/token')).status).toBe(204)
+
+    expect((await submit(browser, '/me')).status).toBe(200)
+    expect(await submit(browser, '/me', other.cookie('csrf_token'))).toMatchObject(csrfFailed)
+  })
+})
+
+const hmac = (): JwtKey => ({ algorithm: 'HS256', secret: randomBytes(32) })
+const pair = (): JwtKey => ({ algorithm: 'EdDSA', privateKey: generateKeyPairSync('ed25519').privateKey })
+
+describe.each(adapters)('the double submit, when keys rotate, on $name', (adapter) => {
+  it.each([
+    { name: 'secrets', old: hmac(), next: hmac() },
+    { name: 'key pairs', old: pair(), next: pair() },
+    { name: 'a secret for a key pair', old: hmac(), next: pair() },
+  ])('stands while the old key is listed: $name', async ({ old, next }) => {
+    const sessionStore = { useValue: new InMemorySessionStore() }
+    const start = (keys: JwtKey[]) =>
+      startCookies(adapter, { ...doubleSubmit, sessionStore, secret: undefined, keys })
+    const [before, during, after] = [await start([old]), await start([next, old]), await start([next])]
+    const browser = new Browser(before)
+    await browser.post('/auth/login', ada)
+    const later = new Browser(during, browser.jar)
+
+    expect((await submit(later, '/me')).status).toBe(200)
+    const value = browser.cookie('csrf_token')
+    expect((await submit(later, '/auth/refresh')).status).toBe(200)
+    expect(later.cookie('csrf_token')).not.toBe(value)
+    expect((await submit(later, '/me')).status).toBe(200)
+
+    const last = new Browser(after, browser.jar)
+    expect((await submit(last, '/me')).status).toBe(200)
+    expect(await submit(last, '/me', value)).toMatchObject(csrfFailed)
+  })
+})
+
+/** The access token says nothing of the session, so that the two tokens have nothing in common but their subject. */
+@Injectable()
+class BareClaims implements ClaimsLoader {
+  loadClaims(_: unknown, { kind, claims }: ClaimsLoaderContext) {
+    const { sub, exp } = claims as { sub: string; exp: number }
+    return kind === 'access' ? { sub, exp } : {}
+  }
+}
+
+@Controller('own')
+class LoginController {
+  constructor(
+    @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(AuthCookies) private readonly cookies: AuthCookies,
+  ) {}
+
+  @Post('login')
+  @HttpCode(204)
+  async login(@Res({ passthrough: true }) response: unknown) {
+    this.cookies.set(response, await this.tokens.issue('ada'))
+  }
+}
+
+it.each(adapters)("holds for both tokens under claimsMode 'replace' on $name", async (adapter) => {
+  const auth = JwtAuthModule.forRoot({
+    secret: randomBytes(32),
+    locations: ['cookie'],
+    claimsMode: 'replace',
+    claimsLoader: BareClaims,
+    endpoints: { refresh: true, logout: true, logoutAll: true },
+    ...doubleSubmit,
+  })
+  const app = await startApp(adapter, {
+    imports: [auth],
+    providers: [BareClaims],
+    controllers: [LoginController],
+  })
+  const browser = new Browser(app)
+  await browser.post('/own/login')
+
+  expect(await submit(browser, '/auth/refresh', 'guess')).toMatchObject(csrfFailed)
+  expect((await submit(browser, '/auth/refresh')).status).toBe(200)
+  expect((await submit(browser, '/auth/logout')).status).toBe(204)
+  await browser.post('/own/login')
+  expect(await submit(browser, '/auth/logout-all', 'guess')).toMatchObject(csrfFailed)
+  expect((await submit(browser, '/auth/logout-all')).status).toBe(204)
+})

@@ -1,0 +1,159 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { adapters, type RunningApp } from '../support/adapters.js'
+import { breakSignature } from '../support/forge.js'
+import { refused } from '../support/refusals.js'
+import { ada } from '../endpoints/app.js'
+import { failingStore } from '../sessions/token-service/failing-store.js'
+import { startCookies } from './app.js'
+import { Browser } from './browser.js'
+import { CookieJar } from './cookie-jar.js'
+import { access, expectCleared, refresh, tokenIn } from './token-cookies.js'
+
+describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
+  const clock = new FakeClock()
+  let app: RunningApp
+  let browser: Browser
+
+  const newBrowser = (): Browser => new Browser(app, new CookieJar(() => clock.now()))
+
+  beforeAll(async () => {
+    app = await startCookies(adapter, { locations: ['header', 'cookie'] }, { clock })
+  })
+
+  beforeEach(async () => {
+    browser = newBrowser()
+    expect((await browser.post('/auth/login', ada)).status).toBe(200)
+  })
+
+  it('a logout ends the session, clears all cookies, and can be repeated', async () => {
+    const [accessToken, refreshToken] = [tokenIn(browser, access), tokenIn(browser, refresh)]
+    const answer = await browser.post('/auth/logout')
+
+    expect(answer).toMatchObject({ status: 204, text: '' })
+    expectCleared(answer)
+    expect(browser.jar.names()).toEqual([])
+    await expect(app.tokens.verify(accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+
+    for (let round = 0; round < 2; round++) {
+      const again = await browser.post('/auth/logout')
+      expect(again.status).toBe(204)
+      expectCleared(again)
+    }
+  })
+
+  it('a logout takes an access token that has expired, and the refresh cookie alone', async () => {
+    const [accessToken, refreshToken] = [tokenIn(browser, access), tokenIn(browser, refresh)]
+    clock.advance('1d')
+    expect(browser.jar.names()).toEqual([refresh])
+    expect((await browser.post('/auth/logout')).status).toBe(204)
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+
+    const other = newBrowser()
+    other.jar.store('https://shop.example', [`${access}=${accessToken}; Path=/; Secure`])
+    expect((await other.post('/auth/logout')).status).toBe(204)
+    expect(other.jar.names()).toEqual([])
+  })
+
+  it('a logout by an expired access cookie ends the session', async () => {
+    const [accessToken, refreshToken] = [tokenIn(browser, access), tokenIn(browser, refresh)]
+    clock.advance('1d')
+    const other = newBrowser()
+    other.jar.store('https://shop.example', [`${access}=${accessToken}; Path=/; Secure`])
+
+    expect((await other.post('/auth/logout')).status).toBe(204)
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+  })
+
+  it.each(['garbage', 'a.b.c', '"quoted"', ''])('a logout clears cookies that hold %j', async (value) => {
+    const other = newBrowser()
+    other.jar.store('https://shop.example', [
+      `${access}=${value}; Path=/; Secure`,
+      `${refresh}=${value}; Path=/auth; Secure`,
+    ])
+    const answer = await other.post('/auth/logout')
+
+    expect(answer.status).toBe(204)
+    expect(other.jar.names()).toEqual([])
+  })
+
+  it('a logout ends the session of the one cookie that is good', async () => {
+    const refreshToken = tokenIn(browser, refresh)
+    browser.jar.store('https://shop.example', [`${access}=${breakSignature(refreshToken)}; Path=/; Secure`])
+
+    expect((await browser.post('/auth/logout')).status).toBe(204)
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+  })
+
+  it('a logout ends the sessions of header, body and cookies together', async () => {
+    const [inHeader, inBody] = [await app.tokens.issue('ben'), await app.tokens.issue('ben')]
+    const answer = await browser.send({
+      method: 'POST',
+      path: '/auth/logout',
+      headers: [['Authorization', `Bearer ${inHeader.accessToken}`]],
+      body: { refresh_token: inBody.refreshToken },
+    })
+
+    expect(answer.status).toBe(204)
+    expect(await app.tokens.sessions('ben')).not.toEqual(
+      expect.arrayContaining([expect.objectContaining({ id: inHeader.sessionId })]),
+    )
+    for (const { accessToken } of [inHeader, inBody]) {
+      await expect(app.tokens.verify(accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    }
+    expect(browser.jar.names()).toEqual([])
+  })
+
+  it('a logout with another token in the header than the app’s ends nothing', async () => {
+    const accessToken = tokenIn(browser, access)
+    const answer = await browser.send({
+      method: 'POST',
+      path: '/auth/logout',
+      headers: [['Authorization', `Bearer ${breakSignature(accessToken)}`]],
+    })
+
+    expect(answer).toMatchObject(refused(401, 'token_signature_invalid'))
+    expect((await browser.get('/me')).status).toBe(200)
+  })
+
+  it('a logout everywhere, and the end of this very session, clear the cookies; the end of another does not', async () => {
+    const other = newBrowser()
+    await other.post('/auth/login', ada)
+    const sessions = (await browser.get('/auth/sessions')).body as { id: string; current: boolean }[]
+    const [here, there] = [true, false].map(
+      (current) => sessions.find((each) => each.current === current)?.id,
+    )
+
+    const kept = await browser.send({ method: 'DELETE', path: `/auth/sessions/${there}` })
+    expect(kept.status).toBe(204)
+    expect(kept.headers['set-cookie']).toBeUndefined()
+    expectCleared(await browser.send({ method: 'DELETE', path: `/auth/sessions/${here}` }))
+    expect(browser.jar.names()).toEqual([])
+
+    await browser.post('/auth/login', ada)
+    expectCleared(await browser.post('/auth/logout-all'))
+    expect(browser.jar.names()).toEqual([])
+  })
+
+  it.each(['before', 'hang'] as const)(
+    'a logout that the store does not see (%s) keeps the cookies',
+    async (how) => {
+      const sessions = failingStore()
+      const shaky = await startCookies(adapter, {
+        sessionStore: { useValue: sessions.store },
+        sessions: { timeout: '25ms' },
+      })
+      const other = new Browser(shaky)
+      await other.post('/auth/login', ada)
+      sessions.fail(how)
+      const answer = await other.post('/auth/logout')
+
+      expect(answer).toMatchObject(refused(503, 'store_unavailable'))
+      expect(answer.headers['set-cookie']).toBeUndefined()
+      sessions.recover()
+      expect((await other.post('/auth/logout')).status).toBe(204)
+      expect(other.jar.names()).toEqual([])
+    },
+  )
+})
