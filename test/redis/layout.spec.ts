@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it } from '@jest/globals'
+import { RedisSessionStore } from '@nest-jwt-auth/redis'
+import { describeWith } from '../support/services.js'
+import { refusalOf, startInstance } from './support/app.js'
+import { connect, connectCluster, ownPrefix } from './support/clients.js'
+import { command, startCluster } from './support/redis-cluster.js'
+
+const HOUR = 3_600_000
+
+describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
+  const prefix = ownPrefix(url)
+
+  async function start() {
+    const client = await connect(url)
+    const store = new RedisSessionStore({ client, prefix })
+    const keysOf = async (subject: string) => (await client.keys(`${prefix}*${subject}*`)).toSorted()
+    return { client, store, keysOf, ...(await startInstance(store)), subject: randomUUID() }
+  }
+
+  it('is one key for all that a subject has, and one that leads from a session to its subject', async () => {
+    const { client, tokens, keysOf, subject } = await start()
+    const { sessionId, accessToken } = await tokens.issue(subject)
+    await tokens.issueAccessToken(subject)
+    await tokens.issueOneTimeToken('reset', subject, { expiresIn: '1h' })
+    await tokens.revoke(accessToken)
+    expect(await keysOf(subject)).toEqual([`${prefix}{${subject}}`])
+    expect(await client.get(`${prefix}of:${sessionId}`)).toBe(subject)
+  })
+
+  it('holds no text of a token', async () => {
+    const { client, tokens, subject } = await start()
+    const pair = await tokens.issue(subject)
+    const texts = Object.values(await client.hGetAll(`${prefix}{${subject}}`)).join()
+    for (const token of [pair.accessToken, pair.refreshToken ?? '']) {
+      for (const part of token.split('.')) expect(texts).not.toContain(part)
+    }
+  })
+
+  it('is gone a little after the last record of the subject is past, by the time that the server counts', async () => {
+    const { client, tokens, subject, clock } = await start()
+    const key = `${prefix}{${subject}}`
+    const days = async (name: string) => (await client.pTTL(name)) / (24 * HOUR)
+    const { sessionId, refreshToken = '' } = await tokens.issue(subject)
+    expect(await days(key)).toBeCloseTo(33, 1)
+    // However the app's clock and the server's differ.
+    clock.advance('-400d')
+    await tokens.issueOneTimeToken('reset', subject, { expiresIn: '1h' })
+    expect(await days(key)).toBeCloseTo(33, 1)
+    clock.advance('410d')
+    await tokens.refresh(refreshToken)
+    expect(await days(key)).toBeCloseTo(33, 1)
+    expect(await days(`${prefix}of:${sessionId}`)).toBeCloseTo(33, 1)
+    clock.advance('10d')
+    await tokens.revokeSession(sessionId ?? '')
+    expect(await client.exists(`${prefix}of:${sessionId}`)).toBe(0)
+  })
+
+  it('knows whose a session is for as long as it is refreshed', async () => {
+    const { client, tokens, subject, clock } = await start()
+    const { sessionId = '', refreshToken: first = '' } = await tokens.issue(subject)
+    const key = `${prefix}of:${sessionId}`
+    let refreshToken = first
+    for (let month = 0; month < 6; month++) {
+      clock.advance('29d')
+      // As if the server had counted those days too.
+      await client.pExpire(key, (await client.pTTL(key)) - 29 * 24 * HOUR)
+      refreshToken = (await tokens.refresh(refreshToken)).refreshToken ?? ''
+      expect(await client.pTTL(key)).toBeGreaterThan(30 * 24 * HOUR)
+    }
+    expect(await tokens.revokeSession(sessionId)).toBe(true)
+    expect(await refusalOf(tokens.refresh(refreshToken))).toBe('token_revoked')
+  })
+
+  it('does not grow with sessions that are past', async () => {
+    const { client, tokens, subject, clock } = await start()
+    for (let login = 0; login < 100; login++) {
+      await tokens.issue(subject)
+      clock.advance('10d')
+    }
+    expect(await tokens.sessions(subject)).toHaveLength(2)
+    expect(await client.hLen(`${prefix}{${subject}}`)).toBeLessThan(20)
+  })
+
+  it('keeps two apps on one Redis apart by their prefixes', async () => {
+    const { client, tokens, subject } = await start()
+    const other = await startInstance(new RedisSessionStore({ client, prefix: `${prefix}other:` }))
+    const { accessToken, sessionId = '' } = await tokens.issue(subject)
+    expect(await refusalOf(other.tokens.verify(accessToken))).toBe('token_revoked')
+    expect(await other.tokens.revokeSession(sessionId)).toBe(false)
+    expect(await other.tokens.revokeAll(subject)).toBe(0)
+    expect(await refusalOf(tokens.verify(accessToken))).toBeUndefined()
+  })
+
+  it('takes no prefix that would decide over the slots of a cluster', async () => {
+    const client = await connect(url)
+    expect(() => new RedisSessionStore({ client, prefix: '{all}:' })).toThrow(TypeError)
+  })
+})
+
+describeWith('redis-server', 'what a RedisSessionStore leaves in a cluster of three primaries', () => {
+  it('has all of a subject in one slot, and subjects everywhere', async () => {
+    const servers = await startCluster()
+    const cluster = await connectCluster(servers.map(({ url }) => url))
+    const { tokens } = await startInstance(new RedisSessionStore({ client: cluster }))
+    const subjects = Array.from({ length: 60 }, () => randomUUID())
+    for (const subject of subjects) {
+      const { accessToken, refreshToken = '' } = await tokens.issue(subject)
+      await tokens.issue(subject)
+      await tokens.issueAccessToken(subject)
+      await tokens.issueOneTimeToken('reset', subject, { expiresIn: '1h' })
+      await tokens.refresh(refreshToken)
+      await tokens.revoke(accessToken)
+    }
+    const perServer = await Promise.all(servers.map((server) => command(server, 'KEYS', 'nest-jwt:{*}')))
+    const keys = perServer.map((names) => names.split(',').filter(Boolean))
+    expect(keys.flat().toSorted()).toEqual(subjects.map((subject) => `nest-jwt:{${subject}}`).toSorted())
+    for (const some of keys) expect(some.length).toBeGreaterThan(5)
+  })
+})

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it } from '@jest/globals'
+import { RedisSessionStore } from '@nest-jwt-auth/redis'
+import { describeWith } from '../support/services.js'
+import { refusalOf, startInstance } from './support/app.js'
+import { connect } from './support/clients.js'
+import { command } from './support/redis-cluster.js'
+import { RedisServer } from './support/redis-server.js'
+
+const WITH_LOG = ['--appendonly', 'yes', '--appendfsync', 'always']
+const NOW = Date.now()
+const newToken = () => ({ jti: randomUUID(), iat: NOW / 1000, exp: NOW / 1000 + 3600 })
+
+async function start(...settings: string[]) {
+  const server = await RedisServer.start(...settings)
+  const client = await connect(server.url)
+  const store = new RedisSessionStore({ client })
+  return { server, client, store, ...(await startInstance(store)) }
+}
+
+/** Asks again for as long as the store is unavailable. */
+async function whenBack<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (Reflect.get(Object(error), 'errorCode') !== 'store_unavailable') throw error
+    }
+  }
+}
+
+describeWith('redis-server', 'RedisSessionStore and what only Redis does', () => {
+  it('SCRIPT FLUSH: scripts are told again, and no request notices', async () => {
+    const { client, tokens } = await start()
+    let { refreshToken = '' } = await tokens.issue('ada')
+    for (let round = 0; round < 5; round++) {
+      await client.scriptFlush()
+      ;({ refreshToken = '' } = await tokens.refresh(refreshToken))
+    }
+    await client.scriptFlush()
+    const pairs = await Promise.all(Array.from({ length: 20 }, () => tokens.issue('bob')))
+    await client.scriptFlush()
+    expect(await tokens.revokeAll('bob')).toBe(pairs.length)
+  })
+
+  it('a restart that keeps its data: sessions go on, and what was revoked stays dead', async () => {
+    const { server, tokens } = await start(...WITH_LOG)
+    const kept = await tokens.issue('ada')
+    const [gone, single] = [await tokens.issue('ada'), await tokens.issueAccessToken('bob')]
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    await tokens.consumeOneTimeToken('reset', once)
+    await tokens.revokeSession(gone.sessionId ?? '')
+    await tokens.revoke(single)
+    await server.kill()
+    await server.launch()
+    await whenBack(() => tokens.verify(kept.accessToken))
+    expect(await refusalOf(tokens.verify(gone.accessToken))).toBe('token_revoked')
+    expect(await refusalOf(tokens.verify(single))).toBe('token_revoked')
+    expect(await refusalOf(tokens.consumeOneTimeToken('reset', once))).toBe('token_revoked')
+    expect((await tokens.refresh(kept.refreshToken ?? '')).sessionId).toBe(kept.sessionId)
+    expect(await tokens.revokeSession(kept.sessionId ?? '')).toBe(true)
+  })
+
+  it.each([
+    { loss: 'a restart without persistence', lose: (server: RedisServer) => server.kill() },
+    { loss: 'FLUSHALL', lose: (server: RedisServer) => command(server, 'FLUSHALL') },
+  ])('$loss: everybody is signed out, and nobody let in', async ({ lose, loss }) => {
+    const { server, tokens } = await start()
+    const [pair, revoked] = [await tokens.issue('ada'), await tokens.issue('bob')]
+    const spent = pair.refreshToken ?? ''
+    const { refreshToken = '', accessToken } = await tokens.refresh(spent)
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    await tokens.revokeAll('bob')
+    await lose(server)
+    if (loss !== 'FLUSHALL') await server.launch()
+    for (const token of [pair.accessToken, accessToken, revoked.accessToken]) {
+      expect(await refusalOf(whenBack(() => tokens.verify(token)))).toBe('token_revoked')
+    }
+    for (const token of [spent, refreshToken, revoked.refreshToken ?? '']) {
+      expect(await refusalOf(tokens.refresh(token))).toBe('token_revoked')
+    }
+    expect(await refusalOf(tokens.consumeOneTimeToken('reset', once))).toBe('token_revoked')
+    expect(await tokens.sessions('ada')).toEqual([])
+    await tokens.verify((await tokens.issue('ada')).accessToken)
+  })
+
+  it('a lost connection: the client comes back by itself', async () => {
+    const { server, tokens } = await start()
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada')
+    await command(server, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await whenBack(() => tokens.verify(accessToken))
+    await tokens.refresh(refreshToken)
+  })
+
+  it('a server that hangs: store_unavailable, and normal again when it goes on', async () => {
+    const { server, tokens } = await start()
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada')
+    server.pause()
+    const attempts = [
+      tokens.verify(accessToken),
+      tokens.refresh(refreshToken),
+      tokens.issue('bob'),
+      tokens.revokeAll('ada'),
+      tokens.sessions('ada'),
+    ]
+    const codes = await Promise.all(attempts.map(refusalOf))
+    server.resume()
+    expect(new Set(codes)).toEqual(new Set(['store_unavailable']))
+    // It comes to what it was asked: nobody knows what that was, only that everybody was told so.
+    await whenBack(() => tokens.issue('ada'))
+  })
+
+  it('a rotation that it comes to long after is left: the token that the client has is still good', async () => {
+    const { client, store } = await start('--enable-debug-command', 'yes')
+    const session = {
+      id: randomUUID(),
+      subject: 'ada',
+      createdAt: NOW,
+      lastUsedAt: NOW,
+      authTime: NOW,
+      endsAt: undefined,
+      current: newToken(),
+      parent: undefined,
+      keepUntil: NOW + 3_600_000,
+      data: '{}',
+    }
+    await store.open(session, undefined, NOW)
+    const use = (jti: string, at: number, successor = newToken()) => {
+      const { subject, id: sessionId, keepUntil } = session
+      return store.rotate({ subject, sessionId, presented: jti, successor, keepUntil, reuseGrace: 2000 }, at)
+    }
+    const second = newToken()
+    expect(await use(session.current.jti, NOW, second)).toEqual({ kind: 'rotated' })
+    const asleep = client.sendCommand(['DEBUG', 'SLEEP', '1.2'])
+    await expect(use(second.jti, NOW)).rejects.toThrow('too late')
+    await asleep
+    expect(await use(second.jti, NOW + 60_000)).toEqual({ kind: 'rotated' })
+  })
+
+  it('a primary that is made a replica: nothing is written, and nothing that may be behind is believed', async () => {
+    const { server, tokens } = await start()
+    const other = await RedisServer.start()
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada')
+    await tokens.verify(accessToken)
+    // Of one that is not there, so it keeps what it has and answers with it.
+    await other.kill()
+    await command(server, 'REPLICAOF', '127.0.0.1', String(other.port))
+    expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+    expect(await refusalOf(tokens.refresh(refreshToken))).toBe('store_unavailable')
+    expect(await refusalOf(tokens.revokeAll('ada'))).toBe('store_unavailable')
+    const deadline = performance.now() + 5000
+    let answer: string | undefined
+    while (answer === undefined && performance.now() < deadline) {
+      answer = await refusalOf(tokens.verify(accessToken))
+    }
+    expect(answer).toBe('store_unavailable')
+    expect(await refusalOf(tokens.verify(accessToken))).toBe('store_unavailable')
+    await command(server, 'REPLICAOF', 'NO', 'ONE')
+    await tokens.verify(accessToken)
+    await tokens.refresh(refreshToken)
+  })
+
+  it('a client that was never connected, or was closed: store_unavailable', async () => {
+    const { client, tokens } = await start()
+    client.destroy()
+    expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+  })
+})
