@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, jest } from '@jest/globals'
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
+import { embedded, type Environment } from '../shop.js'
+import { ShopProcess } from '../shop-process.js'
+import { Tab } from './tab.js'
+
+const SLOW = 60_000 // milliseconds: a first start, and a browser, on a slow machine
+
+const PATIENCE = 10_000 // for each step; a test has several
+
+jest.setTimeout(SLOW)
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-gpu-vsync',
+  '--disable-frame-rate-limit',
+]
+
+/** A Chromium and a shop for the tests of one suite: both are there from its `beforeAll` on. */
+export class ShopInBrowser {
+  url = ''
+  private browser: Browser | undefined
+
+  constructor(executablePath: string, settings: Environment) {
+    let clear: (() => Promise<void>) | undefined
+    beforeAll(async () => {
+      const { env, remove } = await embedded()
+      const shop = new ShopProcess('main.js', { ...env, ...settings })
+      clear = async () => {
+        await this.browser?.close()
+        await shop.stop()
+        await remove()
+      }
+      this.browser = await chromium.launch({ executablePath, args: flags })
+      this.url = `http://127.0.0.1:${await shop.port()}`
+    }, SLOW)
+    afterAll(() => clear?.())
+  }
+
+  /** A person's browser with nothing in it, and one tab that shows the shop. */
+  async newPerson(options: BrowserContextOptions = {}): Promise<Tab> {
+    if (!this.browser) throw new Error('Chromium has not been started.')
+    const context = await this.browser.newContext(options)
+    context.setDefaultTimeout(PATIENCE)
+    return Tab.open(context, this.url)
+  }
+}

@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { adapters } from '../support/adapters.js'
+import { describeWith } from '../support/services.js'
+import { query, redisKeys } from './shop.js'
+import { ShopProcess } from './shop-process.js'
+
+const SLOW = 120_000 // milliseconds: a first start, on a slow machine, beside other suites
+
+afterEach(() => ShopProcess.endAll())
+
+describe('the demo', () => {
+  it.each(adapters)(
+    'finds everything as promised with $name',
+    async ({ name }) => {
+      const demo = new ShopProcess('demo.js', { ADAPTER: name })
+      expect([await demo.ended, demo.stderr]).toEqual([0, ''])
+      expect(demo.stdout).toContain('Everything is as promised.')
+      expect(demo.stdout).not.toContain('✗')
+    },
+    SLOW,
+  )
+})
+
+describeWith('postgres', 'the demo on PostgreSQL', (url) => {
+  it.each(adapters)(
+    'finds everything as promised with $name, and leaves nothing behind',
+    async ({ name }) => {
+      const schemas = () => query(url, "select nspname from pg_namespace where nspname like 'shop_demo%'")
+      const before = await schemas()
+      const demo = new ShopProcess('demo.js', { ADAPTER: name, DATABASE_URL: url })
+      expect([await demo.ended, demo.stderr]).toEqual([0, ''])
+      expect(demo.stdout).toContain('Everything is as promised.')
+      expect(await schemas()).toEqual(before)
+    },
+    SLOW,
+  )
+})
+
+describeWith('redis', 'the demo with sessions on Redis', (url) => {
+  it.each(adapters)(
+    'finds everything as promised with $name, and leaves nothing behind',
+    async ({ name }) => {
+      const before = await redisKeys(url, 'shop_demo_')
+      const demo = new ShopProcess('demo.js', { ADAPTER: name, REDIS_URL: url })
+      expect([await demo.ended, demo.stderr]).toEqual([0, ''])
+      expect(demo.stdout).toContain('Everything is as promised.')
+      expect(await redisKeys(url, 'shop_demo_')).toEqual(before)
+    },
+    SLOW,
+  )
+})
