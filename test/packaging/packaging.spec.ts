@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { compileWithSwc } from '../support/compile-with-swc.js'
+import { run } from '../support/run.js'
+import { startProcess } from '../support/app-process.js'
+import { expectGuardedRequests } from './guarded-requests.js'
+import { expectedFiles, installScriptsBelow, manifestOf, pack, type Tarball } from './tarball.js'
+
+const published = ['core', 'redis', 'sql']
+const consumers = [
+  { name: 'nest-12-esm', builds: ['tsconfig.json', 'swc'] },
+  { name: 'nest-11-cjs', builds: ['tsconfig.json', 'tsconfig.commonjs.json'] },
+]
+const adapters = ['express', 'fastify']
+const aFewMinutes = 300_000
+
+const consumerFiles = (name: string) => fileURLToPath(new URL(`consumers/${name}`, import.meta.url))
+const tarballs = new Map<string, Tarball>()
+let outside: string
+
+beforeAll(async () => {
+  outside = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-'))
+  for (const folder of published) tarballs.set(folder, await pack(folder, outside))
+}, aFewMinutes)
+
+afterAll(() => rm(outside, { recursive: true, force: true }))
+
+describe.each(published)('the tarball of packages/%s', (folder) => {
+  const tarball = () => {
+    const packed = tarballs.get(folder)
+    if (!packed) throw new Error(`packages/${folder} was not packed`)
+    return packed
+  }
+
+  it('holds what was built from each source, README, licence and manifest, and nothing else', async () => {
+    expect(tarball().files).toEqual(await expectedFiles(folder))
+  })
+
+  it('has no fault that publint knows', async () => {
+    expect(await run('npx', ['publint', 'run', tarball().path, '--strict'])).toContain('All good')
+  })
+
+  it('has types that resolve for every kind of importer', async () => {
+    // ES modules on purpose: CommonJS apps load them by require(esm).
+    const args = ['attw', tarball().path, '--ignore-rules', 'cjs-resolves-to-esm']
+    expect(await run('npx', args)).toContain('No problems found')
+  })
+})
+
+describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
+  let app: string
+
+  beforeAll(async () => {
+    app = join(outside, name)
+    await cp(consumerFiles(name), app, { recursive: true })
+    await cp(consumerFiles('src'), join(app, 'src'), { recursive: true })
+    const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
+    await run('npm', [...install, ...[...tarballs.values()].map(({ path }) => path)], app)
+  }, aFewMinutes)
+
+  it.each(published)(
+    'packages/%s brings no install script, nor does anything it depends on',
+    async (folder) => {
+      expect(await installScriptsBelow(manifestOf(folder).name, app)).toEqual([])
+    },
+  )
+
+  it.each(published)('every entry point of packages/%s can be imported and required', async (folder) => {
+    const { name: packageName, exports } = manifestOf(folder)
+    const entryPoints = Object.keys(exports).filter((path) => !path.endsWith('.json'))
+    for (const path of entryPoints.map((entry) => JSON.stringify(join(packageName, entry)))) {
+      await run('node', ['--input-type=module', '--eval', `await import(${path})`], app)
+      await run('node', ['--input-type=commonjs', '--eval', `require(${path})`], app)
+    }
+  })
+
+  describe.each(builds)('built with %s', (settings) => {
+    const out = `dist-${settings.replaceAll('.', '-')}`
+
+    beforeAll(async () => {
+      if (settings === 'swc') await compileWithSwc(join(app, 'src'), join(app, out))
+      else await run('npx', ['tsc', '-p', settings, '--outDir', out], app)
+    }, aFewMinutes)
+
+    it.each(adapters)('guards its requests on %s', async (adapter) => {
+      const running = await startProcess(join(app, out, 'main.js'), {
+        ADAPTER: adapter,
+        JWT_SECRET: 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ',
+      })
+      try {
+        await expectGuardedRequests(running.port)
+      } finally {
+        await running.stop()
+      }
+    })
+  })
+})
