@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { argv } from 'node:process'
+import { RedisSessionStore } from '@nest-jwt-auth/redis'
+import { createClient } from 'redis'
+import { checks } from './redis-sessions/checks.mjs'
+import { bareRotation, bareScript } from './redis-sessions/bare.mjs'
+import { besideTheLast } from './redis-sessions/turns.mjs'
+
+const SIZES = (process.env.SESSIONS ?? '10000,100000,1000000').split(',').map(Number)
+const NOW = Date.now()
+const KEEP = NOW + 30 * 86_400_000
+
+/**
+ * Rotations and checks per second through RedisSessionStore, beside the shortest script and a GET by the same client in
+ * the same run; what each way to check adds to a request; and the memory of SESSIONS sessions. On a Redis of its own.
+ */
+export async function redisSessions({ rounds, print }) {
+  const redis = await startRedis()
+  try {
+    const client = await createClient({ url: redis.url }).connect()
+    for (const parallel of [1, 50]) await besideBare(client, parallel, { rounds, print })
+    await checks(redis.url, { rounds, print })
+    await sizes(client)
+    client.destroy()
+  } finally {
+    redis.stop()
+  }
+}
+
+async function besideBare(client, parallel, { rounds, print }) {
+  const store = new RedisSessionStore({ client })
+  const all = []
+  for (let number = 0; number < 2000; number++) all.push(await openOne(store, randomUUID()))
+  const next = endless(all)
+  const bare = endless(await bareRotation(client, 2000))
+  const title = `Redis, ${parallel} at a time`
+  const check = [
+    { name: 'check', work: () => checkThrough(store, next()) },
+    { name: 'GET', work: () => client.sendCommand(['GET', bare().key]) },
+  ]
+  const rotation = [
+    { name: 'rotation', work: () => rotateThrough(store, next()) },
+    { name: 'compare and swap', work: () => bareScript(client, bare()) },
+  ]
+  print(`${title}: check`, await besideTheLast(check, parallel, rounds))
+  print(`${title}: rotation`, await besideTheLast(rotation, parallel, rounds))
+}
+
+async function sizes(client) {
+  const store = new RedisSessionStore({ client })
+  for (const perUser of [1, 3]) {
+    await client.flushAll()
+    const empty = await memoryOf(client)
+    let filled = 0
+    for (const size of SIZES) {
+      const began = performance.now()
+      while (filled < size) {
+        const users = Array.from({ length: 500 }, () => randomUUID())
+        await Promise.all(users.map((user) => times(perUser, () => openOne(store, user))))
+        filled += users.length * perUser
+      }
+      const [bytes, seconds] = [(await memoryOf(client)) - empty, (performance.now() - began) / 1000]
+      const which = `${size.toLocaleString('en')} sessions, ${perUser} per user`
+      console.log(
+        `${which}: ${(bytes / 2 ** 20).toFixed(0)} MiB, ${Math.round(bytes / filled)} bytes each, in ${seconds.toFixed(0)} s`,
+      )
+    }
+  }
+}
+
+async function memoryOf(client) {
+  return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))[1])
+}
+
+export async function openOne(store, subject) {
+  const session = {
+    id: randomUUID(),
+    subject,
+    createdAt: NOW,
+    lastUsedAt: NOW,
+    authTime: NOW,
+    endsAt: undefined,
+    current: newToken(),
+    parent: undefined,
+    keepUntil: KEEP,
+    data: '{"metadata":{"device":"Firefox on Linux","address":"203.0.113.7"},"claims":{}}',
+  }
+  await store.open(session, undefined, NOW)
+  return session
+}
+
+const newToken = () => ({ jti: randomUUID(), iat: Math.floor(NOW / 1000), exp: Math.floor(KEEP / 1000) })
+
+async function checkThrough(store, { subject, id }) {
+  const { session } = await store.lookUp({ subject, sessionId: id, jti: id }, NOW)
+  if (session === undefined) throw new Error('a session is gone')
+}
+
+async function rotateThrough(store, session) {
+  const { subject, id: sessionId, current } = session
+  const successor = newToken()
+  session.current = successor
+  const rotation = {
+    subject,
+    sessionId,
+    presented: current.jti,
+    successor,
+    keepUntil: KEEP,
+    reuseGrace: 10_000,
+  }
+  const { kind } = await store.rotate(rotation, NOW)
+  if (kind !== 'rotated') throw new Error(`a rotation was ${kind}`)
+}
+
+const times = (count, work) => Promise.all(Array.from({ length: count }, work))
+
+function endless(all) {
+  let at = 0
+  return () => all[at++ % all.length]
+}
+
+async function startRedis() {
+  const folder = mkdtempSync(join(tmpdir(), 'nest-jwt-auth-bench-'))
+  const port = await freePort()
+  const settings = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]
+  const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const text of server.stdout) if (String(text).includes('Ready to accept connections')) break
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: () => {
+      server.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  return port
+}
+
+function print(title, rows) {
+  console.log(`\n${title}`)
+  for (const { name, perSecond: rate, share, added } of rows) {
+    const cells = [
+      rate && `${Math.round(rate).toLocaleString('en').padStart(10)}/s`,
+      share?.toFixed(2),
+      added && `${added.toFixed(1).padStart(10)} µs added`,
+    ]
+    console.log(`  ${name.padEnd(34)}${cells.filter(Boolean).join('  ')}`)
+  }
+}
+
+if (argv[1] === import.meta.filename) {
+  await redisSessions({ rounds: Number(process.env.ROUNDS ?? 9), print })
+  process.exit(0)
+}

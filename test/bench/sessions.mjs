@@ -1,0 +1,137 @@
+import 'reflect-metadata'
+import { randomUUID } from 'node:crypto'
+import { argv } from 'node:process'
+import { InMemorySessionStore } from '@nest-jwt-auth/core'
+import { SqlSessionStore } from '@nest-jwt-auth/sql'
+import { CompiledQuery } from 'kysely'
+import { median } from './measure.mjs'
+import { checkThrough, KEEP, next, NOW, openAll, openOne, pick, rotateThrough } from './sessions/calls.mjs'
+import { engines } from './sessions/engines.mjs'
+import { requestsWith } from './sessions/guarded-requests.mjs'
+import { inTurns } from './sessions/in-turns.mjs'
+import { checkAlone, rotateAlone, statementsOf } from './sessions/statements.mjs'
+
+const SIZES = (process.env.SESSIONS ?? '10000,100000,1000000').split(',').map(Number)
+const CHOSEN = process.env.ENGINES?.split(',')
+/** PGlite is for development. */
+const LARGEST = { PGlite: 100_000 }
+
+/**
+ * Checks and rotations per second through each store, beside the same statement by the driver alone, in turns; and what
+ * the check is of a whole request. SESSIONS: how many there are; ENGINES: which.
+ */
+export async function sessions({ rounds, print }) {
+  for (const [engine, open] of Object.entries(engines)) {
+    if (CHOSEN && !CHOSEN.includes(engine)) continue
+    const opened = await open().catch((error) => console.log(`\nno ${engine}: ${error.message}`))
+    if (!opened) continue
+    await onEngine(engine, opened, { rounds, print })
+  }
+  if (!CHOSEN || CHOSEN.includes('memory')) await inMemory({ rounds, print })
+}
+
+async function onEngine(engine, opened, { rounds, print }) {
+  const db = opened.connect()
+  const store = new SqlSessionStore({ db })
+  await store.migrate()
+  const statements = await statementsOf(opened)
+  let filled = 0
+  for (const size of SIZES.filter((count) => count <= (LARGEST[engine] ?? Infinity))) {
+    const began = performance.now()
+    await opened.fill(size - filled)
+    filled = size
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    const title = `${engine}, ${size.toLocaleString('en')} sessions`
+    console.log(`\n${title}: ${await sizeOf(opened, size)}, filled in ${seconds} s`)
+    const [ours, theirs] = [await openAll(store, 2000), await openAll(store, 4000)]
+    const byKysely = async (text, values) => {
+      const { rows, numAffectedRows } = await db.executeQuery(CompiledQuery.raw(text, values))
+      return Number(numAffectedRows ?? rows.length)
+    }
+    const check = [
+      { name: 'check', work: () => checkThrough(store, pick(ours)) },
+      { name: 'its statement by Kysely', work: () => checkAlone(byKysely, statements.check, pick(theirs)) },
+      { name: 'its statement alone', work: () => checkAlone(opened.bare, statements.check, pick(theirs)) },
+    ]
+    const rotation = [
+      { name: 'rotation', work: () => rotateThrough(store, next(ours)) },
+      {
+        name: 'its statement by Kysely',
+        work: () => rotateAlone(byKysely, statements.rotation, next(theirs)),
+      },
+      {
+        name: 'its statement alone',
+        work: () => rotateAlone(opened.bare, statements.rotation, next(theirs)),
+      },
+    ]
+    print(`${title}: check`, await inTurns(check, rounds))
+    print(`${title}: rotation`, await inTurns(rotation, rounds))
+    await others(store, rounds, title)
+  }
+  if (opened.setting) await requestsWith(engine, opened.setting, { rounds, print })
+  await db.destroy()
+  await opened.close?.()
+  await opened.drop()
+}
+
+async function inMemory({ rounds, print }) {
+  for (const size of SIZES) {
+    globalThis.gc?.()
+    const before = process.memoryUsage().heapUsed
+    const store = new InMemorySessionStore()
+    const all = await openAll(store, size)
+    globalThis.gc?.()
+    const bytes = process.memoryUsage().heapUsed - before
+    console.log(
+      `\nin memory, ${size.toLocaleString('en')} sessions: about ${Math.round(bytes / size)} bytes each`,
+    )
+    const work = [
+      { name: 'check', work: () => checkThrough(store, pick(all)) },
+      { name: 'rotation', work: () => rotateThrough(store, next(all)) },
+    ]
+    print(`in memory, ${size.toLocaleString('en')} sessions`, await inTurns(work, rounds))
+  }
+}
+
+async function sizeOf(opened, count) {
+  const bytes = await opened.size()
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB with indexes, ${Math.round(bytes / count)} bytes each`
+}
+
+/** Milliseconds, one call at a time. */
+async function others(store, rounds, title) {
+  const times = {}
+  const time = async (name, work) => {
+    const began = performance.now()
+    await work()
+    ;(times[name] ??= []).push(performance.now() - began)
+  }
+  for (let round = 0; round < Math.max(rounds, 5); round++) {
+    const opened = await openAll(store, 3)
+    const { subject } = opened[0]
+    const login = () => openOne(store, subject)
+    await time('login', login)
+    await time('login with max', () => openOne(store, subject, 3))
+    await time('list', () => store.list(subject, NOW))
+    await time('revokeAll', () => store.endAll(subject, undefined, KEEP, NOW))
+    await time('logout', () => store.end(opened[1].id, opened[1].subject, NOW))
+  }
+  for (let past = 0; past < 500; past++) await store.addOneTimeToken(randomUUID(), 'past', NOW, NOW)
+  await time('prune of 500', () => store.prune(NOW))
+  const words = Object.entries(times).map(([name, all]) => `${name} ${median(all).toFixed(1)} ms`)
+  console.log(`${title}: ${words.join(', ')}`)
+}
+
+function printAlone(title, rows) {
+  console.log(`\n${title}`)
+  for (const { name, perSecond: rate, share, cpu } of rows) {
+    const numbers = [`${Math.round(rate).toLocaleString('en').padStart(10)}/s`, share.toFixed(2)]
+    if (cpu !== undefined) numbers.push(`${Math.round(cpu)} µs of CPU`)
+    console.log(`  ${name.padEnd(26)}${numbers.join('  ')}`)
+  }
+}
+
+if (argv[1] === import.meta.filename) {
+  await sessions({ rounds: Number(process.env.ROUNDS ?? 9), print: printAlone })
+  process.exit(0)
+}
