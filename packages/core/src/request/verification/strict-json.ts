@@ -12,12 +12,11 @@ export type FrozenObject = Readonly<Record<string, unknown>>
  */
 export function parseStrictObject(bytes: Buffer): FrozenObject | undefined {
   if (!isUtf8(bytes)) return undefined
-  const text = bytes.toString('utf8')
-  const members = countMembers(text)
+  const members = countMembers(bytes)
   if (members === undefined) return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(bytes.toString('utf8'))
   } catch {
     return undefined
   }
@@ -30,14 +29,17 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 
-/** How many members all objects in a JSON text have together: its colons outside strings. Too deep: `undefined`. */
-function countMembers(text: string): number | undefined {
+/**
+ * How many members all objects in a JSON text have together: its colons outside strings. Too deep: `undefined`. Bytes
+ * do, because in UTF-8 none of these characters is ever a part of another.
+ */
+function countMembers(bytes: Buffer): number | undefined {
   let members = 0
   let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at)
+  for (let at = 0; at < bytes.length; at++) {
+    const char = bytes[at]
     if (char === QUOTE) {
-      at = endOfString(text, at)
+      at = endOfString(bytes, at)
     } else if (char === COLON) {
       members++
     } else if (char === 0x7b || char === 0x5b) {
@@ -50,9 +52,9 @@ function countMembers(text: string): number | undefined {
 }
 
 /** Where the string that begins at `start` ends: at its closing quote, or at the end of the text. */
-function endOfString(text: string, start: number): number {
+function endOfString(bytes: Buffer, start: number): number {
   let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
   return at
 }
 
