@@ -53,4 +53,15 @@ describe.each(adapters)("an app's own interceptors on $name", (adapter) => {
 
     expect(answer).toMatchObject({ status: 200, headers: { 'x-subject': 'ida' } })
   })
+
+  it('are told, instead of nobody, where the context is asked for too late', async () => {
+    const app = await startApp(adapter, metadata)
+    const context = app.nest.get(JwtAuthContext)
+    expect(context.claims).toBeUndefined()
+
+    expect((await app.get('/bare')).status).toBe(401)
+    expect(context.claims).toBeUndefined()
+    expect((await app.get('/bare', await app.tokens.issueAccessToken('ida'))).status).toBe(200)
+    expect(() => context.claims).toThrow(expect.objectContaining({ code: 'context_not_injected' }))
+  })
 })

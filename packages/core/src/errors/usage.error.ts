@@ -12,6 +12,7 @@ export type UsageErrorCode =
   | 'subject_invalid'
   | 'token_too_large'
   | 'guard_missing'
+  | 'context_not_injected'
   | 'decorator_invalid'
   | 'location_invalid'
   | 'transport_unsupported'

@@ -41,8 +41,8 @@ export interface TokenServiceParts {
   readonly subject: SubjectOf
   readonly claimsLoader: () => ClaimsLoader | undefined
   readonly identityLoader: () => IdentityLoader | undefined
-  /** Tells the response under way, if there is one, that it holds tokens (RFC 6749 section 5.1). */
-  readonly forbidCaching: () => void
+  /** Tells that tokens were made: what is answered with them must not be stored (RFC 6749 section 5.1). */
+  readonly onIssued: () => void
 }
 
 /**
@@ -65,7 +65,7 @@ export class TokenService {
       sessions === undefined
         ? await this.pairAlone(identity, subject, authTime, options)
         : await sessions.tokens.open(identity, subject, authTime, options)
-    this.parts.forbidCaching()
+    this.parts.onIssued()
     return pair
   }
 
@@ -73,7 +73,7 @@ export class TokenService {
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
     const subject = subjectOf(identity, this.parts.subject)
     const { accessToken } = await this.pairAlone(identity, subject, this.authTime(options.authTime), options)
-    this.parts.forbidCaching()
+    this.parts.onIssued()
     return accessToken
   }
 
@@ -84,7 +84,7 @@ export class TokenService {
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
     const pair = await this.sessionParts().tokens.refresh(refreshToken, options)
-    this.parts.forbidCaching()
+    this.parts.onIssued()
     return pair
   }
 
@@ -138,7 +138,7 @@ export class TokenService {
   ): Promise<string> {
     const subject = subjectOf(identity, this.parts.subject)
     const token = await this.sessionParts().oneTime.issue(purpose, identity, subject, options)
-    this.parts.forbidCaching()
+    this.parts.onIssued()
     return token
   }
 

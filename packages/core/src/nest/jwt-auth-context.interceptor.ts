@@ -10,7 +10,7 @@ export class JwtAuthContextInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const guarded = isSupported(context) ? guardedRequest(requestOf(context)) : undefined
-    const current = { authentication: guarded?.authentication, context }
+    const current = { authentication: guarded?.authentication }
     return new Observable((subscriber) => this.scope.run(current, () => next.handle().subscribe(subscriber)))
   }
 }

@@ -3,7 +3,9 @@ import type { RequestScope } from './request-scope.js'
 
 /**
  * The current request's authentication, for services that no request object reaches: from interceptors onward, across
- * awaits. `undefined` where the request is anonymous, on routes that no guard ran for, and outside of requests.
+ * awaits. `undefined` where the request is anonymous, on routes that no guard ran for, and outside of requests. It
+ * costs more than the guard, so it is kept only in apps that inject it, or get it before they listen; where one comes
+ * later it throws `context_not_injected`.
  * Work that a handler leaves behind, such as a timer, goes on in the scope of the request that started it.
  */
 export class JwtAuthContext {

@@ -1,37 +1,42 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ExecutionContext } from '@nestjs/common'
-import type { HttpAdapterHost } from '@nestjs/core'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { Authentication } from '../request/authenticate.js'
 
 interface CurrentRequest {
   readonly authentication: Authentication | undefined
-  readonly context: ExecutionContext
 }
 
-/** The request under way, from interceptors onward. One per app; always entered by `run`, so nothing stays behind. */
+/**
+ * The request under way, from interceptors onward. One per app; always entered by `run`, so nothing stays behind.
+ * Entering costs several times what the guard does, so apps in which nobody asks do not.
+ */
 export class RequestScope {
   private readonly storage = new AsyncLocalStorage<CurrentRequest>()
+  private isEntered = false
+  private isMissed = false
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  /** From now on every request is run in it. */
+  enter(): void {
+    this.isEntered = true
+  }
+
+  /** A token was let in, so that there is somebody whom `authentication` must not leave out. */
+  noteCaller(): void {
+    this.isMissed = !this.isEntered
+  }
 
   run<T>(request: CurrentRequest, work: () => T): T {
     return this.storage.run(request, work)
   }
 
+  /** Throws where it can not tell: requests are not run in it. */
   get authentication(): Authentication | undefined {
+    if (this.isMissed) {
+      throw new JwtAuthUsageError(
+        'context_not_injected',
+        'JwtAuthContext is kept only in apps that had asked for it when they began to listen: inject it somewhere.',
+      )
+    }
     return this.storage.getStore()?.authentication
-  }
-
-  get context(): ExecutionContext | undefined {
-    return this.storage.getStore()?.context
-  }
-
-  /** RFC 6749 section 5.1: an answer that holds tokens must not be stored. */
-  forbidCaching(): void {
-    const { context } = this
-    if (context?.getType() !== 'http') return
-    const response = context.switchToHttp().getResponse<unknown>()
-    const { httpAdapter } = this.adapterHost
-    if (!httpAdapter.isHeadersSent(response)) httpAdapter.setHeader(response, 'Cache-Control', 'no-store')
   }
 }

@@ -5,7 +5,6 @@ import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
 import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
 import { RefusalReporter } from '../nest/refusal-reporter.js'
-import { RequestScope } from '../nest/request-scope.js'
 import { TokenVerifier } from '../request/verification/token-verifier.js'
 import { AppProviders } from './app-providers.js'
 import { SESSION_PARTS } from './session-providers.js'
@@ -34,7 +33,6 @@ export function endpointProviders(routes: EndpointRoutes): Provider[] {
         tokens: TokenService,
         sessions: SessionParts | undefined,
         app: AppProviders,
-        scope: RequestScope,
         refusals: RefusalReporter,
         cookies: CookieMode | undefined,
       ) =>
@@ -46,18 +44,9 @@ export function endpointProviders(routes: EndpointRoutes): Provider[] {
           locations,
           body: toReadLocation('body'),
           cookies,
-          scope,
           refusals,
         }),
-      inject: [
-        SETTINGS,
-        TokenService,
-        SESSION_PARTS,
-        AppProviders,
-        RequestScope,
-        RefusalReporter,
-        CookieMode,
-      ],
+      inject: [SETTINGS, TokenService, SESSION_PARTS, AppProviders, RefusalReporter, CookieMode],
     },
   ]
 }

@@ -1,4 +1,13 @@
-import { type DynamicModule, Inject, Logger, Module, type OnModuleInit, type Provider } from '@nestjs/common'
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { AuthCookies } from '../browser/auth-cookies.js'
 import { authPath } from '../browser/auth-path.js'
@@ -16,6 +25,7 @@ import { RefusalResponder } from '../nest/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/request-authenticator.js'
 import { RequestScope } from '../nest/request-scope.js'
 import { RouteRulesReader } from '../nest/route-rules-reader.js'
+import { TokenAnswers } from '../nest/token-answers.js'
 import type { SessionCheck } from '../request/session/check-session.js'
 import { TokenVerifier } from '../request/verification/token-verifier.js'
 import { Clock, SystemClock } from '../time/clock.js'
@@ -70,6 +80,7 @@ const boot: Provider[] = [
 ]
 
 const tokens: Provider[] = [
+  TokenAnswers,
   {
     provide: TokenVerifier,
     useFactory: ({ keys, claims, rememberedTokens }: Settings, clock: Clock) =>
@@ -87,7 +98,7 @@ const tokens: Provider[] = [
       sessions: SessionParts | undefined,
       events: JwtAuthEvents,
       app: AppProviders,
-      scope: RequestScope,
+      answers: TokenAnswers,
     ) =>
       new TokenService({
         keys,
@@ -99,7 +110,7 @@ const tokens: Provider[] = [
         subject,
         claimsLoader: () => app.claimsLoader(),
         identityLoader: () => app.identityLoader(),
-        forbidCaching: () => scope.forbidCaching(),
+        onIssued: () => answers.note(),
       }),
     inject: [
       SETTINGS,
@@ -109,7 +120,7 @@ const tokens: Provider[] = [
       SESSION_PARTS,
       JwtAuthEvents,
       AppProviders,
-      RequestScope,
+      TokenAnswers,
     ],
   },
 ]
@@ -141,28 +152,21 @@ const edge: Provider[] = [
       app: AppProviders,
       clock: Clock,
       refusals: RefusalReporter,
+      scope: RequestScope,
     ) =>
       new RequestAuthenticator(
         { verifier, csrf, clock, sessions, identityLoader: () => app.identityLoader() },
         new RouteRulesReader(locations, toReadLocation, attachIdentityAs !== undefined),
         refusals,
+        scope,
         attachIdentityAs,
       ),
-    inject: [SETTINGS, TokenVerifier, SESSION_CHECK, AppProviders, Clock, RefusalReporter],
+    inject: [SETTINGS, TokenVerifier, SESSION_CHECK, AppProviders, Clock, RefusalReporter, RequestScope],
   },
-  {
-    provide: RequestScope,
-    useFactory: (adapterHost: HttpAdapterHost) => new RequestScope(adapterHost),
-    inject: [HttpAdapterHost],
-  },
+  RequestScope,
   {
     provide: JwtAuthContext,
     useFactory: (scope: RequestScope) => new JwtAuthContext(scope),
-    inject: [RequestScope],
-  },
-  {
-    provide: JwtAuthContextInterceptor,
-    useFactory: (scope: RequestScope) => new JwtAuthContextInterceptor(scope),
     inject: [RequestScope],
   },
   {
@@ -211,7 +215,7 @@ const edge: Provider[] = [
     SETTINGS,
   ],
 })
-export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleInit {
+export class JwtAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
     refuseNoObject('forRoot', options)
     return super.forRoot(options)
@@ -227,13 +231,24 @@ export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleIn
   /** Ours come before the app's own enhancers, whatever module brings them: interceptors outermost, filters last asked. */
   constructor(
     @Inject(AppProviders) private readonly app: AppProviders,
-    @Inject(ApplicationConfig) config: ApplicationConfig,
-    @Inject(JwtAuthContextInterceptor) interceptor: JwtAuthContextInterceptor,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(RequestScope) private readonly scope: RequestScope,
+    @Inject(TokenAnswers) private readonly answers: TokenAnswers,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
   ) {
     super()
-    config.getGlobalInterceptors().unshift(interceptor)
     config.getGlobalFilters().unshift(filter)
+    app.watchContext()
+  }
+
+  /** Nest calls it when the app is built and its routes are not: what requests do beside the guard is decided here. */
+  configure(consumer: MiddlewareConsumer): void {
+    if (this.app.usesContext()) {
+      this.scope.enter()
+      this.config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(this.scope))
+    }
+    const issuing = this.app.issuingControllers()
+    if (issuing.length > 0) consumer.apply(this.answers.watch).forRoutes(...issuing)
   }
 
   onModuleInit(): void {

@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core'
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never
-type Wrapper = NonNullable<ReturnType<Module['providers']['get']>>
+export type Wrapper = NonNullable<ReturnType<Module['providers']['get']>>
 
 /** A provider as one module has it. */
 export interface FoundProvider {

@@ -9,12 +9,13 @@ import { extractToken, type PresentedToken } from '../../request/extraction/extr
 import type { ReadLocation } from '../../request/extraction/locations.js'
 import type { TokenKind } from '../../request/token-kind.js'
 import type { Session } from '../../sessions/session.js'
+import { guardedRequest } from '../guarded-requests.js'
 import type { RefusalReporter } from '../refusal-reporter.js'
-import type { RequestScope } from '../request-scope.js'
 import { carrierOf } from '../transports/transport.js'
 import type { Authenticator } from './authenticator.js'
 import type { CookieMode, TokenLifetimes } from './cookie-mode.js'
 import { readCredentials } from './credentials.js'
+import { contextOf } from './endpoint-context.js'
 
 export interface AuthEndpointsParts {
   readonly tokens: TokenService
@@ -28,7 +29,6 @@ export interface AuthEndpointsParts {
   readonly body: ReadLocation
   /** Where `'cookie'` is among the locations. */
   readonly cookies: CookieMode | undefined
-  readonly scope: RequestScope
   readonly refusals: RefusalReporter
 }
 
@@ -46,8 +46,8 @@ export class AuthEndpoints {
   constructor(private readonly parts: AuthEndpointsParts) {}
 
   /** RFC 6749 section 5.1: the answer. In cookie mode the tokens are in cookies instead. */
-  login(): Promise<TokenAnswer> {
-    return this.answer(async (carrier) => {
+  login(request: object): Promise<TokenAnswer> {
+    return this.answer(request, async (carrier) => {
       const { authenticator, login, tokens, cookies } = this.parts
       cookies?.checkOrigin(carrier)
       const credentials = readCredentials(carrier.body, login)
@@ -61,8 +61,8 @@ export class AuthEndpoints {
   }
 
   /** RFC 6749 section 6, but for `grant_type`: this is no authorization server. */
-  refresh(): Promise<TokenAnswer> {
-    return this.answer(async (carrier) => {
+  refresh(request: object): Promise<TokenAnswer> {
+    return this.answer(request, async (carrier) => {
       const { body, cookies } = this.parts
       cookies?.checkOrigin(carrier)
       const locations = cookies === undefined ? [body] : [body, cookies.location]
@@ -74,8 +74,8 @@ export class AuthEndpoints {
   }
 
   /** Any tokens of the caller's, expired or spent ones too: as in RFC 7009 section 2, what is dead already is no error. */
-  logout(): Promise<void> {
-    return this.answer(async (carrier) => {
+  logout(request: object): Promise<void> {
+    return this.answer(request, async (carrier) => {
       const { locations, body, cookies, revocation } = this.parts
       cookies?.checkOrigin(carrier)
       const others = locations.filter(({ byCookie }) => byCookie !== true)
@@ -93,27 +93,26 @@ export class AuthEndpoints {
     })
   }
 
-  logoutAll(): Promise<void> {
-    return this.answer(async (carrier) => {
-      await this.parts.tokens.revokeAll(this.claims().sub)
+  logoutAll(request: object): Promise<void> {
+    return this.answer(request, async (carrier) => {
+      await this.parts.tokens.revokeAll(claimsOf(request).sub)
       this.parts.cookies?.clear(carrier)
     })
   }
 
-  sessions(): Promise<ListedSession[]> {
-    return this.answer(async () => {
-      const { sub, sid } = this.claims()
+  sessions(request: object): Promise<ListedSession[]> {
+    return this.answer(request, async () => {
+      const { sub, sid } = claimsOf(request)
       const sessions = await this.parts.tokens.sessions(sub)
       return sessions.map((session) => listed(session, sid))
     })
   }
 
   /** Another's session and none at all are answered alike. */
-  endSession(): Promise<void> {
-    return this.answer(async (carrier) => {
-      const request = carrier.context.switchToHttp().getRequest<{ params: { readonly id: string } }>()
-      const { id } = request.params
-      const { sub, sid } = this.claims()
+  endSession(request: object): Promise<void> {
+    return this.answer(request, async (carrier) => {
+      const { id } = (request as { readonly params: { readonly id: string } }).params
+      const { sub, sid } = claimsOf(request)
       const ended = await this.parts.tokens.revokeSession(id, { subject: sub })
       if (!ended) throw new NotFoundException('There is no such session.')
       if (id === sid) this.parts.cookies?.clear(carrier)
@@ -134,9 +133,8 @@ export class AuthEndpoints {
   }
 
   /** Refusals are told as the guard tells its own. */
-  private async answer<T>(work: (carrier: Carrier) => Promise<T>): Promise<T> {
-    const { context } = this.parts.scope
-    if (context === undefined) throw new Error('No interceptor of JwtAuthModule ran for this route.')
+  private async answer<T>(request: object, work: (carrier: Carrier) => Promise<T>): Promise<T> {
+    const context = contextOf(request)
     try {
       return await work(carrierOf(context))
     } catch (error) {
@@ -144,13 +142,13 @@ export class AuthEndpoints {
       throw error
     }
   }
+}
 
-  /** Of the access token that the guard let in. */
-  private claims(): JwtClaims {
-    const claims = this.parts.scope.authentication?.claims
-    if (claims === undefined) throw missing('no guard ran for this route')
-    return claims
-  }
+/** Of the access token that the guard let in. */
+function claimsOf(request: object): JwtClaims {
+  const claims = guardedRequest(request)?.authentication?.claims
+  if (claims === undefined) throw missing('no guard ran for this route')
+  return claims
 }
 
 function listed(session: Session, sid: string | undefined): ListedSession {

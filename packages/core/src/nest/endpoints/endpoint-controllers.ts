@@ -1,13 +1,25 @@
-import { Controller, Delete, Get, HttpCode, Inject, Post, type Type, UseGuards } from '@nestjs/common'
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  type Type,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common'
 import { Public } from '../decorators/access.decorators.js'
 import { JwtGuard } from '../jwt.guard.js'
 import { AuthEndpoints, type ListedSession, type TokenAnswer } from './auth-endpoints.js'
+import { keepContext } from './endpoint-context.js'
 import { type EndpointRoutes, loginRoute } from './endpoint-routes.js'
 import { NoStore } from './no-store.js'
 
 /**
- * The controllers of the routes that are named, made for one app. Their handlers take no parameters, so no pipe of the
- * app's ever changes or refuses what these routes are sent.
+ * The controllers of the routes that are named, made for one app. Their handlers take the request as it is, so no pipe
+ * of the app's ever changes or refuses what these routes are sent.
  */
 export function endpointControllers(routes: EndpointRoutes): Type[] {
   const { path = 'auth' } = routes
@@ -22,6 +34,7 @@ export function endpointControllers(routes: EndpointRoutes): Type[] {
 
 function loginController(path: string, below: string): Type {
   @Controller(path)
+  @UseInterceptors(keepContext)
   class LoginController {
     constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
 
@@ -29,8 +42,8 @@ function loginController(path: string, below: string): Type {
     @HttpCode(200)
     @Public()
     @NoStore()
-    login(): Promise<TokenAnswer> {
-      return this.endpoints.login()
+    login(@Req() request: object): Promise<TokenAnswer> {
+      return this.endpoints.login(request)
     }
   }
   return LoginController
@@ -38,6 +51,7 @@ function loginController(path: string, below: string): Type {
 
 function refreshController(path: string): Type {
   @Controller(path)
+  @UseInterceptors(keepContext)
   class RefreshController {
     constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
 
@@ -45,8 +59,8 @@ function refreshController(path: string): Type {
     @HttpCode(200)
     @Public()
     @NoStore()
-    refresh(): Promise<TokenAnswer> {
-      return this.endpoints.refresh()
+    refresh(@Req() request: object): Promise<TokenAnswer> {
+      return this.endpoints.refresh(request)
     }
   }
   return RefreshController
@@ -54,6 +68,7 @@ function refreshController(path: string): Type {
 
 function logoutController(path: string): Type {
   @Controller(path)
+  @UseInterceptors(keepContext)
   class LogoutController {
     constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
 
@@ -61,8 +76,8 @@ function logoutController(path: string): Type {
     @HttpCode(204)
     @Public()
     @NoStore()
-    logout(): Promise<void> {
-      return this.endpoints.logout()
+    logout(@Req() request: object): Promise<void> {
+      return this.endpoints.logout(request)
     }
   }
   return LogoutController
@@ -70,6 +85,7 @@ function logoutController(path: string): Type {
 
 function logoutAllController(path: string): Type {
   @Controller(path)
+  @UseInterceptors(keepContext)
   class LogoutAllController {
     constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
 
@@ -77,8 +93,8 @@ function logoutAllController(path: string): Type {
     @HttpCode(204)
     @UseGuards(JwtGuard)
     @NoStore()
-    logoutAll(): Promise<void> {
-      return this.endpoints.logoutAll()
+    logoutAll(@Req() request: object): Promise<void> {
+      return this.endpoints.logoutAll(request)
     }
   }
   return LogoutAllController
@@ -86,22 +102,23 @@ function logoutAllController(path: string): Type {
 
 function sessionsController(path: string): Type {
   @Controller(path)
+  @UseInterceptors(keepContext)
   class SessionsController {
     constructor(@Inject(AuthEndpoints) private readonly endpoints: AuthEndpoints) {}
 
     @Get('sessions')
     @UseGuards(JwtGuard)
     @NoStore()
-    sessions(): Promise<ListedSession[]> {
-      return this.endpoints.sessions()
+    sessions(@Req() request: object): Promise<ListedSession[]> {
+      return this.endpoints.sessions(request)
     }
 
     @Delete('sessions/:id')
     @HttpCode(204)
     @UseGuards(JwtGuard)
     @NoStore()
-    endSession(): Promise<void> {
-      return this.endpoints.endSession()
+    endSession(@Req() request: object): Promise<void> {
+      return this.endpoints.endSession(request)
     }
   }
   return SessionsController
