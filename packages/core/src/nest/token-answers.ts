@@ -15,12 +15,11 @@ export class TokenAnswers {
   /** Middleware for the routes that may issue tokens. */
   readonly watch = (_request: unknown, response: ServerResponse, next: () => void): void => {
     const before = this.issued
-    const { writeHead } = response
-    const write = (...head: unknown[]): ServerResponse => {
+    const write = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse
+    response.writeHead = (...head: unknown[]): ServerResponse => {
       if (this.issued !== before) response.setHeader('Cache-Control', 'no-store')
-      return Reflect.apply(writeHead, response, head) as ServerResponse
+      return write(...head)
     }
-    response.writeHead = write as typeof writeHead
     next()
   }
 }

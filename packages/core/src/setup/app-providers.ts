@@ -116,10 +116,11 @@ export class AppProviders {
   /** Whether anything in the app asks whose request it is in. Known once everything is built, like the next. */
   usesContext(): boolean {
     if (this.isContextTaken) return true
-    const all = [...this.modules.values()].flatMap(({ providers, controllers, injectables }) =>
-      [providers, controllers, injectables].flatMap((wrappers) => [...wrappers.values()]),
+    return [...this.modules.values()].some(({ providers, controllers, injectables }) =>
+      [providers, controllers, injectables].some((wrappers) =>
+        [...wrappers.values()].some((wrapper) => injects(wrapper, JwtAuthContext)),
+      ),
     )
-    return all.some((wrapper) => injects(wrapper, JwtAuthContext))
   }
 
   /** The app's controllers that may come to issue tokens: all of them where something global may. */
