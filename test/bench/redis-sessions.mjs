@@ -5,16 +5,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { argv } from 'node:process'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { createClient } from 'redis'
 import { checks } from './redis-sessions/checks.mjs'
 import { bareRotation, bareScript } from './redis-sessions/bare.mjs'
-import { besideTheLast } from './redis-sessions/turns.mjs'
+import { checkThrough, next, openAll, openOne, rotateThrough } from './sessions/calls.mjs'
+import { besideTheLast } from './sessions/turns.mjs'
 
-const SIZES = (process.env.SESSIONS ?? '10000,100000,1000000').split(',').map(Number)
-const NOW = Date.now()
-const KEEP = NOW + 30 * 86_400_000
+const SIZES = (process.env.SESSIONS ?? '10000').split(',').map(Number)
 
 /**
  * Rotations and checks per second through RedisSessionStore, beside the shortest script and a GET by the same client in
@@ -35,21 +33,19 @@ export async function redisSessions({ rounds, print }) {
 
 async function besideBare(client, parallel, { rounds, print }) {
   const store = new RedisSessionStore({ client })
-  const all = []
-  for (let number = 0; number < 2000; number++) all.push(await openOne(store, randomUUID()))
-  const next = endless(all)
-  const bare = endless(await bareRotation(client, 2000))
+  const all = await openAll(store, 2000)
+  const bare = Object.assign(await bareRotation(client, 2000), { at: 0 })
   const title = `Redis, ${parallel} at a time`
   const check = [
-    { name: 'check', work: () => checkThrough(store, next()) },
-    { name: 'GET', work: () => client.sendCommand(['GET', bare().key]) },
+    { name: 'check', work: () => checkThrough(store, next(all)) },
+    { name: 'GET', work: () => client.sendCommand(['GET', next(bare).key]) },
   ]
   const rotation = [
-    { name: 'rotation', work: () => rotateThrough(store, next()) },
-    { name: 'compare and swap', work: () => bareScript(client, bare()) },
+    { name: 'rotation', work: () => rotateThrough(store, next(all)) },
+    { name: 'compare and swap', work: () => bareScript(client, next(bare)) },
   ]
-  print(`${title}: check`, await besideTheLast(check, parallel, rounds))
-  print(`${title}: rotation`, await besideTheLast(rotation, parallel, rounds))
+  print(`${title}: check`, await besideTheLast(check, { parallel, rounds }))
+  print(`${title}: rotation`, await besideTheLast(rotation, { parallel, rounds }))
 }
 
 async function sizes(client) {
@@ -78,52 +74,7 @@ async function memoryOf(client) {
   return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))[1])
 }
 
-export async function openOne(store, subject) {
-  const session = {
-    id: randomUUID(),
-    subject,
-    createdAt: NOW,
-    lastUsedAt: NOW,
-    authTime: NOW,
-    endsAt: undefined,
-    current: newToken(),
-    parent: undefined,
-    keepUntil: KEEP,
-    data: '{"metadata":{"device":"Firefox on Linux","address":"203.0.113.7"},"claims":{}}',
-  }
-  await store.open(session, undefined, NOW)
-  return session
-}
-
-const newToken = () => ({ jti: randomUUID(), iat: Math.floor(NOW / 1000), exp: Math.floor(KEEP / 1000) })
-
-async function checkThrough(store, { subject, id }) {
-  const { session } = await store.lookUp({ subject, sessionId: id, jti: id }, NOW)
-  if (session === undefined) throw new Error('a session is gone')
-}
-
-async function rotateThrough(store, session) {
-  const { subject, id: sessionId, current } = session
-  const successor = newToken()
-  session.current = successor
-  const rotation = {
-    subject,
-    sessionId,
-    presented: current.jti,
-    successor,
-    keepUntil: KEEP,
-    reuseGrace: 10_000,
-  }
-  const { kind } = await store.rotate(rotation, NOW)
-  if (kind !== 'rotated') throw new Error(`a rotation was ${kind}`)
-}
-
 const times = (count, work) => Promise.all(Array.from({ length: count }, work))
-
-function endless(all) {
-  let at = 0
-  return () => all[at++ % all.length]
-}
 
 async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'nest-jwt-auth-bench-'))
@@ -157,21 +108,4 @@ async function freePort() {
   const { port } = server.address()
   server.close()
   return port
-}
-
-function print(title, rows) {
-  console.log(`\n${title}`)
-  for (const { name, perSecond: rate, share, added } of rows) {
-    const cells = [
-      rate && `${Math.round(rate).toLocaleString('en').padStart(10)}/s`,
-      share?.toFixed(2),
-      added && `${added.toFixed(1).padStart(10)} µs added`,
-    ]
-    console.log(`  ${name.padEnd(34)}${cells.filter(Boolean).join('  ')}`)
-  }
-}
-
-if (argv[1] === import.meta.filename) {
-  await redisSessions({ rounds: Number(process.env.ROUNDS ?? 9), print })
-  process.exit(0)
 }

@@ -1,9 +1,11 @@
+import { redisSessions } from './redis-sessions.mjs'
 import { requests } from './requests.mjs'
+import { sessions } from './sessions.mjs'
 import { startUp } from './start-up.mjs'
 import { tokens } from './tokens.mjs'
 
 /** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 9). */
-const parts = { tokens, requests, 'start-up': startUp }
+const parts = { tokens, requests, 'start-up': startUp, sessions, 'redis-sessions': redisSessions }
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !(name in parts))
@@ -16,7 +18,7 @@ const rounds = Number(process.env.ROUNDS ?? 9)
 const columns = {
   value: ['CPU µs', (value) => value.toFixed(value < 10 ? 2 : 1)],
   ratio: ['× yardstick', (ratio) => ratio.toFixed(2)],
-  perSecond: ['requests/s', (count) => Math.round(count).toLocaleString('en')],
+  perSecond: ['per second', (count) => Math.round(count).toLocaleString('en')],
   share: ['share', (share) => share.toFixed(2)],
   cpuShare: ['share by CPU', (share) => share.toFixed(2)],
   cpu: ['CPU µs', (cpu) => cpu.toFixed(1)],
@@ -30,10 +32,10 @@ const columns = {
 /** A table: a line for each contender, a column for each thing that was measured. */
 function print(title, rows) {
   const used = Object.keys(columns).filter((column) => rows.some((row) => row[column] !== undefined))
-  console.log(`\n${title.padEnd(36)}${used.map((column) => columns[column][0].padStart(14)).join('')}`)
+  console.log(`\n${title.padEnd(52)}${used.map((column) => columns[column][0].padStart(14)).join('')}`)
   for (const row of rows) {
     const cells = used.map((column) => (row[column] === undefined ? '' : columns[column][1](row[column])))
-    console.log(`  ${row.name.padEnd(34)}${cells.map((cell) => cell.padStart(14)).join('')}`)
+    console.log(`  ${row.name.padEnd(50)}${cells.map((cell) => cell.padStart(14)).join('')}`)
   }
 }
 

@@ -1,6 +1,5 @@
 import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
-import { argv } from 'node:process'
 import { InMemorySessionStore } from '@nest-jwt-auth/core'
 import { SqlSessionStore } from '@nest-jwt-auth/sql'
 import { CompiledQuery } from 'kysely'
@@ -8,17 +7,19 @@ import { median } from './measure.mjs'
 import { checkThrough, KEEP, next, NOW, openAll, openOne, pick, rotateThrough } from './sessions/calls.mjs'
 import { engines } from './sessions/engines.mjs'
 import { requestsWith } from './sessions/guarded-requests.mjs'
-import { inTurns } from './sessions/in-turns.mjs'
 import { checkAlone, rotateAlone, statementsOf } from './sessions/statements.mjs'
+import { besideTheLast } from './sessions/turns.mjs'
 
-const SIZES = (process.env.SESSIONS ?? '10000,100000,1000000').split(',').map(Number)
+const SIZES = (process.env.SESSIONS ?? '10000').split(',').map(Number)
+/** Calls under way at once: as many as a pool has connections. */
+const PARALLEL = 10
 const CHOSEN = process.env.ENGINES?.split(',')
 /** PGlite is for development. */
 const LARGEST = { PGlite: 100_000 }
 
 /**
  * Checks and rotations per second through each store, beside the same statement by the driver alone, in turns; and what
- * the check is of a whole request. SESSIONS: how many there are; ENGINES: which.
+ * the check is of a whole request. SESSIONS: how many there are, `10000,100000,1000000` for instance; ENGINES: which.
  */
 export async function sessions({ rounds, print }) {
   for (const [engine, open] of Object.entries(engines)) {
@@ -64,8 +65,8 @@ async function onEngine(engine, opened, { rounds, print }) {
         work: () => rotateAlone(opened.bare, statements.rotation, next(theirs)),
       },
     ]
-    print(`${title}: check`, await inTurns(check, rounds))
-    print(`${title}: rotation`, await inTurns(rotation, rounds))
+    print(`${title}: check`, await besideTheLast(check, { parallel: PARALLEL, rounds }))
+    print(`${title}: rotation`, await besideTheLast(rotation, { parallel: PARALLEL, rounds }))
     await others(store, rounds, title)
   }
   if (opened.setting) await requestsWith(engine, opened.setting, { rounds, print })
@@ -89,7 +90,10 @@ async function inMemory({ rounds, print }) {
       { name: 'check', work: () => checkThrough(store, pick(all)) },
       { name: 'rotation', work: () => rotateThrough(store, next(all)) },
     ]
-    print(`in memory, ${size.toLocaleString('en')} sessions`, await inTurns(work, rounds))
+    print(
+      `in memory, ${size.toLocaleString('en')} sessions`,
+      await besideTheLast(work, { parallel: PARALLEL, rounds }),
+    )
   }
 }
 
@@ -120,18 +124,4 @@ async function others(store, rounds, title) {
   await time('prune of 500', () => store.prune(NOW))
   const words = Object.entries(times).map(([name, all]) => `${name} ${median(all).toFixed(1)} ms`)
   console.log(`${title}: ${words.join(', ')}`)
-}
-
-function printAlone(title, rows) {
-  console.log(`\n${title}`)
-  for (const { name, perSecond: rate, share, cpu } of rows) {
-    const numbers = [`${Math.round(rate).toLocaleString('en').padStart(10)}/s`, share.toFixed(2)]
-    if (cpu !== undefined) numbers.push(`${Math.round(cpu)} µs of CPU`)
-    console.log(`  ${name.padEnd(26)}${numbers.join('  ')}`)
-  }
-}
-
-if (argv[1] === import.meta.filename) {
-  await sessions({ rounds: Number(process.env.ROUNDS ?? 9), print: printAlone })
-  process.exit(0)
 }

@@ -5,7 +5,7 @@ import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { NestFactory } from '@nestjs/core'
 import { createClient } from 'redis'
 import { median } from '../measure.mjs'
-import { inTurns } from './turns.mjs'
+import { inTurns } from '../sessions/turns.mjs'
 
 const TOKENS = 1000
 const TRACKING = { RESP: 3, clientSideCache: { maxEntries: 10_000 } }
@@ -27,7 +27,7 @@ export async function checks(url, { rounds, print }) {
   ]
   const LAST = contenders.length - 1
   for (const parallel of [1, 100]) {
-    const samples = await inTurns(contenders, parallel, rounds)
+    const samples = await inTurns(contenders, { parallel, rounds })
     const micros = (at, round) => 1e6 / samples[at][round]
     const rows = contenders.slice(0, -1).map(({ name, isAlone }, at) => ({
       name,

@@ -1,12 +1,14 @@
 import { median } from '../measure.mjs'
 
-const TURN = 400
+/** Milliseconds. Short turns, and many: what else the machine does hits all alike. */
+const TURN = 80
+const TURNS_PER_ROUND = 4
 
-/** Calls per second of each contender, so many at a time, in turns: what else the machine does hits all alike. */
-export async function inTurns(contenders, parallel, rounds) {
+/** Calls per second of each contender, `parallel` at a time: one number for each turn. */
+export async function inTurns(contenders, { parallel, rounds }) {
   const samples = contenders.map(() => [])
-  for (const { work } of contenders) await perSecond(work, parallel)
-  for (let round = 0; round < rounds; round++) {
+  for (const { work } of contenders) for (let warm = 0; warm < 10; warm++) await perSecond(work, parallel)
+  for (let round = 0; round < rounds * TURNS_PER_ROUND; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const at = (turn + round) % contenders.length
       samples[at].push(await perSecond(contenders[at].work, parallel))
@@ -16,12 +18,13 @@ export async function inTurns(contenders, parallel, rounds) {
 }
 
 /** A line of a table for each. `share`: of the last one's, turn by turn. */
-export async function besideTheLast(contenders, parallel, rounds) {
-  const samples = await inTurns(contenders, parallel, rounds)
+export async function besideTheLast(contenders, options) {
+  const samples = await inTurns(contenders, options)
+  const base = samples.at(-1)
   return contenders.map(({ name }, at) => ({
     name,
     perSecond: median(samples[at]),
-    share: median(samples[at].map((value, round) => value / samples.at(-1)[round])),
+    share: median(samples[at].map((value, turn) => value / base[turn])),
   }))
 }
 
