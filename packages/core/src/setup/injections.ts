@@ -1,11 +1,13 @@
-import { ModuleRef } from '@nestjs/core'
+import { LazyModuleLoader, ModuleRef } from '@nestjs/core'
 import type { Wrapper } from './provider-search.js'
 
-/** Whether this provider or controller injects `token` itself; a ModuleRef may give it anything. */
+/** By these a class may come to have anything, later. */
+const ANYTHING: readonly unknown[] = [ModuleRef, LazyModuleLoader]
+
+/** Whether this provider or controller injects `token` itself, or what may give it. */
 export function injects(wrapper: Wrapper, token: unknown): boolean {
-  return dependenciesOf(wrapper).some(
-    (dependency) => dependency.token === token || (dependency.token === ModuleRef && !isModule(wrapper)),
-  )
+  const wanted = isModule(wrapper) ? [token] : [token, ...ANYTHING]
+  return dependenciesOf(wrapper).some((dependency) => wanted.includes(dependency.token))
 }
 
 /** Whether it does so itself, or anything that it injects does. */
