@@ -8,7 +8,7 @@ import { checkThrough, KEEP, next, NOW, openAll, openOne, pick, rotateThrough } 
 import { engines } from './sessions/engines.mjs'
 import { requestsWith } from './sessions/guarded-requests.mjs'
 import { checkAlone, rotateAlone, statementsOf } from './sessions/statements.mjs'
-import { besideTheLast } from './sessions/turns.mjs'
+import { besideTheLast, inTurns } from './sessions/turns.mjs'
 
 const SIZES = (process.env.SESSIONS ?? '10000').split(',').map(Number)
 /** Calls under way at once: as many as a pool has connections. */
@@ -90,10 +90,9 @@ async function inMemory({ rounds, print }) {
       { name: 'check', work: () => checkThrough(store, pick(all)) },
       { name: 'rotation', work: () => rotateThrough(store, next(all)) },
     ]
-    print(
-      `in memory, ${size.toLocaleString('en')} sessions`,
-      await besideTheLast(work, { parallel: PARALLEL, rounds }),
-    )
+    const samples = await inTurns(work, { parallel: PARALLEL, rounds })
+    const rows = work.map(({ name }, at) => ({ name, perSecond: median(samples[at]) }))
+    print(`in memory, ${size.toLocaleString('en')} sessions`, rows)
   }
 }
 

@@ -1,8 +1,6 @@
 import { createHmac, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import type { JWK } from 'jose'
-// Not from the package's root, which loads all of it: most of what this library adds to an app's start.
-import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { type Algorithm, ALGORITHMS, type AlgorithmSpec, algorithmSpec, isAlgorithm } from './algorithms.js'
 import { type DerivedMac, derivedMac } from './derived-mac.js'
 import type { JwtKey, KeyMaterial } from './jwt-key.js'
@@ -132,5 +130,8 @@ function isKid(kid: unknown): kid is string {
 
 async function kidOf(jwk: JsonWebKey | undefined, publicJwk: JWK): Promise<string> {
   const own = jwk?.['kid']
-  return isKid(own) ? own : calculateJwkThumbprint(publicJwk, 'sha256')
+  if (isKid(own)) return own
+  // Loaded only where it is needed, and not the whole package: apps are to start fast.
+  const { calculateJwkThumbprint } = await import('jose/jwk/thumbprint')
+  return calculateJwkThumbprint(publicJwk, 'sha256')
 }
