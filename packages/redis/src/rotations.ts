@@ -7,9 +7,6 @@ import { textOf } from './replies.js'
 import { ROTATE } from './scripts.js'
 import type { SubjectHashes } from './subject-hashes.js'
 
-/** Milliseconds. */
-const LEAST_PATIENCE = 1000
-
 /**
  * Uses of refresh tokens. What a Redis that hung comes to long after is not done: its answer reaches nobody, and the
  * token that the client still has would be taken for a stolen one.
@@ -23,7 +20,7 @@ export class Rotations {
   ) {}
 
   async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-    const latest = performance.now() + Math.max(rotation.reuseGrace / 2, LEAST_PATIENCE)
+    const latest = performance.now() + Math.max(rotation.reuseGrace / 2, rotation.patience)
     let ownerUntil: number | undefined
     for (let left = 3; left > 0; left--) {
       const [kind, jti, iat, exp] = await this.attempt(rotation, now, ownerUntil, latest)

@@ -15,9 +15,6 @@ import { insertSession, keyOf, rotateSession, type SessionRow, toRecord, type Wh
 import { sql } from './statement.js'
 import { noteRevoked, noteSubject } from './upserts.js'
 
-/** Milliseconds, after which nobody waits any more for what a rotation was. */
-const LATE = 1000
-
 export interface SqlSessionStoreOptions {
   /** A Kysely instance for PostgreSQL, MySQL, MariaDB, SQLite or PGlite. It is never closed. */
   readonly db: SqlDatabase
@@ -73,7 +70,7 @@ export class SqlSessionStore extends SessionStore {
   }
 
   async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-    const { subject, sessionId, presented, reuseGrace } = rotation
+    const { subject, sessionId, presented, reuseGrace, patience } = rotation
     const began = performance.now()
     const rotated = await this.db.change(rotateSession(rotation, now))
     if (rotated === 1) return { kind: 'rotated' }
@@ -85,7 +82,7 @@ export class SqlSessionStore extends SessionStore {
         return { kind: 'repeated', successor: session.current }
       case 'reused':
         // Who was told 503 may have come again meanwhile, so that the token was spent by nobody else.
-        if (performance.now() - began > LATE) throw new Error('The database came to a rotation too late.')
+        if (performance.now() - began > patience) throw new Error('The database came to a rotation too late.')
         // What was spent stays spent, so it does not matter what has become of the session since it was read.
         await this.db.change(sql`delete from jwt_auth_sessions where id = ${sessionId}`)
         return { kind: 'reused' }

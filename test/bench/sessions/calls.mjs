@@ -25,7 +25,15 @@ export async function rotateThrough(store, session) {
   const presented = session.current.jti
   session.current = successor
   const { subject, id: sessionId } = session
-  const rotation = { subject, sessionId, presented, successor, keepUntil: KEEP, reuseGrace: 10_000 }
+  const rotation = {
+    subject,
+    sessionId,
+    presented,
+    successor,
+    keepUntil: KEEP,
+    reuseGrace: 10_000,
+    patience: 10_000,
+  }
   const { kind } = await store.rotate(rotation, NOW)
   if (kind !== 'rotated') throw new Error(`a rotation was ${kind}`)
 }

@@ -39,7 +39,17 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
     await store.migrate()
     const session = await opened(store)
     const use = (by: SqlSessionStore, presented: string, jti: string, at: number) =>
-      by.rotate({ ...session, sessionId: session.id, presented, successor: newToken(jti), reuseGrace: 0 }, at)
+      by.rotate(
+        {
+          ...session,
+          sessionId: session.id,
+          presented,
+          successor: newToken(jti),
+          reuseGrace: 0,
+          patience: 1000,
+        },
+        at,
+      )
 
     const waited = await db.transaction().execute(async (transaction) => {
       const inside = new SqlSessionStore({ db: transaction })

@@ -148,6 +148,7 @@ export class SessionTokens {
           successor,
           keepUntil: keepUntil(successor.exp, rules),
           reuseGrace: rules.reuseGrace,
+          patience: store.timeout,
         },
         now,
       ),

@@ -30,6 +30,11 @@ export interface Rotation {
   readonly keepUntil: number
   /** Milliseconds. */
   readonly reuseGrace: number
+  /**
+   * Milliseconds, after which nobody waits for the outcome: whoever sent the token was told 503 and comes again. A store
+   * whose work may come late leaves it undone then, as far as it can, or it would find that second use a reuse.
+   */
+  readonly patience: number
 }
 
 export type RotationOutcome =

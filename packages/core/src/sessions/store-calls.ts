@@ -13,7 +13,7 @@ export class StoreCalls {
     private readonly store: () => SessionStore,
     private readonly clock: Clock,
     /** Milliseconds. */
-    private readonly timeout: number,
+    readonly timeout: number,
   ) {}
 
   async ask<T>(work: (store: SessionStore, now: number) => Promise<T>): Promise<T> {

@@ -59,7 +59,10 @@ export function use(
   presented: string,
   { at = NOW, reuseGrace = GRACE, keepUntil = KEEP, successor = newToken(at) }: Use = {},
 ): Promise<RotationOutcome> {
-  return store.rotate({ subject, sessionId: id, presented, successor, keepUntil, reuseGrace }, at)
+  return store.rotate(
+    { subject, sessionId: id, presented, successor, keepUntil, reuseGrace, patience: 60_000 },
+    at,
+  )
 }
 
 /** Uses a token that must be the current one, and gives its successor. */
