@@ -70,10 +70,14 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
     const spent = pair.refreshToken ?? ''
     const { refreshToken = '', accessToken } = await tokens.refresh(spent)
     const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    const alone = [await tokens.issueAccessToken('eve'), await tokens.issueAccessToken('eve')]
+    await tokens.revoke(alone[0] ?? '')
+    alone.push(await tokens.issueAccessToken('bob'))
     await tokens.revokeAll('bob')
     await lose(server)
     if (loss !== 'FLUSHALL') await server.launch()
-    for (const token of [pair.accessToken, accessToken, revoked.accessToken]) {
+    await whenBack(() => tokens.issueAccessToken('eve'))
+    for (const token of [pair.accessToken, accessToken, revoked.accessToken, ...alone]) {
       expect(await refusalOf(whenBack(() => tokens.verify(token)))).toBe('token_revoked')
     }
     for (const token of [spent, refreshToken, revoked.refreshToken ?? '']) {

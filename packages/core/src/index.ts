@@ -42,6 +42,7 @@ export { SessionStore } from './sessions/session-store.js'
 export type { Lookup, LookupResult, Rotation, RotationOutcome } from './sessions/session-store.js'
 export { InMemorySessionStore } from './sessions/in-memory.session-store.js'
 export type { RefreshRecord, Session, SessionRecord } from './sessions/session.js'
+export { firstEpoch } from './sessions/epoch.js'
 export { type RefreshStanding, standingOf } from './sessions/rotation.js'
 export { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from './events/jwt-auth-events.js'
 

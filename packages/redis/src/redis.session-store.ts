@@ -1,4 +1,5 @@
 import {
+  firstEpoch,
   type Lookup,
   type LookupResult,
   type Rotation,
@@ -89,7 +90,13 @@ export class RedisSessionStore extends SessionStore {
 
   async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
     const left = except === undefined ? '' : FIELDS.session(except)
-    return numberOf(await this.hashes.run(END_ALL, subject, now, keepUntil, [left, String(keepUntil)]))
+    return numberOf(
+      await this.hashes.run(END_ALL, subject, now, keepUntil, [
+        left,
+        String(keepUntil),
+        String(firstEpoch()),
+      ]),
+    )
   }
 
   async list(subject: string, now: number): Promise<readonly SessionRecord[]> {
@@ -99,7 +106,9 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async admit(subject: string, keepUntil: number, now: number): Promise<number> {
-    return numberOf(await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil)]))
+    return numberOf(
+      await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil), String(firstEpoch())]),
+    )
   }
 
   async revokeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {

@@ -92,7 +92,7 @@ local record = redis.call('HGET', key, ARGV[3])
 return isThere(record) and redis.call('HDEL', key, ARGV[3]) or 0
 `)
 
-/** ARGV: the field that is left, keepUntil of the epoch. Answers how many sessions ended. */
+/** ARGV: the field that is left, keepUntil of the epoch, the epoch where none is kept. Answers how many sessions ended. */
 export const END_ALL = new Script(String.raw`${PRELUDE}
 local all, ended = redis.call('HGETALL', key), 0
 for i = 1, #all, 2 do
@@ -102,7 +102,7 @@ for i = 1, #all, 2 do
     if kind == 's:' and isThere(all[i + 1]) then ended = ended + 1 end
   end
 end
-local known, epoch, keepUntil = redis.call('HGET', key, 'e'), 0, ARGV[4]
+local known, epoch, keepUntil = redis.call('HGET', key, 'e'), tonumber(ARGV[5]), ARGV[4]
 if isThere(known) then
   local knownUntil, knownEpoch = string.match(known, '^(%S+) (%S+)')
   epoch = tonumber(knownEpoch)
@@ -113,9 +113,9 @@ keep()
 return ended
 `)
 
-/** ARGV: keepUntil of the epoch. Answers the epoch. */
+/** ARGV: keepUntil of the epoch, the epoch where none is kept. Answers the epoch. */
 export const ADMIT = new Script(String.raw`${PRELUDE}${PUT}
-local known, epoch, keepUntil = redis.call('HGET', key, 'e'), '0', ARGV[3]
+local known, epoch, keepUntil = redis.call('HGET', key, 'e'), ARGV[4], ARGV[3]
 if isThere(known) then
   local knownUntil
   knownUntil, epoch = string.match(known, '^(%S+) (%S+)')

@@ -1,3 +1,4 @@
+import { firstEpoch } from '@nest-jwt-auth/core'
 import type { Runner } from './database.js'
 import type { Whole } from './session-row.js'
 import { sql } from './statement.js'
@@ -7,9 +8,10 @@ import { sql } from './statement.js'
  * else that needs the subject to itself waits from here on.
  */
 export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil: number): Promise<number> {
+  const first = firstEpoch() + by
   if (run.dialect === 'mysql') {
     await run.change(sql`
-      insert into jwt_auth_subjects (subject_key, epoch, keep_until) values (${key}, ${by}, ${keepUntil})
+      insert into jwt_auth_subjects (subject_key, epoch, keep_until) values (${key}, ${first}, ${keepUntil})
       on duplicate key update epoch = epoch + ${by}, keep_until = greatest(keep_until, ${keepUntil})`)
     return epochOf(
       await run.rows<EpochRow>(sql`select epoch from jwt_auth_subjects where subject_key = ${key}`),
@@ -18,7 +20,7 @@ export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil
   return epochOf(
     await run.rows<EpochRow>(sql`
       insert into jwt_auth_subjects as known (subject_key, epoch, keep_until)
-      values (${key}, ${by}, ${keepUntil})
+      values (${key}, ${first}, ${keepUntil})
       on conflict (subject_key) do update set
         epoch = known.epoch + ${by},
         keep_until = case when known.keep_until > excluded.keep_until

@@ -47,7 +47,7 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
         const db = scratch.connect()
         for (const statement of await plainSql(file)) await db.executeQuery(CompiledQuery.raw(statement))
         expect(await definitions((store) => store.migrate())).toEqual([])
-        expect(await storeOf(db).admit('ada', NOW + 1, NOW)).toBe(0)
+        expect((await storeOf(db).admit('ada', NOW + 1, NOW)) % 2 ** 20).toBe(0)
       })
 
       it('goes on where it was broken off', async () => {
@@ -55,7 +55,7 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
         const half = (await plainSql(file)).slice(0, 3)
         for (const statement of half) await db.executeQuery(CompiledQuery.raw(statement))
         await storeOf(db).migrate()
-        expect(await storeOf(db).admit('ada', NOW + 1, NOW)).toBe(0)
+        expect((await storeOf(db).admit('ada', NOW + 1, NOW)) % 2 ** 20).toBe(0)
       })
 
       it('leaves tables alone that a later version has upgraded', async () => {

@@ -29,7 +29,7 @@ const store = new SqlSessionStore({ db })
 async function main() {
   await store.migrate()
   await store.endAll('ada', undefined, 2, 1)
-  console.log(await store.admit('ada', 2, 1))
+  console.log((await store.admit('ada', 2, 1)) % 2 ** 20)
   await db.destroy()
 }
 void main()

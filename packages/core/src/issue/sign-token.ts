@@ -2,11 +2,12 @@ import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import { MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../request/token-kind.js'
 import type { ClaimsSet } from './assemble-claims.js'
+import { EPOCH } from '../sessions/epoch.js'
 import { toJson } from './to-json.js'
 
 /** Header members that decide how a token is read: only the library sets them, or nobody does. */
 const RESERVED_MEMBERS: ReadonlySet<string> = new Set([
-  'alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256', 'epoch',
+  'alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256', EPOCH,
 ]) // prettier-ignore
 
 /** Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the ring's first key. */
@@ -15,10 +16,12 @@ export function signToken(
   typ: string,
   claims: ClaimsSet,
   header?: Readonly<Record<string, unknown>>,
-  epoch = 0,
+  epoch?: number,
 ): string {
   const headerText =
-    header === undefined && epoch === 0 ? plainHeader(keys, typ) : ownHeader(keys, typ, header ?? {}, epoch)
+    header === undefined && epoch === undefined
+      ? plainHeader(keys, typ)
+      : ownHeader(keys, typ, header ?? {}, epoch)
   const input = `${headerText}.${encode(toJson(claims, 'claims_invalid'))}`
   const token = `${input}.${keys.signingKey.sign(input)}`
   if (token.length > MAX_TOKEN_LENGTH) {
@@ -36,19 +39,19 @@ const plainHeaders = new WeakMap<KeyRing, Map<string, string>>()
 function plainHeader(keys: KeyRing, typ: string): string {
   const known = plainHeaders.get(keys)?.get(typ)
   if (known !== undefined) return known
-  const text = ownHeader(keys, typ, {}, 0)
+  const text = ownHeader(keys, typ, {}, undefined)
   if (Object.values(TOKEN_TYPES).includes(typ)) {
     plainHeaders.set(keys, new Map([...(plainHeaders.get(keys) ?? []), [typ, text]]))
   }
   return text
 }
 
-/** `epoch`: of the subject, for a token without a session; 0 goes without saying. */
+/** `epoch`: of the subject, for a token without a session. */
 function ownHeader(
   { signingKey: { algorithm, kid } }: KeyRing,
   typ: string,
   header: Readonly<Record<string, unknown>>,
-  epoch: number,
+  epoch: number | undefined,
 ): string {
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     throw new JwtAuthUsageError('header_invalid', 'options.header must be an object.')
@@ -60,7 +63,7 @@ function ownHeader(
       `The header member "${reserved}" can not be set by the app.`,
     )
   }
-  const members = { alg: algorithm, typ, kid, ...header, ...(epoch === 0 ? {} : { epoch }) }
+  const members = { alg: algorithm, typ, kid, ...header, ...(epoch === undefined ? {} : { [EPOCH]: epoch }) }
   return encode(toJson(members, 'header_invalid'))
 }
 

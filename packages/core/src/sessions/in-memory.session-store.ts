@@ -1,3 +1,4 @@
+import { firstEpoch } from './epoch.js'
 import { ExpiringMap } from './expiring-map.js'
 import { standingOf } from './rotation.js'
 import type { SessionRecord } from './session.js'
@@ -70,12 +71,7 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
-    const known = this.epochs.get(subject, now)
-    this.epochs.set(
-      subject,
-      { epoch: (known?.epoch ?? 0) + 1, keepUntil: Math.max(known?.keepUntil ?? 0, keepUntil) },
-      now,
-    )
+    this.noteEpoch(subject, 1, keepUntil, now)
     const ended = this.of(subject, now).filter(({ id }) => id !== except)
     for (const { id } of ended) this.sessions.take(id, now)
     return ended.length
@@ -86,9 +82,7 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   async admit(subject: string, keepUntil: number, now: number): Promise<number> {
-    const { epoch, keepUntil: known } = this.epochs.get(subject, now) ?? { epoch: 0, keepUntil: 0 }
-    this.epochs.set(subject, { epoch, keepUntil: Math.max(known, keepUntil) }, now)
-    return epoch
+    return this.noteEpoch(subject, 0, keepUntil, now)
   }
 
   async revokeToken(jti: string, _subject: string, keepUntil: number, now: number): Promise<void> {
@@ -96,7 +90,7 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   async addOneTimeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
-    const epoch = await this.admit(subject, keepUntil, now)
+    const epoch = this.noteEpoch(subject, 0, keepUntil, now)
     this.oneTime.set(jti, { subject, epoch, keepUntil }, now)
   }
 
@@ -110,6 +104,13 @@ export class InMemorySessionStore extends SessionStore {
       (sum, map) => sum + map.prune(now),
       0,
     )
+  }
+
+  private noteEpoch(subject: string, by: 0 | 1, keepUntil: number, now: number): number {
+    const known = this.epochs.get(subject, now) ?? { epoch: firstEpoch(), keepUntil: 0 }
+    const epoch = known.epoch + by
+    this.epochs.set(subject, { epoch, keepUntil: Math.max(known.keepUntil, keepUntil) }, now)
+    return epoch
   }
 
   private find(id: string, subject: string | undefined, now: number): SessionRecord | undefined {

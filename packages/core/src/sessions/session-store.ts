@@ -94,7 +94,7 @@ export abstract class SessionStore {
 
   /**
    * Notes that a token without a session is about to be issued, and keeps the subject's epoch until `keepUntil` at
-   * least. Answers the epoch: 0 at first, more after each `endAll`.
+   * least. Answers the epoch: `firstEpoch()` where none is kept, one more after each `endAll`.
    */
   abstract admit(subject: string, keepUntil: number, now: number): Promise<number>
 

@@ -2,6 +2,7 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { LiveToken, SessionCheck } from '../request/session/check-session.js'
 import type { VerifiedToken } from '../request/verification/token-verifier.js'
 import type { Clock } from '../time/clock.js'
+import { EPOCH, isOver } from './epoch.js'
 import type { SessionRules } from './lifetimes.js'
 import { isId, keyOfJti } from './record-keys.js'
 import { standingOf } from './rotation.js'
@@ -9,9 +10,6 @@ import type { LookupMemory } from './lookup-memory.js'
 import type { SessionRecord } from './session.js'
 import type { Lookup, LookupResult } from './session-store.js'
 import type { StoreCalls } from './store-calls.js'
-
-/** The JOSE header member that says in which epoch of its subject a token without a session was issued. */
-export const EPOCH = 'epoch'
 
 /** Asks the store about token and session together: one round trip. */
 export class StoredSessionCheck implements SessionCheck {
@@ -69,7 +67,5 @@ function lookupOf({ kind, claims: { sub, sid, jti } }: VerifiedToken): Lookup | 
 
 function objectionAlone({ header }: VerifiedToken, { epoch, revoked }: LookupResult): string | undefined {
   if (revoked) return 'the token was revoked'
-  return epoch === undefined || epoch === (header[EPOCH] ?? 0)
-    ? undefined
-    : 'all tokens of the subject were revoked'
+  return isOver(header[EPOCH], epoch) ? 'all tokens of the subject were revoked, or forgotten' : undefined
 }

@@ -10,8 +10,9 @@ export interface VerifiedJws {
   readonly payload: Buffer
 }
 
-/** The tokens of one key and type share their header, letter by letter. */
+/** The tokens of one key and type share their header, letter by letter, if it says nothing else. */
 const MAX_HEADERS = 64
+const SHARED_MEMBERS = 3
 
 /** The signature alone: by the key that `kid` names, and by that key's one algorithm (RFC 8725 section 3.1). */
 export class JwsVerifier {
@@ -42,6 +43,7 @@ export class JwsVerifier {
   }
 
   private remember(headerText: string, header: JoseHeader): void {
+    if (Object.keys(header).length > SHARED_MEMBERS) return
     if (this.headers.size >= MAX_HEADERS) this.headers.clear()
     // A copy: the slice would keep the whole token in memory.
     this.headers.set(Buffer.from(headerText).toString('latin1'), header)

@@ -2,24 +2,30 @@ import { equal, ok } from 'node:assert/strict'
 import { type Cases, HOUR, KEEP, newSubject, NOW } from './fixture.js'
 
 export const epochCases: Cases = {
-  'epoch: none is kept at first; 0 once a token is admitted; more after each endAll': async (store) => {
+  'epoch: none is kept at first; one once a token is admitted; more after each endAll': async (store) => {
     const subject = newSubject()
     equal((await store.lookUp({ subject }, NOW)).epoch, undefined)
-    equal(await store.admit(subject, KEEP, NOW), 0)
-    equal(await store.admit(subject, KEEP, NOW), 0)
-    equal((await store.lookUp({ subject }, NOW)).epoch, 0)
-    await store.endAll(subject, undefined, KEEP, NOW)
     const first = await store.admit(subject, KEEP, NOW)
+    equal(await store.admit(subject, KEEP, NOW), first)
+    equal((await store.lookUp({ subject }, NOW)).epoch, first)
     await store.endAll(subject, undefined, KEEP, NOW)
-    const second = await store.admit(subject, KEEP, NOW)
-    ok(0 < first && first < second)
+    equal(await store.admit(subject, KEEP, NOW), first + 1)
+    await store.endAll(subject, undefined, KEEP, NOW)
+    equal((await store.lookUp({ subject }, NOW)).epoch, first + 2)
+  },
+
+  'epoch: begins at a firstEpoch(), so that lost records are never found again': async (store) => {
+    const firsts = new Set<number>()
+    for (let count = 0; count < 20; count++) firsts.add(await store.admit(newSubject(), KEEP, NOW))
+    ok(firsts.size > 15)
+    for (const first of firsts) ok(Number.isSafeInteger(first) && first > 0 && first % 2 ** 20 === 0)
   },
 
   'epoch: endAll begins one where none was kept': async (store) => {
     const subject = newSubject()
     await store.endAll(subject, undefined, KEEP, NOW)
     const { epoch } = await store.lookUp({ subject }, NOW)
-    ok(epoch !== undefined && epoch > 0)
+    ok(epoch !== undefined && epoch % 2 ** 20 === 1)
     equal(await store.admit(subject, KEEP, NOW), epoch)
     equal((await store.lookUp({ subject: newSubject() }, NOW)).epoch, undefined)
   },

@@ -51,7 +51,7 @@ const subjectCases: Cases = Object.fromEntries(
       equal(await store.end(second.id, one, NOW), false)
       equal(await store.endAll(one, undefined, KEEP, NOW), 1)
       equal(await lives(store, second), true)
-      equal((await store.lookUp({ subject: two }, NOW)).epoch ?? 0, 0)
+      equal(((await store.lookUp({ subject: two }, NOW)).epoch ?? 0) % 2 ** 20, 0)
       await open(store, { subject: one }, 1)
       equal(await lives(store, second), true)
       equal(await store.consumeOneTimeToken(jti, two, NOW), true)
