@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { readToken } from '../../support/forge.js'
 import type { Failure } from './failing-store.js'
@@ -24,6 +25,23 @@ describe('a store that dies under a refresh', () => {
     clock.advance('1d')
     const next = await tokens.refresh(token)
     expect((await tokens.verify(next.access_token)).claims.sub).toBe('ada')
+  })
+
+  it('waits for all that it asks together no longer than the time-out', async () => {
+    const { tokens, sessions } = await start({ sessions: { timeout: '1s' } })
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    const { lookUp } = sessions.store
+    sessions.fail('hang', 'rotate')
+    Object.assign(sessions.store, {
+      lookUp: async (...args: Parameters<typeof lookUp>) => {
+        await setTimeout(800)
+        return lookUp(...args)
+      },
+    })
+    const began = performance.now()
+    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+
+    expect(performance.now() - began).toBeLessThan(1600)
   })
 
   it('after rotate: asking again inside the grace gives the successor that is there', async () => {

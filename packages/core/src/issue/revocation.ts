@@ -47,10 +47,14 @@ export class Revocation {
    * section 2). Where one of them is not the app's own, throws and ends nothing.
    */
   async logOut(tokens: readonly string[]): Promise<void> {
-    for (const { claims } of tokens.map((token) => this.revocable(token))) {
-      if (claims.sid === undefined) await this.revokeAccessToken(claims)
-      else await this.revokeSession(claims.sid, claims.sub)
-    }
+    const ends = tokens.map((token) => this.revocable(token))
+    await Promise.all(
+      ends.map(({ claims }) =>
+        claims.sid === undefined
+          ? this.revokeAccessToken(claims)
+          : this.revokeSession(claims.sid, claims.sub),
+      ),
+    )
   }
 
   async revokeSession(sessionId: string, subject: string | undefined): Promise<boolean> {

@@ -12,7 +12,7 @@ import { isId } from '../sessions/record-keys.js'
 import { standingOf } from '../sessions/rotation.js'
 import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
 import { readSessionData, writeSessionData } from '../sessions/session-data.js'
-import type { StoreCalls } from '../sessions/store-calls.js'
+import { type StoreCalls, StoreOperation } from '../sessions/store-calls.js'
 import { asClaims, mergeClaims } from './custom-claims.js'
 import type { IssueOptions, RefreshOptions } from './issue-options.js'
 import type { IssueTarget, TokenIssuer } from './token-issuer.js'
@@ -75,8 +75,9 @@ export class SessionTokens {
   async refresh(refreshToken: string, options: RefreshOptions): Promise<TokenPair> {
     const { issuer, verifier, events, refuseUnsendable } = this.parts
     const verified = await verifier.verify(refreshToken, 'refresh')
-    const { session, live, jti } = await this.ask(verified as LiveToken)
-    const identity = await this.identityOf(live, session)
+    const operation = new StoreOperation(this.parts.store)
+    const { session, live, jti } = await this.ask(verified as LiveToken, operation)
+    const identity = await this.identityOf(live, session, operation)
     const target: IssueTarget = {
       identity,
       subject: session.subject,
@@ -93,7 +94,7 @@ export class SessionTokens {
     const pairWith = (token: string, record: RefreshRecord): TokenPair =>
       pairOf(access.token, access.expiresIn, token, record, session.id, issuer.now())
     refuseUnsendable(pairWith(signed, next))
-    const successor = await this.rotate(session, jti, next)
+    const successor = await this.rotate(session, jti, next, operation)
 
     events.emit('token.refreshed', { subject: session.subject, sessionId: session.id, jti: successor.jti })
     const token = successor === next ? signed : issuer.refreshToken(claims, successor, options.header)
@@ -101,8 +102,11 @@ export class SessionTokens {
   }
 
   /** The session of a verified refresh token that may still be used. */
-  private async ask(live: LiveToken): Promise<{ session: SessionRecord; live: LiveToken; jti: string }> {
-    const { store, clock, rules } = this.parts
+  private async ask(
+    live: LiveToken,
+    store: StoreOperation,
+  ): Promise<{ session: SessionRecord; live: LiveToken; jti: string }> {
+    const { clock, rules } = this.parts
     const { sid, jti = '', sub } = live.claims
     const found = isId(sid)
       ? await store.ask((asked, now) => asked.lookUp({ subject: sub, sessionId: sid }, now))
@@ -120,12 +124,12 @@ export class SessionTokens {
     return { session, live, jti }
   }
 
-  private async identityOf(live: LiveToken, session: SessionRecord): Promise<unknown> {
+  private async identityOf(live: LiveToken, session: SessionRecord, store: StoreOperation): Promise<unknown> {
     try {
       return await loadIdentity(live, this.parts.identityLoader(), { purpose: 'refresh' })
     } catch (error) {
       if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
-        await this.parts.store.ask((asked, now) => asked.end(session.id, session.subject, now))
+        await store.ask((asked, now) => asked.end(session.id, session.subject, now))
         this.parts.events.emit('session.revoked', { subject: session.subject, sessionId: session.id })
       }
       throw error
@@ -137,8 +141,9 @@ export class SessionTokens {
     session: SessionRecord,
     presented: string,
     successor: RefreshRecord,
+    store: StoreOperation,
   ): Promise<RefreshRecord> {
-    const { store, rules } = this.parts
+    const { rules } = this.parts
     const outcome = await store.ask((asked, now) =>
       asked.rotate(
         {
@@ -148,7 +153,7 @@ export class SessionTokens {
           successor,
           keepUntil: keepUntil(successor.exp, rules),
           reuseGrace: rules.reuseGrace,
-          patience: store.timeout,
+          patience: store.patience,
         },
         now,
       ),

@@ -4,6 +4,8 @@ import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { Clock } from '../time/clock.js'
 import type { SessionStore } from './session-store.js'
 
+type Work<T> = (store: SessionStore, now: number) => Promise<T>
+
 /** Asks the store, and turns its silence and its failures into `store_unavailable`: an outage is a 503, never a guess. */
 export class StoreCalls {
   private readonly logger = new Logger('JwtAuth')
@@ -16,12 +18,13 @@ export class StoreCalls {
     readonly timeout: number,
   ) {}
 
-  async ask<T>(work: (store: SessionStore, now: number) => Promise<T>): Promise<T> {
+  /** Waits no longer than `patience` milliseconds. */
+  async ask<T>(work: Work<T>, patience = this.timeout): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error(`no answer within ${this.timeout} ms`))
+      const giveUp = () => reject(new Error(`no answer within ${patience} ms`))
       // A process that was busy looks at its timers first, and then at what has come in meanwhile.
-      timer = setTimeout(() => setImmediate(giveUp), this.timeout)
+      timer = setTimeout(() => setImmediate(giveUp), patience)
     })
     try {
       const answer = await Promise.race([work(this.store(), this.clock.now()), silence])
@@ -43,5 +46,28 @@ export class StoreCalls {
     if (this.down)
       this.logger.error('The session store is unavailable.', cause instanceof Error ? cause.stack : '')
     else this.logger.log('The session store is available again.')
+  }
+}
+
+/** One operation that asks several times: all its waiting together is no longer than the time-out. */
+export class StoreOperation {
+  private left: number
+
+  constructor(private readonly calls: StoreCalls) {
+    this.left = calls.timeout
+  }
+
+  /** Milliseconds that are left. */
+  get patience(): number {
+    return this.left
+  }
+
+  async ask<T>(work: Work<T>): Promise<T> {
+    const began = performance.now()
+    try {
+      return await this.calls.ask(work, this.left)
+    } finally {
+      this.left = Math.max(1, this.left - (performance.now() - began))
+    }
   }
 }
