@@ -84,6 +84,55 @@ describe('arbitrary input', () => {
     patience,
   )
 
+  it(
+    'as what a method is given is a mistake or a refusal',
+    async () => {
+      const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
+      const service = module.get(TokenService)
+      const pair = await service.issue('ida')
+      const good = [pair.accessToken, pair.refreshToken, pair.sessionId, 'ida', 'reset']
+      const names = [
+        'claims',
+        'header',
+        'expiresIn',
+        'notBefore',
+        'audience',
+        'authTime',
+        'session',
+        'subject',
+        'except',
+        'kind',
+        'metadata',
+      ]
+      const given = fc.oneof(
+        anything,
+        fc.constantFrom(...good),
+        fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 }),
+      )
+      const methods = [
+        'issue',
+        'issueAccessToken',
+        'refresh',
+        'verify',
+        'decodeUnverified',
+        'revoke',
+        'revokeSession',
+        'revokeAll',
+        'sessions',
+        'issueOneTimeToken',
+        'consumeOneTimeToken',
+      ] as const
+      const calls = fc.tuple(fc.constantFrom(...methods), fc.array(given, { maxLength: 3 }))
+      await fc.assert(
+        fc.asyncProperty(calls, async ([method, args]) => {
+          await succeeds(async () => Reflect.apply(service[method], service, args) as unknown)
+        }),
+        runs(2000),
+      )
+    },
+    patience,
+  )
+
   it('deeper than we read is no token that we issue', async () => {
     await tokens.verify(await tokens.issueAccessToken('ida', { claims: { deep: nested(31) } }))
     for (const options of [{ claims: { deep: nested(32) } }, { header: { deep: nested(32) } }]) {

@@ -17,6 +17,7 @@ export type UsageErrorCode =
   | 'location_invalid'
   | 'transport_unsupported'
   | 'sessions_disabled'
+  | 'options_invalid'
   | 'metadata_invalid'
   | 'purpose_invalid'
   | 'not_revocable'

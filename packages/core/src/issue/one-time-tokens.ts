@@ -47,8 +47,9 @@ export class OneTimeTokens {
 }
 
 /** It becomes a media type's name in `typ` (RFC 6838 section 4.2), and must not be that of another kind of token. */
-function checkedPurpose(purpose: string): string {
-  if (/^[a-z][a-z0-9-]{0,60}$/.test(purpose) && purpose !== 'at' && purpose !== 'rt') return purpose
+function checkedPurpose(purpose: unknown): string {
+  const isText = typeof purpose === 'string'
+  if (isText && /^[a-z][a-z0-9-]{0,60}$/.test(purpose) && purpose !== 'at' && purpose !== 'rt') return purpose
   throw new JwtAuthUsageError(
     'purpose_invalid',
     'A purpose is 1 to 61 lower-case letters, digits and hyphens, such as password-reset; not at or rt.',

@@ -57,6 +57,7 @@ export class TokenService {
    * `Cache-Control: no-store`. With `refreshToken: false` there is no session, and the pair is one access token.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
+    checkOptions(options)
     const { issuer, sessions } = this.parts
     this.demandIdentityLoader(identity)
     const subject = subjectOf(identity, this.parts.subject)
@@ -71,6 +72,7 @@ export class TokenService {
 
   /** One access token without a session: `auth_time` only where `options.authTime` gives it. */
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
+    checkOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
     const { accessToken } = await this.pairAlone(identity, subject, this.authTime(options.authTime), options)
     this.parts.onIssued()
@@ -83,6 +85,7 @@ export class TokenService {
    * still good.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
+    checkOptions(options)
     const pair = await this.sessionParts().tokens.refresh(refreshToken, options)
     this.parts.onIssued()
     return pair
@@ -93,6 +96,7 @@ export class TokenService {
     token: string,
     options: { readonly kind?: TokenKind | undefined } = {},
   ): Promise<VerifiedToken> {
+    checkOptions(options)
     return this.parts.check.check(await this.parts.verifier.verify(token, options.kind ?? 'access'))
   }
 
@@ -109,20 +113,19 @@ export class TokenService {
   /** Ends a session and all its tokens; with `subject`, only where it is theirs. Answers whether there was one. */
   async revokeSession(
     sessionId: string,
-    { subject }: { readonly subject?: string | undefined } = {},
+    options: { readonly subject?: string | undefined } = {},
   ): Promise<boolean> {
-    return this.sessionParts().revocation.revokeSession(sessionId, subject)
+    checkOptions(options)
+    return this.sessionParts().revocation.revokeSession(sessionId, options.subject)
   }
 
   /**
    * Ends all sessions of a subject, but for that of `except`, and all tokens without a session. What is issued after
    * this call lives. Answers how many sessions ended.
    */
-  async revokeAll(
-    subject: string,
-    { except }: { readonly except?: string | undefined } = {},
-  ): Promise<number> {
-    return this.sessionParts().revocation.revokeAll(subject, except)
+  async revokeAll(subject: string, options: { readonly except?: string | undefined } = {}): Promise<number> {
+    checkOptions(options)
+    return this.sessionParts().revocation.revokeAll(subject, options.except)
   }
 
   /** The sessions of a subject, the last used first. */
@@ -136,6 +139,7 @@ export class TokenService {
     identity: Identity,
     options: OneTimeTokenOptions,
   ): Promise<string> {
+    checkOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
     const token = await this.sessionParts().oneTime.issue(purpose, identity, subject, options)
     this.parts.onIssued()
@@ -191,10 +195,15 @@ export class TokenService {
   private authTime(given: number | Date | undefined): number | undefined {
     if (given === undefined) return undefined
     const seconds = given instanceof Date ? Math.floor(given.getTime() / 1000) : given
-    if (seconds >= 0 && seconds < this.parts.issuer.now() + 1) return seconds
+    if (typeof seconds === 'number' && seconds >= 0 && seconds < this.parts.issuer.now() + 1) return seconds
     throw new JwtAuthUsageError(
       'auth_time_invalid',
       'authTime must be seconds since the epoch, not in the future.',
     )
   }
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
+  throw new JwtAuthUsageError('options_invalid', 'The options of a call must be an object.')
 }
