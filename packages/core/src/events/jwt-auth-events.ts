@@ -24,8 +24,8 @@ export interface JwtAuthEvent {
 
 /**
  * What happens to tokens and sessions, as it happens: for audit logs and alarms. Subscribers run within the request,
- * so let them be quick; one that throws, through `pipe` too, is logged
- * and fails nothing. What other Observables make of it (`merge(events$, …)`) is theirs to catch.
+ * so let them be quick; one that throws, through `pipe` too, is logged and fails nothing. A session that runs out, or
+ * makes room for another (`sessions.max`), has no event. What other Observables make of it (`merge(events$, …)`) is theirs to catch.
  */
 export class JwtAuthEvents {
   private readonly logger = new Logger('JwtAuth')

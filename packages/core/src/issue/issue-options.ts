@@ -20,7 +20,10 @@ export interface IssueOptions {
 }
 
 export interface SessionOptions {
-  /** Kept with the session and listed with it: a device's name, for instance. Must be JSON. */
+  /**
+   * Kept with the session and listed with it: a device's name, for instance. A JSON object; at most 8,192 characters
+   * together with the claims that the session keeps.
+   */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
