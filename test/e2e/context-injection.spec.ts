@@ -1,8 +1,22 @@
-import { Controller, Get, Inject, Injectable, type Provider, Scope, UseGuards } from '@nestjs/common'
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  type MiddlewareConsumer,
+  Module,
+  type NestMiddleware,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+  Scope,
+  UseGuards,
+} from '@nestjs/common'
 import { LazyModuleLoader, ModuleRef } from '@nestjs/core'
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js'
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthContext, JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
-import { adapters, startApp } from '../support/adapters.js'
+import { JwtAuthContext, JwtAuthModule, JwtGuard, TokenService } from '@nest-jwt-auth/core'
+import { adapters, startApp, startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 
 /** The one class of each app that asks for the context. */
@@ -78,6 +92,38 @@ class ReadingController {
   }
 }
 
+/** What a middleware class has of the request is for what it does when that is over. */
+@Injectable()
+class Middleware implements NestMiddleware {
+  static latest: JwtAuthContext
+
+  constructor(@Inject(JwtAuthContext) context: JwtAuthContext) {
+    Middleware.latest = context
+  }
+
+  use(_request: unknown, _response: unknown, next: () => void) {
+    next()
+  }
+}
+
+@Module({})
+class MiddlewareModule implements NestModule {
+  configure(consumer: MiddlewareConsumer) {
+    consumer.apply(Middleware).forRoutes('*path')
+  }
+}
+
+@Module({})
+class TakingModule implements OnModuleInit {
+  static latest: JwtAuthContext
+
+  constructor(@Inject(ModuleRef) private readonly modules: ModuleRef) {}
+
+  onModuleInit() {
+    TakingModule.latest = this.modules.get(JwtAuthContext, { strict: false })
+  }
+}
+
 describe.each(adapters)('JwtAuthContext on $name', (adapter) => {
   it.each<[string, Provider]>([
     ['by a constructor', { provide: Reader, useClass: ByConstructor }],
@@ -96,5 +142,31 @@ describe.each(adapters)('JwtAuthContext on $name', (adapter) => {
     const token = await app.tokens.issueAccessToken('ida')
 
     expect((await app.get('/', token)).body).toEqual({ subject: 'ida' })
+  })
+
+  it.each([
+    { where: 'a middleware class', module: MiddlewareModule, latest: () => Middleware.latest },
+    { where: "a module's life cycle hook", module: TakingModule, latest: () => TakingModule.latest },
+  ])('is kept where it is asked for in $where alone', async ({ module, latest }) => {
+    const app = await startApp(adapter, {
+      imports: [JwtAuthModule.forRoot({ secret: SECRET }), module],
+      controllers: [ReadingController],
+      providers: [{ provide: Reader, useValue: { subject: () => latest().claims?.sub } }],
+    })
+
+    expect((await app.get('/', await app.tokens.issueAccessToken('ida'))).body).toEqual({ subject: 'ida' })
+  })
+
+  it('is undefined, and no mistake, for a guard that is called by hand without routes', async () => {
+    const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
+    const token = await module.get(TokenService).issueAccessToken('ida')
+    const request = { headers: { authorization: `Bearer ${token}` } }
+    const handler = () => undefined
+    class Type {}
+    const context = new ExecutionContextHost([request, {}], Type, handler)
+    context.setType('http')
+    await module.get(JwtGuard).canActivate(context)
+
+    expect(module.get(JwtAuthContext).claims).toBeUndefined()
   })
 })

@@ -6,12 +6,15 @@ import {
   Header,
   Inject,
   Injectable,
+  Module,
   type NestInterceptor,
   Post,
   Res,
   VersioningType,
 } from '@nestjs/common'
+import { EventEmitter } from 'node:events'
 import { APP_INTERCEPTOR, ModuleRef } from '@nestjs/core'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { defer, from, map, switchMap } from 'rxjs'
@@ -46,6 +49,12 @@ class ThroughServices {
   @Post('sent-by-hand')
   async sent(@Res() response: AnyResponse) {
     response.send(await this.accounts.login())
+  }
+
+  @Post('cached')
+  @Header('Cache-Control', 'public, max-age=60')
+  cached() {
+    return this.accounts.login()
   }
 
   @Post('fails')
@@ -92,6 +101,34 @@ class PlainController {
   }
 }
 
+@Controller()
+class RootController {
+  constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
+
+  @Get()
+  token() {
+    return this.tokens.issueAccessToken('ida')
+  }
+}
+
+@Injectable()
+class Listener {
+  constructor(@Inject(EventEmitter) bus: EventEmitter, @Inject(TokenService) tokens: TokenService) {
+    const login = async (done: (token: unknown) => void) => done(await tokens.issueAccessToken('ida'))
+    bus.on('login', (done: (token: unknown) => void) => void login(done))
+  }
+}
+
+@Controller('bus')
+class BusController {
+  constructor(@Inject(EventEmitter) private readonly bus: EventEmitter) {}
+
+  @Get()
+  token() {
+    return new Promise((resolve) => this.bus.emit('login', resolve))
+  }
+}
+
 @Injectable()
 class Sliding implements NestInterceptor {
   constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
@@ -117,6 +154,7 @@ describe.each(adapters)('answers with tokens on $name', (adapter) => {
   it.each([
     '/api/v1/through-services',
     '/api/v1/through-services/sent-by-hand',
+    '/api/v1/through-services/cached',
     '/api/v1/through-services/fails',
     '/api/v1/by-module-ref',
     '/api/v2/public/7/token',
@@ -137,6 +175,45 @@ describe.each(adapters)('answers with tokens on $name', (adapter) => {
     expect((await app.get('/api/v1/catalog')).headers['cache-control']).toBe('public, max-age=60')
   })
 
+  it('are kept out of caches at the root, beside a global prefix', async () => {
+    const app = await startApp(
+      adapter,
+      { ...metadata, controllers: [RootController] },
+      { configure: (nest) => nest.setGlobalPrefix('api', { exclude: ['/'] }) },
+    )
+
+    expect((await app.get('/')).headers['cache-control']).toBe('no-store')
+  })
+
+  it('are kept out of caches where a listener makes them', async () => {
+    const bus = new EventEmitter()
+    const app = await startApp(adapter, {
+      ...metadata,
+      controllers: [BusController],
+      providers: [...metadata.providers, { provide: EventEmitter, useFactory: () => bus }, Listener],
+    })
+
+    expect((await app.get('/bus')).headers['cache-control']).toBe('no-store')
+  })
+
+  it('are kept out of caches where what makes them was built by hand', async () => {
+    const app = await startApp(
+      adapter,
+      { ...metadata, controllers: [PlainController] },
+      { configure: (nest) => nest.useGlobalInterceptors(new Sliding(nest.get(TokenService))) },
+    )
+
+    expect((await app.get('/plain')).headers['cache-control']).toBe('no-store')
+  })
+
+  it('are kept out of caches where a module that extends ours has the controller', async () => {
+    class OurAuth extends JwtAuthModule {}
+    Module({ controllers: [RootController] })(OurAuth)
+    const app = await startApp(adapter, { imports: [OurAuth.forRoot({ secret: SECRET })] })
+
+    expect((await app.get('/')).headers['cache-control']).toBe('no-store')
+  })
+
   it('are kept out of caches where something global makes them', async () => {
     const app = await startApp(adapter, {
       ...metadata,
@@ -148,4 +225,22 @@ describe.each(adapters)('answers with tokens on $name', (adapter) => {
     expect(answer.body).toEqual({ body: { plain: true }, token: expect.any(String) })
     expect(answer.headers['cache-control']).toBe('no-store')
   })
+})
+
+@Controller('on-fastify')
+class FastifyRoutes {
+  constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
+
+  @Get(':id(^\\d+$)')
+  token() {
+    return this.tokens.issueAccessToken('ida')
+  }
+}
+
+it.each([{}, { skipMiddie: true }])('what only Fastify routes is no hindrance, with %p', async (options) => {
+  const fastify = { name: 'fastify', create: () => new FastifyAdapter(options) }
+  const app = await startApp(fastify, { ...metadata, controllers: [FastifyRoutes] })
+  const answer = await app.get('/on-fastify/7')
+
+  expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store'])
 })

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common'
 import type { JSONWebKeySet } from 'jose'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
@@ -29,6 +30,9 @@ export interface SessionParts {
   readonly oneTime: OneTimeTokens
 }
 
+/** Under this token it gets what it works with. */
+export const TOKEN_SERVICE_PARTS = Symbol('nest-jwt-auth:token-service-parts')
+
 /** What the token service works with. */
 export interface TokenServiceParts {
   readonly keys: KeyRing
@@ -49,8 +53,9 @@ export interface TokenServiceParts {
  * Issues, verifies, refreshes and revokes the app's own tokens. Throws a `JwtAuthError` for what a client may have got
  * wrong, `store_unavailable` for an outage, and a `JwtAuthUsageError` for what only the app's code can have got wrong.
  */
+@Injectable()
 export class TokenService {
-  constructor(private readonly parts: TokenServiceParts) {}
+  constructor(@Inject(TOKEN_SERVICE_PARTS) private readonly parts: TokenServiceParts) {}
 
   /**
    * Opens a session and gives its first pair of tokens; `auth_time` is now. Within a request the answer gets

@@ -1,15 +1,17 @@
+import { Inject, Injectable } from '@nestjs/common'
 import type { Identity, JwtClaims } from '../register.js'
-import type { RequestScope } from './request-scope.js'
+import { RequestScope } from './request-scope.js'
 
 /**
  * The current request's authentication, for services that no request object reaches: from interceptors onward, across
  * awaits. `undefined` where the request is anonymous, on routes that no guard ran for, and outside of requests. It
- * costs more than the guard, so it is kept only in apps that inject it, or get it before they listen; where one comes
- * later it throws `context_not_injected`.
+ * costs more than the guard, so it is kept only in apps that have injected or taken it when their routes are made; one
+ * that comes later is told so by `context_not_injected`.
  * Work that a handler leaves behind, such as a timer, goes on in the scope of the request that started it.
  */
+@Injectable()
 export class JwtAuthContext {
-  constructor(private readonly scope: RequestScope) {}
+  constructor(@Inject(RequestScope) private readonly scope: RequestScope) {}
 
   get claims(): JwtClaims | undefined {
     return this.scope.authentication?.claims

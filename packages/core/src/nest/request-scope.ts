@@ -12,17 +12,17 @@ interface CurrentRequest {
  */
 export class RequestScope {
   private readonly storage = new AsyncLocalStorage<CurrentRequest>()
-  private isEntered = false
+  private isEntered: boolean | undefined
   private isMissed = false
 
-  /** From now on every request is run in it. */
-  enter(): void {
-    this.isEntered = true
+  /** Whether routes that are made from now on run their requests in it. */
+  decide(isEntered: boolean): void {
+    this.isEntered = isEntered
   }
 
   /** A token was let in, so that there is somebody whom `authentication` must not leave out. */
   noteCaller(): void {
-    this.isMissed = !this.isEntered
+    if (this.isEntered === false) this.isMissed = true
   }
 
   run<T>(request: CurrentRequest, work: () => T): T {
@@ -34,7 +34,7 @@ export class RequestScope {
     if (this.isMissed) {
       throw new JwtAuthUsageError(
         'context_not_injected',
-        'JwtAuthContext is kept only in apps that had asked for it when they began to listen: inject it somewhere.',
+        'JwtAuthContext is kept only in apps that had asked for it when their routes were made: inject it somewhere.',
       )
     }
     return this.storage.getStore()?.authentication

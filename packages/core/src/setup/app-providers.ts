@@ -2,8 +2,6 @@ import type { CanActivate, Type } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
-import { TokenService } from '../issue/token.service.js'
-import { JwtAuthContext } from '../nest/jwt-auth.context.js'
 import { JwtGuard } from '../nest/jwt.guard.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
@@ -21,15 +19,13 @@ import {
 import { checkWrappedHandlers } from './check-wrapped-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
-import { injects, onTaken, reaches } from './injections.js'
-import { findProviders, type FoundProvider, isScoped, type Wrapper } from './provider-search.js'
+import { findProviders, type FoundProvider, isScoped } from './provider-search.js'
 
 /** What the app provides for the library to call, found wherever in the app it is. */
 export class AppProviders {
   readonly #extras: JwtAuthExtras
   private guard: FoundProvider | undefined
   private presenting: FoundProvider | undefined
-  private isContextTaken = false
   private readonly known = new Map<ExtraName, FoundProvider | undefined>()
 
   constructor(
@@ -105,33 +101,6 @@ export class AppProviders {
       problems.add('AuthErrorPresenter', ...scopedProblem('the presenter'))
     }
     problems.throwIfAny()
-  }
-
-  /** From now on it is noticed if somebody takes the context by hand. */
-  watchContext(): void {
-    const context = this.own(JwtAuthContext)
-    if (context !== undefined) onTaken(context.wrapper, () => (this.isContextTaken = true))
-  }
-
-  /** Whether anything in the app asks whose request it is in. Known once everything is built, like the next. */
-  usesContext(): boolean {
-    if (this.isContextTaken) return true
-    return [...this.modules.values()].some(({ providers, controllers, injectables }) =>
-      [providers, controllers, injectables].some((wrappers) =>
-        [...wrappers.values()].some((wrapper) => injects(wrapper, JwtAuthContext)),
-      ),
-    )
-  }
-
-  /** The app's controllers that may come to issue tokens: all of them where something global may. */
-  issuingControllers(): Type[] {
-    const issues = (wrapper: Wrapper) => reaches(wrapper, TokenService)
-    const modules = [...this.modules.values()].filter(({ metatype }) => !this.isOurs(metatype))
-    const controllers = modules.flatMap((module) => [...module.controllers.values()])
-    const isGlobal = modules.some(({ providers }) =>
-      [...providers.values()].some((wrapper) => wrapper.subtype !== undefined && issues(wrapper)),
-    )
-    return (isGlobal ? controllers : controllers.filter(issues)).map(({ metatype }) => metatype as Type)
   }
 
   private checkSource(name: ExtraName, problems: Problems): void {

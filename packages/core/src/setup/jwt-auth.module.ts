@@ -1,13 +1,4 @@
-import {
-  type DynamicModule,
-  Inject,
-  Logger,
-  type MiddlewareConsumer,
-  Module,
-  type NestModule,
-  type OnModuleInit,
-  type Provider,
-} from '@nestjs/common'
+import { type DynamicModule, Inject, Logger, Module, type OnModuleInit, type Provider } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { AuthCookies } from '../browser/auth-cookies.js'
 import { authPath } from '../browser/auth-path.js'
@@ -15,7 +6,12 @@ import { PairCookies } from '../browser/pair-cookies.js'
 import { AuthErrorPresenter, DefaultAuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenIssuer } from '../issue/token-issuer.js'
-import { type SessionParts, TokenService } from '../issue/token.service.js'
+import {
+  type SessionParts,
+  TOKEN_SERVICE_PARTS,
+  TokenService,
+  type TokenServiceParts,
+} from '../issue/token.service.js'
 import { JwtAuthContextInterceptor } from '../nest/jwt-auth-context.interceptor.js'
 import { JwtAuthErrorFilter } from '../nest/jwt-auth-error.filter.js'
 import { JwtAuthContext } from '../nest/jwt-auth.context.js'
@@ -37,6 +33,7 @@ import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js'
 import { readableOptions, refuseUnknown } from './known-options.js'
 import { Problems } from './problems.js'
+import { RequestNeeds } from './request-needs.js'
 import { resolveOptions } from './resolve-options.js'
 import { SESSION_CHECK, SESSION_PARTS, sessionProviders } from './session-providers.js'
 import { type Settings, SETTINGS } from './settings.js'
@@ -49,6 +46,11 @@ const boot: Provider[] = [
     useFactory: (modules: ModulesContainer, extras: JwtAuthExtras) =>
       new AppProviders(modules, extras, JwtAuthModule),
     inject: [ModulesContainer, EXTRAS],
+  },
+  {
+    provide: RequestNeeds,
+    useFactory: (modules: ModulesContainer) => new RequestNeeds(modules),
+    inject: [ModulesContainer],
   },
   {
     provide: SETTINGS,
@@ -80,7 +82,11 @@ const boot: Provider[] = [
 ]
 
 const tokens: Provider[] = [
-  TokenAnswers,
+  {
+    provide: TokenAnswers,
+    useFactory: (needs: RequestNeeds) => new TokenAnswers((controller) => needs.mayIssue(controller)),
+    inject: [RequestNeeds],
+  },
   {
     provide: TokenVerifier,
     useFactory: ({ keys, claims, rememberedTokens }: Settings, clock: Clock) =>
@@ -89,7 +95,7 @@ const tokens: Provider[] = [
   },
   ...sessionProviders,
   {
-    provide: TokenService,
+    provide: TOKEN_SERVICE_PARTS,
     useFactory: (
       { keys, subject }: Settings,
       issuer: TokenIssuer,
@@ -99,19 +105,18 @@ const tokens: Provider[] = [
       events: JwtAuthEvents,
       app: AppProviders,
       answers: TokenAnswers,
-    ) =>
-      new TokenService({
-        keys,
-        issuer,
-        verifier,
-        check,
-        sessions,
-        events,
-        subject,
-        claimsLoader: () => app.claimsLoader(),
-        identityLoader: () => app.identityLoader(),
-        onIssued: () => answers.note(),
-      }),
+    ): TokenServiceParts => ({
+      keys,
+      issuer,
+      verifier,
+      check,
+      sessions,
+      events,
+      subject,
+      claimsLoader: () => app.claimsLoader(),
+      identityLoader: () => app.identityLoader(),
+      onIssued: () => answers.note(),
+    }),
     inject: [
       SETTINGS,
       TokenIssuer,
@@ -123,6 +128,7 @@ const tokens: Provider[] = [
       TokenAnswers,
     ],
   },
+  TokenService,
 ]
 
 const edge: Provider[] = [
@@ -164,11 +170,7 @@ const edge: Provider[] = [
     inject: [SETTINGS, TokenVerifier, SESSION_CHECK, AppProviders, Clock, RefusalReporter, RequestScope],
   },
   RequestScope,
-  {
-    provide: JwtAuthContext,
-    useFactory: (scope: RequestScope) => new JwtAuthContext(scope),
-    inject: [RequestScope],
-  },
+  JwtAuthContext,
   {
     provide: JwtAuthErrorFilter,
     useFactory: (responder: RefusalResponder) => new JwtAuthErrorFilter(responder),
@@ -215,7 +217,7 @@ const edge: Provider[] = [
     SETTINGS,
   ],
 })
-export class JwtAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleInit {
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
     refuseNoObject('forRoot', options)
     return super.forRoot(options)
@@ -228,31 +230,35 @@ export class JwtAuthModule extends ConfigurableModuleClass implements NestModule
     return super.forRootAsync(options)
   }
 
-  /** Ours come before the app's own enhancers, whatever module brings them: interceptors outermost, filters last asked. */
+  /** Ours come before the app's own enhancers, whatever module brings them; filters are last asked. */
   constructor(
     @Inject(AppProviders) private readonly app: AppProviders,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
-    @Inject(RequestScope) private readonly scope: RequestScope,
-    @Inject(TokenAnswers) private readonly answers: TokenAnswers,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(RequestNeeds) needs: RequestNeeds,
+    @Inject(RequestScope) scope: RequestScope,
+    @Inject(TokenAnswers) answers: TokenAnswers,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
   ) {
     super()
     config.getGlobalFilters().unshift(filter)
-    app.watchContext()
-  }
-
-  /** Nest calls it when the app is built and its routes are not: what requests do beside the guard is decided here. */
-  configure(consumer: MiddlewareConsumer): void {
-    if (this.app.usesContext()) {
-      this.scope.enter()
-      this.config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(this.scope))
-    }
-    const issuing = this.app.issuingControllers()
-    if (issuing.length > 0) consumer.apply(this.answers.watch).forRoutes(...issuing)
+    config.getGlobalGuards().unshift(answers)
+    keepContext(config, needs, scope)
   }
 
   onModuleInit(): void {
     this.app.checkScopes()
+  }
+}
+
+/** Nest asks for interceptors when it makes routes: only then is it known whether anybody wants ours. */
+function keepContext(config: ApplicationConfig, needs: RequestNeeds, scope: RequestScope): void {
+  const interceptor = new JwtAuthContextInterceptor(scope)
+  const others = config.getGlobalInterceptors.bind(config)
+  let isKept = false
+  config.getGlobalInterceptors = () => {
+    isKept ||= needs.usesContext()
+    scope.decide(isKept)
+    return isKept ? [interceptor, ...others()] : others()
   }
 }
 
