@@ -13,11 +13,15 @@ export function firstEpoch(): number {
   return randomInt(1, 2 ** 26) * STRIDE
 }
 
+/** The same for a store that shares its records with nobody: tokens come from other processes too. */
+export const FIRST_EPOCH_OF_ALL = STRIDE
+
 /**
  * Whether a token is of another epoch than the store now knows of its subject: `undefined` where it knows none. While
- * a token with an epoch lives, one is kept. One without was issued where no sessions were, and is good until the first
- * `endAll`.
+ * a token with an epoch lives, a shared store keeps one. A token without was issued where no sessions were, and is good
+ * until the first `endAll`.
  */
-export function isOver(own: unknown, current: number | undefined): boolean {
-  return own === undefined ? current !== undefined && current % STRIDE !== 0 : own !== current
+export function isOver(own: unknown, current: number | undefined, isShared: boolean): boolean {
+  if (current === undefined) return isShared && own !== undefined
+  return own === undefined ? current % STRIDE !== 0 : own !== current
 }

@@ -1,4 +1,4 @@
-import { firstEpoch } from './epoch.js'
+import { FIRST_EPOCH_OF_ALL } from './epoch.js'
 import { ExpiringMap } from './expiring-map.js'
 import { standingOf } from './rotation.js'
 import type { SessionRecord } from './session.js'
@@ -15,10 +15,12 @@ interface Kept {
 }
 
 /**
- * Remembers in this process alone: for one instance, tests and development. A restart signs everybody out. Every
+ * Remembers in this process alone: for one instance, tests and development. A restart signs everybody out, but not
+ * access tokens without a session, which are good until they expire wherever nobody has revoked them. Every
  * method does all its work before it first yields, so each is atomic.
  */
 export class InMemorySessionStore extends SessionStore {
+  override readonly isShared = false
   private readonly idsOfSubject = new Map<string, Set<string>>()
   private readonly sessions = new ExpiringMap<SessionRecord>((session) => this.forget(session))
   private readonly revoked = new ExpiringMap<Kept>()
@@ -107,7 +109,7 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   private noteEpoch(subject: string, by: 0 | 1, keepUntil: number, now: number): number {
-    const known = this.epochs.get(subject, now) ?? { epoch: firstEpoch(), keepUntil: 0 }
+    const known = this.epochs.get(subject, now) ?? { epoch: FIRST_EPOCH_OF_ALL, keepUntil: 0 }
     const epoch = known.epoch + by
     this.epochs.set(subject, { epoch, keepUntil: Math.max(known.keepUntil, keepUntil) }, now)
     return epoch

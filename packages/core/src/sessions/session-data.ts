@@ -18,8 +18,10 @@ export function writeSessionData(from: {
   readonly session?: { readonly metadata?: unknown } | undefined
 }): string {
   const metadata: unknown = from.session?.metadata ?? {}
-  if (typeof metadata !== 'object' || Array.isArray(metadata)) throw invalid('must be an object')
   const json = toJson({ metadata, claims: from.claims ?? {}, audience: from.audience })
+  // What it is in JSON: a Date is an object, and then a text.
+  const written = JSON.parse(json) as Partial<SessionData>
+  if (!isPlain(written.metadata) || !isPlain(written.claims)) throw invalid('and claims must be objects')
   if (json.length > MAX_DATA)
     throw invalid(`and claims together are longer than ${MAX_DATA} characters of JSON`)
   return json
@@ -31,6 +33,10 @@ function toJson(data: unknown): string {
   } catch {
     throw invalid('or claims are nothing that JSON can hold')
   }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function readSessionData({ data }: SessionRecord): SessionData {

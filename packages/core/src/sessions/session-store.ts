@@ -55,6 +55,9 @@ export type RotationOutcome =
  * Run `sessionStoreCases` of `/testing` against a store of your own.
  */
 export abstract class SessionStore {
+  /** Whether all processes have the same records, and each that starts finds them: what is not there is dead. */
+  readonly isShared: boolean = true
+
   /**
    * Adds a session. With `max`, the subject's sessions beyond that many end: those unused the longest, never the new
    * one.
@@ -94,7 +97,8 @@ export abstract class SessionStore {
 
   /**
    * Notes that a token without a session is about to be issued, and keeps the subject's epoch until `keepUntil` at
-   * least. Answers the epoch: `firstEpoch()` where none is kept, one more after each `endAll`.
+   * least. Answers the epoch: `firstEpoch()` where none is kept, one more after each `endAll`. A store that is not
+   * shared begins wherever it likes.
    */
   abstract admit(subject: string, keepUntil: number, now: number): Promise<number>
 

@@ -18,6 +18,10 @@ export class StoreCalls {
     readonly timeout: number,
   ) {}
 
+  get isShared(): boolean {
+    return this.store().isShared
+  }
+
   /** Waits no longer than `patience` milliseconds. */
   async ask<T>(work: Work<T>, patience = this.timeout): Promise<T> {
     let timer: NodeJS.Timeout | undefined

@@ -40,7 +40,7 @@ export class StoredSessionCheck implements SessionCheck {
   }
 
   private objection(token: VerifiedToken, found: LookupResult): string | undefined {
-    return token.claims.sid === undefined ? objectionAlone(token, found) : this.objectionIn(token, found)
+    return token.claims.sid === undefined ? this.objectionAlone(token, found) : this.objectionIn(token, found)
   }
 
   private objectionIn(
@@ -54,6 +54,12 @@ export class StoredSessionCheck implements SessionCheck {
     return standing === 'reused' ? 'the refresh token was used before' : undefined
   }
 
+  private objectionAlone({ header }: VerifiedToken, { epoch, revoked }: LookupResult): string | undefined {
+    if (revoked) return 'the token was revoked'
+    const isDead = isOver(header[EPOCH], epoch, this.store.isShared)
+    return isDead ? 'all tokens of the subject were revoked, or forgotten' : undefined
+  }
+
   private hasEnded({ current }: SessionRecord): boolean {
     return current.exp * 1000 + this.rules.clockTolerance <= this.clock.now()
   }
@@ -63,9 +69,4 @@ function lookupOf({ kind, claims: { sub, sid, jti } }: VerifiedToken): Lookup | 
   if (sid !== undefined && !isId(sid)) return undefined
   const isRevocable = jti !== undefined && (kind === 'access' || sid === undefined)
   return { subject: sub, sessionId: sid, jti: isRevocable ? keyOfJti(jti) : undefined }
-}
-
-function objectionAlone({ header }: VerifiedToken, { epoch, revoked }: LookupResult): string | undefined {
-  if (revoked) return 'the token was revoked'
-  return isOver(header[EPOCH], epoch) ? 'all tokens of the subject were revoked, or forgotten' : undefined
 }

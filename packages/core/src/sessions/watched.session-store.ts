@@ -10,11 +10,14 @@ import {
 
 /** A store of whose changes a memory is told: those made by this process, and those that the store hears of. */
 export class WatchedSessionStore extends SessionStore {
+  override readonly isShared: boolean
+
   constructor(
     private readonly store: SessionStore,
     private readonly memory: LookupMemory,
   ) {
     super()
+    this.isShared = store.isShared
     store.watch?.((subject) => memory.forget(subject))
   }
 
