@@ -4,7 +4,7 @@ import { sessions } from './sessions.mjs'
 import { startUp } from './start-up.mjs'
 import { tokens } from './tokens.mjs'
 
-/** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 9). */
+/** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 5). */
 const parts = { tokens, requests, 'start-up': startUp, sessions, 'redis-sessions': redisSessions }
 
 const named = process.argv.slice(2)
@@ -13,7 +13,7 @@ if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}`)
   process.exit(1)
 }
-const rounds = Number(process.env.ROUNDS ?? 9)
+const rounds = Number(process.env.ROUNDS ?? 5)
 
 const columns = {
   value: ['CPU µs', (value) => value.toFixed(value < 10 ? 2 : 1)],

@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals'
+import { readToken } from '../support/forge.js'
 import type { Answer } from '../support/http.js'
+import { refused } from '../support/refusals.js'
 import { describeWith } from '../support/services.js'
-import { ownPrefix } from './support/clients.js'
+import { connect, ownPrefix } from './support/clients.js'
 import { type InstanceProcess, startInstances } from './support/instances.js'
 
 const ROUNDS = process.env['REQUIRE_SERVICES'] === '1' ? 1000 : 100
@@ -33,10 +35,11 @@ const statusesOf = async (instances: readonly InstanceProcess[], token: string) 
   )
 
 describeWith('redis', 'four processes of an app on one Redis', (url) => {
-  const start = (reuseGrace: string) =>
+  const usualPrefix = ownPrefix(url)
+  const start = (reuseGrace: string, prefix = ownPrefix(url)) =>
     startInstances(4, {
       REDIS_URL: url,
-      PREFIX: ownPrefix(url),
+      PREFIX: prefix,
       REUSE_GRACE: reuseGrace,
       // Five busy processes share what processors there are: how long they take is not the question here.
       STORE_TIMEOUT: '20s',
@@ -47,16 +50,32 @@ describeWith('redis', 'four processes of an app on one Redis', (url) => {
   it(
     `${ROUNDS} rounds of ${PARALLEL} refreshes at a time: one successor for all, and no branch beside it`,
     async () => {
-      const instances = await (usual ??= start('10s'))
-      let { refresh_token: token } = await login(instances, 'ada')
+      const instances = await (usual ??= start('10s', usualPrefix))
+      const client = await connect(url)
+      /** All that is in the store of the one user of this test. */
+      const records = async () => ({ ...(await client.hGetAll(`${usualPrefix}{ada}`)) })
+      const pairs = [await login(instances, 'ada')]
       for (let round = 0; round < ROUNDS; round++) {
+        const token = pairs.at(-1)?.refresh_token ?? ''
         const answers = await refreshAll(instances, token)
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
         const successors = new Set(answers.map((answer) => pairOf(answer).refresh_token))
         expect(successors.size).toBe(1)
         expect(successors).not.toContain(token)
-        token = [...successors][0] ?? ''
+        pairs.push(pairOf(answers[0]!))
       }
+
+      // The token before the last two is what a thief would have.
+      const [stolen, , last] = pairs.slice(-3).map(({ refresh_token: token }) => token)
+      const { sid, jti } = readToken(last ?? '').claims
+      expect(await records()).toEqual({
+        [`s:${String(sid)}`]: expect.stringMatching(`^\\d+ ${String(jti)} `),
+      })
+      const refresh = (at: number, token = '') => instances[at]!.post('/refresh', { refresh_token: token })
+      expect(await refresh(1, stolen)).toMatchObject(refused(401, 'refresh_reused'))
+      expect(await refresh(2, last)).toMatchObject(refused(401, 'token_revoked'))
+      expect(await statusesOf(instances, pairs.at(-1)?.access_token ?? '')).toEqual(new Set([401]))
+      expect(await records()).toEqual({})
     },
     aFewMinutes,
   )
@@ -83,7 +102,7 @@ describeWith('redis', 'four processes of an app on one Redis', (url) => {
   it(
     'what one of them revokes, the very next request to every other refuses',
     async () => {
-      const instances = await (usual ??= start('10s'))
+      const instances = await (usual ??= start('10s', usualPrefix))
       for (let round = 0; round < ROUNDS / 4; round++) {
         const { access_token: token } = await login(instances, `user-${round}`)
         expect(await statusesOf(instances, token)).toEqual(new Set([200]))

@@ -1,7 +1,59 @@
-import { describe, it } from '@jest/globals'
-import { InMemorySessionStore } from '@nest-jwt-auth/core'
+import { describe, expect, it } from '@jest/globals'
+import { InMemorySessionStore, type TokenService } from '@nest-jwt-auth/core'
 import { describeSessionStore } from '@nest-jwt-auth/core/testing'
+import { refreshTokenOf, start } from './token-service/start.js'
 
 const store = new InMemorySessionStore()
 
 describeSessionStore('InMemorySessionStore', () => store, { describe, it })
+
+/** How many entries all maps and sets have that are somewhere in it. */
+function entriesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const isCollection = value instanceof Map || value instanceof Set
+  const inside: unknown[] = isCollection ? [...value.values()] : Object.values(value)
+  return inside.reduce((sum: number, part) => sum + entriesIn(part), isCollection ? value.size : 0)
+}
+
+describe('InMemorySessionStore, which nobody prunes', () => {
+  const AT_ONCE = 300
+  const ONE_BY_ONE = 300
+
+  it.each<[string, (tokens: TokenService, subject: string) => Promise<unknown>]>([
+    ['sessions', (tokens, subject) => tokens.issue(subject)],
+    ['sessions of one subject', (tokens) => tokens.issue('ada')],
+    [
+      'sessions that are refreshed',
+      async (tokens, subject) => tokens.refresh(refreshTokenOf(await tokens.issue(subject))),
+    ],
+    [
+      'revoked access tokens',
+      async (tokens, subject) => tokens.revoke((await tokens.issue(subject)).access_token),
+    ],
+    ['one-time tokens', (tokens, subject) => tokens.issueOneTimeToken('reset', subject, { expiresIn: '1m' })],
+    [
+      'consumed one-time tokens',
+      async (tokens, subject) =>
+        tokens.consumeOneTimeToken(
+          'reset',
+          await tokens.issueOneTimeToken('reset', subject, { expiresIn: '1m' }),
+        ),
+    ],
+  ])('sheds short-lived %s by itself', async (_what, make) => {
+    const kept = new InMemorySessionStore()
+    const { tokens, clock } = await start({
+      accessToken: { expiresIn: '1m' },
+      refreshToken: { expiresIn: '1m' },
+      sessionStore: { useValue: kept },
+    })
+    for (let made = 0; made < AT_ONCE; made++) await make(tokens, `early-${made}`)
+    expect(entriesIn(kept)).toBeGreaterThanOrEqual(AT_ONCE)
+    for (let made = 0; made < ONE_BY_ONE; made++) {
+      clock.advance('20s')
+      await make(tokens, `late-${made}`)
+    }
+
+    // Kept for two minutes, so of the last seven; each has up to four entries.
+    expect(entriesIn(kept)).toBeLessThan(40)
+  })
+})

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { JwtAuthModule, type TokenPair, TokenService } from '@nest-jwt-auth/core'
 import { sessionStoreCases } from '@nest-jwt-auth/core/testing'
 import { SqlSessionStore } from '@nest-jwt-auth/sql'
-import { CamelCasePlugin, CompiledQuery, ParseJSONResultsPlugin } from 'kysely'
+import { CamelCasePlugin, CompiledQuery, type Kysely, ParseJSONResultsPlugin } from 'kysely'
+import { startModule } from '../../support/adapters.js'
+import { readToken, SECRET } from '../../support/forge.js'
 import { workspaceRoot } from '../../support/run.js'
-import type { Scratch } from './databases.js'
+import type { AnyTables, Scratch } from './databases.js'
 
 const NOW = 1_700_000_000_000
 
@@ -14,6 +17,13 @@ const NOW = 1_700_000_000_000
 async function plainSql(file: string): Promise<string[]> {
   const text = await readFile(join(workspaceRoot, 'packages/sql/sql', file), 'utf8')
   return text.split(/;\n+/).filter(Boolean)
+}
+
+/** All that is in a table, as text. */
+async function textOf(db: Kysely<AnyTables>, table: string): Promise<string> {
+  const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(`select * from ${table}`))
+  // `String` reads a Buffer as text.
+  return rows.map((row) => Object.values(row).map(String).join(' ')).join('\n')
 }
 
 /** What only stores on SQL have, on one kind of database. `file` is its plain SQL. */
@@ -81,6 +91,52 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
       expect(removed.reduce((sum, count) => sum + count)).toBe(602)
       expect(await store.prune(NOW)).toBe(0)
       expect(await store.prune(NOW + 1)).toBe(603)
+    })
+
+    async function startModuleOn(db: Kysely<AnyTables>) {
+      await storeOf(db).migrate()
+      const sessionStore = { useFactory: () => storeOf(db) }
+      return startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, sessionStore })] })
+    }
+
+    it('hold no text of a token, nor a part of one', async () => {
+      const db = scratch.connect()
+      const tokens = (await startModuleOn(db)).get(TokenService)
+      const metadata = { device: 'Engine' }
+      const textsOf = (pair: TokenPair) => [pair.accessToken, pair.refreshToken ?? '']
+      const first = await tokens.issue('ada', { claims: { plan: 'basic' }, session: { metadata } })
+      const second = await tokens.refresh(first.refreshToken ?? '')
+      const alone = await tokens.issueAccessToken('ada')
+      const issueOnce = () => tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+      const [consumed, unused] = [await issueOnce(), await issueOnce()]
+      await tokens.consumeOneTimeToken('reset', consumed)
+      for (const token of [second.accessToken, alone]) await tokens.revoke(token)
+
+      const tables = (await plainSql(file)).flatMap(
+        (text) => /^create table .*?(jwt_\w+)/.exec(text)?.[1] ?? [],
+      )
+      expect(tables).toHaveLength(5)
+      const texts = await Promise.all(tables.map((table) => textOf(db, table)))
+      for (const text of texts) expect(text).not.toBe('')
+      const all = texts.join('\n')
+      // By these they are known.
+      for (const token of [first.refreshToken, second.refreshToken, second.accessToken, alone, unused]) {
+        expect(all).toContain(String(readToken(token ?? '').claims['jti']))
+      }
+      for (const token of [...textsOf(first), ...textsOf(second), alone, consumed, unused]) {
+        for (const part of token.split('.')) expect(all).not.toContain(part)
+      }
+    })
+
+    it('stay within reach of the app when it is closed: the store does not close what it was given', async () => {
+      const db = scratch.connect()
+      const module = await startModuleOn(db)
+      const { sessionId } = await module.get(TokenService).issue('ada')
+      await module.close()
+
+      const { rows } = await db.executeQuery(CompiledQuery.raw('select id from jwt_auth_sessions'))
+      expect(rows).toEqual([{ id: sessionId }])
+      expect(await storeOf(db).list('ada', Date.now())).toHaveLength(1)
     })
 
     it('plug-ins of the instance do not reach its statements', async () => {

@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals'
-import type { TokenPair } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type TokenPair, type TokenService } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
 import { refreshTokenOf, start, START_SECONDS, withCode } from './start.js'
 
 const expOf = (token: string) => readToken(token).claims['exp'] as number
+/** More than records are kept beyond all tolerance. */
+const TOLERANCE = 120
+const tolerant = { accessToken: { expiresIn: '1h' }, clockTolerance: TOLERANCE }
+/** Of what lives for an hour. */
+const EXP = START_SECONDS + 3600
+const tolerated: [string, number][] = [
+  ['has just expired', EXP],
+  ['is about to be refused as expired', EXP + TOLERANCE - 0.001],
+]
 const absolute = (sessionExpiresIn: string) => ({ refreshToken: { expiresIn: '1d', sessionExpiresIn } })
 
 describe('the idle limit', () => {
@@ -96,6 +105,73 @@ describe('clock tolerance', () => {
     const second = await tokens.refresh(refreshTokenOf(first))
 
     expect((await tokens.verify(second.access_token)).claims.sub).toBe('ada')
+  })
+
+  it.each(tolerated)('brings no revoked access token back that %s', async (_when, at) => {
+    const { tokens, clock } = await start(tolerant)
+    const [own, alone] = [(await tokens.issue('ada')).access_token, await tokens.issueAccessToken('ada')]
+    const late = await tokens.issueAccessToken('ada')
+    const others = [(await tokens.issue('ada')).access_token, await tokens.issueAccessToken('ada')]
+    for (const token of [own, alone]) await tokens.revoke(token)
+    clock.set(at * 1000)
+    await tokens.verify(late)
+    await tokens.revoke(late)
+
+    for (const token of others) await tokens.verify(token)
+    for (const token of [own, alone, late]) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(withCode('token_revoked'))
+    }
+    clock.set((EXP + TOLERANCE) * 1000)
+    for (const token of [...others, own, alone, late]) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(withCode('token_expired'))
+    }
+  })
+
+  it.each(tolerated)('brings no consumed one-time token back that %s', async (_when, at) => {
+    const { tokens, clock } = await start(tolerant)
+    const issue = () => tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    const [consumed, late, expired] = [await issue(), await issue(), await issue()]
+    await tokens.consumeOneTimeToken('reset', consumed)
+    clock.set(at * 1000)
+    await tokens.consumeOneTimeToken('reset', late)
+
+    for (const token of [consumed, late]) {
+      await expect(tokens.consumeOneTimeToken('reset', token)).rejects.toMatchObject(
+        withCode('token_revoked'),
+      )
+    }
+    clock.set((EXP + TOLERANCE) * 1000)
+    for (const token of [consumed, late, expired]) {
+      await expect(tokens.consumeOneTimeToken('reset', token)).rejects.toMatchObject(
+        withCode('token_expired'),
+      )
+    }
+  })
+})
+
+describe('what is remembered of a token', () => {
+  it.each<[string, (tokens: TokenService) => Promise<string>]>([
+    ['a session', async (tokens) => refreshTokenOf(await tokens.issue('ada'))],
+    [
+      'a session that was refreshed',
+      async (tokens) => refreshTokenOf(await tokens.refresh(refreshTokenOf(await tokens.issue('ada')))),
+    ],
+    [
+      'a revoked access token',
+      async (tokens) => {
+        const { access_token: token } = await tokens.issue('ada')
+        await tokens.revoke(token)
+        return token
+      },
+    ],
+    ['a one-time token', (tokens) => tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })],
+  ])('is kept until a minute after any verifier takes it: %s', async (_what, make) => {
+    const store = new InMemorySessionStore()
+    const { tokens } = await start({ ...tolerant, sessionStore: { useValue: store } })
+    const end = (expOf(await make(tokens)) + TOLERANCE + 60) * 1000
+
+    expect(await store.prune(end - 1)).toBe(0)
+    expect(await store.prune(end)).toBeGreaterThan(0)
   })
 })
 

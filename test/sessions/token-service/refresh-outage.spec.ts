@@ -30,7 +30,7 @@ describe('a store that dies under a refresh', () => {
   it('waits for all that it asks together no longer than the time-out', async () => {
     const { tokens, sessions } = await start({ sessions: { timeout: '1s' } })
     const token = refreshTokenOf(await tokens.issue('ada'))
-    const { lookUp } = sessions.store
+    const lookUp = sessions.store.lookUp.bind(sessions.store)
     sessions.fail('hang', 'rotate')
     Object.assign(sessions.store, {
       lookUp: async (...args: Parameters<typeof lookUp>) => {

@@ -63,6 +63,30 @@ class TokensController {
     await this.tokens.revokeAll(subject)
   }
 
+  @Post('access-token')
+  @HttpCode(200)
+  async accessToken(@Body('subject') subject: string) {
+    return { access_token: await this.tokens.issueAccessToken(subject) }
+  }
+
+  @Post('revoke')
+  @HttpCode(204)
+  revoke(@Body('access_token') token: string) {
+    return this.tokens.revoke(token)
+  }
+
+  @Post('one-time-token')
+  @HttpCode(200)
+  async oneTimeToken(@Body('subject') subject: string) {
+    return { one_time_token: await this.tokens.issueOneTimeToken('reset', subject, { expiresIn: '1h' }) }
+  }
+
+  @Post('consume')
+  @HttpCode(204)
+  async consume(@Body('one_time_token') token: string) {
+    await this.tokens.consumeOneTimeToken('reset', token)
+  }
+
   @Get('me')
   @UseGuards(JwtGuard)
   me(@Claims('sub') subject: string) {
