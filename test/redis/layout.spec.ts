@@ -99,10 +99,16 @@ describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
 })
 
 describeWith('redis-server', 'what a RedisSessionStore leaves in a cluster of three primaries', () => {
-  it('has all of a subject in one slot, and subjects everywhere', async () => {
-    const servers = await startCluster()
+  let started: ReturnType<typeof startCluster> | undefined
+
+  async function startOnCluster() {
+    const servers = await (started ??= startCluster())
     const cluster = await connectCluster(servers.map(({ url }) => url))
-    const { tokens } = await startInstance(new RedisSessionStore({ client: cluster }))
+    return { servers, cluster, ...(await startInstance(new RedisSessionStore({ client: cluster }))) }
+  }
+
+  it('has all of a subject in one slot, and subjects everywhere', async () => {
+    const { servers, tokens } = await startOnCluster()
     const subjects = Array.from({ length: 60 }, () => randomUUID())
     for (const subject of subjects) {
       const { accessToken, refreshToken = '' } = await tokens.issue(subject)
@@ -116,5 +122,45 @@ describeWith('redis-server', 'what a RedisSessionStore leaves in a cluster of th
     const keys = perServer.map((names) => names.split(',').filter(Boolean))
     expect(keys.flat().toSorted()).toEqual(subjects.map((subject) => `nest-jwt:{${subject}}`).toSorted())
     for (const some of keys) expect(some.length).toBeGreaterThan(5)
+  })
+
+  it('has what leads from a session to its subject anywhere, and can lose it', async () => {
+    const { servers, cluster, tokens } = await startOnCluster()
+    const sessions = []
+    let elsewhere = 0
+    for (let login = 0; login < 20; login++) {
+      const subject = randomUUID()
+      const { sessionId = '', refreshToken = '' } = await tokens.issue(subject)
+      const pointer = `nest-jwt:of:${sessionId}`
+      const places = [`nest-jwt:{${subject}}`, pointer].map((key) =>
+        command(servers[0]!, 'CLUSTER', 'KEYSLOT', key),
+      )
+      if (new Set(await Promise.all(places)).size === 2) elsewhere++
+      expect(await cluster.del(pointer)).toBe(1)
+      sessions.push({ subject, sessionId, refreshToken })
+    }
+    expect(elsewhere).toBeGreaterThan(15)
+
+    for (const { subject, sessionId, refreshToken } of sessions) {
+      const next = await tokens.refresh(refreshToken)
+      expect((await tokens.verify(next.accessToken)).claims.sid).toBe(sessionId)
+      expect((await tokens.sessions(subject)).map(({ id }) => id)).toEqual([sessionId])
+      expect(await tokens.revokeSession(sessionId)).toBe(false)
+      expect(await refusalOf(tokens.verify(next.accessToken))).toBeUndefined()
+    }
+    const [first, second, third] = sessions
+    expect(await tokens.revokeSession(first!.sessionId, { subject: first!.subject })).toBe(true)
+    expect(await tokens.sessions(first!.subject)).toEqual([])
+    expect(await tokens.revokeAll(second!.subject)).toBe(1)
+    expect(await tokens.sessions(second!.subject)).toEqual([])
+    await tokens.revoke(third!.refreshToken)
+    expect(await tokens.sessions(third!.subject)).toEqual([])
+  })
+
+  it('finds the subject of a session by its id alone, where nothing is lost', async () => {
+    const { tokens } = await startOnCluster()
+    const { accessToken, sessionId = '' } = await tokens.issue(randomUUID())
+    expect(await tokens.revokeSession(sessionId)).toBe(true)
+    expect(await refusalOf(tokens.verify(accessToken))).toBe('token_revoked')
   })
 })
