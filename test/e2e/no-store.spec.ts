@@ -86,6 +86,15 @@ class Versioned {
 
 @Controller('catalog')
 class Catalog {
+  static opened: Promise<void> = Promise.resolve()
+
+  @Get('slow')
+  @Header('Cache-Control', 'public, max-age=60')
+  async slow() {
+    await Catalog.opened
+    return ['tea']
+  }
+
   @Get()
   @Header('Cache-Control', 'public, max-age=60')
   read() {
@@ -173,6 +182,18 @@ describe.each(adapters)('answers with tokens on $name', (adapter) => {
     ])
     // Nothing is left of it on the connection or in the process.
     expect((await app.get('/api/v1/catalog')).headers['cache-control']).toBe('public, max-age=60')
+  })
+
+  it('are no reason to keep others out, not even those that are under way', async () => {
+    const app = await startApp(adapter, metadata)
+    let open = (): void => undefined
+    Catalog.opened = new Promise((resolve) => (open = resolve))
+    const underWay = app.get('/catalog/slow')
+    await app.get('/catalog')
+    expect((await app.post('/through-services', {})).headers['cache-control']).toBe('no-store')
+    open()
+
+    expect((await underWay).headers['cache-control']).toBe('public, max-age=60')
   })
 
   it('are kept out of caches at the root, beside a global prefix', async () => {

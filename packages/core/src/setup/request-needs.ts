@@ -4,6 +4,7 @@ import { AuthCookies } from '../browser/auth-cookies.js'
 import { TokenService } from '../issue/token.service.js'
 import { JwtAuthContext } from '../nest/jwt-auth.context.js'
 import { JwtGuard } from '../nest/jwt.guard.js'
+import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import {
   builtWrappers,
   controllerWrappers,
@@ -16,8 +17,8 @@ import {
 import { findProviders, type Wrapper } from './provider-search.js'
 import { SETTINGS } from './settings.js'
 
-/** What of ours apps inject everywhere, and what issues no tokens for them. */
-const ISSUING_NOTHING: readonly unknown[] = [JwtGuard, AuthCookies, SETTINGS, JwtAuthContext]
+/** What of ours apps inject everywhere, and what issues no tokens for them; and the ready-made routes, which see to it. */
+const ISSUING_NOTHING: readonly unknown[] = [JwtGuard, AuthCookies, SETTINGS, JwtAuthContext, AuthEndpoints]
 
 /**
  * What the app's requests need beside the guard, as its injections tell: so that none pays for what its app does not
@@ -56,7 +57,10 @@ export class RequestNeeds {
 
   /** What no controller leads to, a listener or something global, may issue tokens for any of them. */
   private findIssuing(): (controller: unknown) => boolean {
-    const all = builtWrappers(this.modules).filter(({ token }) => !ISSUING_NOTHING.includes(token))
+    // Whoever injects an alias (`useExisting`) is seen to inject what it stands for.
+    const all = builtWrappers(this.modules).filter(
+      ({ token, isAlias }) => isAlias !== true && !ISSUING_NOTHING.includes(token),
+    )
     const issuing = injectorsOf(
       all.filter((wrapper) => injects(wrapper, TokenService)),
       all,
