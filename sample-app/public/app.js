@@ -124,16 +124,22 @@ async function replay() {
 
 /* Showing */
 
+/** What is shown has changed so often: what comes late must not show again what is over. */
+let turns = 0
+
 async function showAll() {
+  const turn = ++turns
   const { ok, status, answer: user } = await ask('/me')
+  if (turn !== turns) return
   if (!ok) return showNobody(status === 401 ? undefined : `${status}: ${user.message}`)
   byId('account-title').textContent = `Signed in as ${user.username}`
   await showToken()
   await Promise.all([showItems(), showSessions()])
-  showSections(true)
+  if (turn === turns) showSections(true)
 }
 
 async function showNobody(goodbye) {
+  turns++
   claims = undefined
   showSections(false)
   if (goodbye) {
@@ -149,8 +155,9 @@ function showSections(signedIn) {
 }
 
 async function showToken() {
+  const turn = turns
   const { ok, answer } = await ask('/me/claims')
-  if (!ok) return
+  if (!ok || turn !== turns) return
   claims = answer
   byId('role').textContent = claims.is_admin ? 'You may delete items.' : 'Only an admin may delete items.'
   const rows = Object.entries(claims).map(([name, value]) =>
