@@ -29,12 +29,17 @@ describe.each(signingKeys)('%s', (_, key) => {
           customClaims,
           fc.dictionary(memberName, fc.jsonValue(), { maxKeys: 3 }),
           async (sub, claims, header) => {
+            fc.pre(Buffer.byteLength(JSON.stringify([claims, header])) < 4000)
             const token = await tokens.issueAccessToken(sub, { claims, header })
             const verified = await tokens.verify(token)
             const again = await tokens.verify(token)
 
             expect(verified.claims).toMatchObject({ sub, iat: expect.any(Number), jti: expect.any(String) })
-            expect(JSON.stringify(verified.claims)).toContain(JSON.stringify(claims).slice(1, -1))
+            // One by one: JavaScript itself puts names that are numbers first.
+            for (const [name, value] of Object.entries(claims)) {
+              const kept: unknown = Object.getOwnPropertyDescriptor(verified.claims, name)?.value
+              expect(JSON.stringify(kept)).toBe(JSON.stringify(value))
+            }
             expect(JSON.parse(JSON.stringify(verified.header))).toEqual({
               ...JSON.parse(JSON.stringify(header)),
               alg: key.algorithm,
