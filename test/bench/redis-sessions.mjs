@@ -1,12 +1,7 @@
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { createClient } from 'redis'
+import { startRedis } from '../services/start-redis.mjs'
 import { checks } from './redis-sessions/checks.mjs'
 import { bareRotation, bareScript } from './redis-sessions/bare.mjs'
 import { checkThrough, next, openAll, openOne, rotateThrough } from './sessions/calls.mjs'
@@ -19,16 +14,12 @@ const SIZES = (process.env.SESSIONS ?? '10000').split(',').map(Number)
  * the same run; what each way to check adds to a request; and the memory of SESSIONS sessions. On a Redis of its own.
  */
 export async function redisSessions({ rounds, print }) {
-  const redis = await startRedis()
-  try {
-    const client = await createClient({ url: redis.url }).connect()
-    for (const parallel of [1, 50]) await besideBare(client, parallel, { rounds, print })
-    await checks(redis.url, { rounds, print })
-    await sizes(client)
-    client.destroy()
-  } finally {
-    redis.stop()
-  }
+  const url = await startRedis('redis-server')
+  const client = await createClient({ url }).connect()
+  for (const parallel of [1, 50]) await besideBare(client, parallel, { rounds, print })
+  await checks(url, { rounds, print })
+  await sizes(client)
+  client.destroy()
 }
 
 async function besideBare(client, parallel, { rounds, print }) {
@@ -75,37 +66,3 @@ async function memoryOf(client) {
 }
 
 const times = (count, work) => Promise.all(Array.from({ length: count }, work))
-
-async function startRedis() {
-  const folder = mkdtempSync(join(tmpdir(), 'nest-jwt-auth-bench-'))
-  const port = await freePort()
-  const settings = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-  ]
-  const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const text of server.stdout) if (String(text).includes('Ready to accept connections')) break
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    stop: () => {
-      server.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}

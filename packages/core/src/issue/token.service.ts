@@ -59,7 +59,8 @@ export class TokenService {
 
   /**
    * Opens a session and gives its first pair of tokens; `auth_time` is now. Within a request the answer gets
-   * `Cache-Control: no-store`. With `refreshToken: false` there is no session, and the pair is one access token.
+   * `Cache-Control: no-store`, as with every method that makes tokens, where this service was injected, or taken by
+   * hand before routes are made. With `refreshToken: false` there is no session, and the pair is one access token.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
     checkOptions(options)
