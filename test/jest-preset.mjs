@@ -36,7 +36,7 @@ export default {
   resolver: '<rootDir>/test/jest-resolver.cjs',
   moduleNameMapper: {
     '^@nest-jwt-auth/core$': source('core'),
-    '^@nest-jwt-auth/core/browser$': source('core', 'browser-client/index'),
+    '^@nest-jwt-auth/browser$': source('browser'),
     '^@nest-jwt-auth/core/testing$': source('core', 'testing/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),

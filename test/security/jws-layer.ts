@@ -3,12 +3,8 @@ import type { Algorithm, JwtKey } from '@nest-jwt-auth/core'
 import { importKey, type RingKey } from '../../packages/core/src/keys/import-key.js'
 import { KeyProblem } from '../../packages/core/src/keys/key-problem.js'
 import { hmacSignature } from '../../packages/core/src/keys/signature.js'
-import {
-  decodeHeader,
-  decodePayload,
-  splitCompactJws,
-} from '../../packages/core/src/request/verification/compact-jws.js'
-import { JwsVerifier } from '../../packages/core/src/request/verification/jws-verifier.js'
+import { decodeHeader, decodePayload, splitCompactJws } from '../../packages/core/src/token/compact-jws.js'
+import { JwsVerifier } from '../../packages/core/src/token/jws-verifier.js'
 import type { Jwk } from './vectors.js'
 
 /** The key of a JWK as an app would configure it. */

@@ -11,7 +11,7 @@ import {
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import type { RingKey } from '../../packages/core/src/keys/import-key.js'
 import { KeyProblem } from '../../packages/core/src/keys/key-problem.js'
-import { parseStrictObject } from '../../packages/core/src/request/verification/strict-json.js'
+import { parseStrictObject } from '../../packages/core/src/token/strict-json.js'
 import { adapters, type RunningApp, startApp, startModule } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
 import { describeWith } from '../support/services.js'

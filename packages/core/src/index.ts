@@ -17,8 +17,8 @@ export type {
 export type { Algorithm } from './keys/algorithms.js'
 export type { JwtKey, KeyMaterial } from './keys/jwt-key.js'
 export type { Duration } from './time/duration.js'
-export type { TokenLocation } from './request/extraction/locations.js'
-export type { StandardSchema } from './standard-schema.js'
+export type { TokenLocation } from './request/locate/locations.js'
+export type { StandardSchema } from './token/standard-schema.js'
 
 export { TokenService } from './issue/token.service.js'
 export { TokenPair } from './issue/token-pair.js'
@@ -28,9 +28,9 @@ export type {
   RefreshOptions,
   SessionOptions,
 } from './issue/issue-options.js'
-export type { UnverifiedToken, VerifiedToken } from './request/verification/token-verifier.js'
-export type { JoseHeader } from './request/verification/compact-jws.js'
-export type { TokenKind } from './request/token-kind.js'
+export type { UnverifiedToken, VerifiedToken } from './token/token-verifier.js'
+export type { JoseHeader } from './token/compact-jws.js'
+export type { TokenKind } from './token/token-kind.js'
 
 export { ClaimsLoader, type ClaimsLoaderContext, type LoadedClaims } from './issue/claims-loader.js'
 export { IdentityLoader, type IdentityLoaderContext } from './request/identity/identity-loader.js'
@@ -38,15 +38,15 @@ export { IdentityLoader, type IdentityLoaderContext } from './request/identity/i
 export { Authenticator, type Credentials } from './nest/endpoints/authenticator.js'
 export type { EndpointRoutes, LoginRoute } from './nest/endpoints/endpoint-routes.js'
 
-export { SessionStore } from './sessions/session-store.js'
-export type { Lookup, LookupResult, Rotation, RotationOutcome } from './sessions/session-store.js'
-export { InMemorySessionStore } from './sessions/in-memory.session-store.js'
+export { SessionStore } from './sessions/store/session-store.js'
+export type { Lookup, LookupResult, Rotation, RotationOutcome } from './sessions/store/session-store.js'
+export { InMemorySessionStore } from './sessions/store/in-memory.session-store.js'
 export type { RefreshRecord, Session, SessionRecord } from './sessions/session.js'
 export { firstEpoch } from './sessions/epoch.js'
 export { type RefreshStanding, standingOf } from './sessions/rotation.js'
 export { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from './events/jwt-auth-events.js'
 
-export { JwtGuard } from './nest/jwt.guard.js'
+export { JwtGuard } from './nest/guard/jwt.guard.js'
 export { OptionalAuth, Public, TokenLocations, UseRefreshToken } from './nest/decorators/access.decorators.js'
 export {
   RequireClaims,
@@ -56,9 +56,9 @@ export {
 } from './nest/decorators/policy.decorators.js'
 export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
 export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
-export { AuthCookies } from './browser/auth-cookies.js'
-export type { CookiePair } from './browser/pair-cookies.js'
-export { JwtAuthContext } from './nest/jwt-auth.context.js'
+export { AuthCookies } from './cookies/auth-cookies.js'
+export type { CookiePair } from './cookies/pair-cookies.js'
+export { JwtAuthContext } from './nest/context/jwt-auth.context.js'
 
 export type { CustomClaims, Identity, JwtClaims, Register, RegisteredClaims } from './register.js'
 

@@ -39,7 +39,7 @@ export class PageController {
   @Get('auth-client/:module')
   @PageHeaders()
   client(@Param('module') module: string): StreamableFile {
-    const folder = dirname(packages.resolve('@nest-jwt-auth/core/browser'))
+    const folder = dirname(packages.resolve('@nest-jwt-auth/browser'))
     if (!module.endsWith('.js') || !readdirSync(folder).includes(module)) throw new NotFoundException()
     return file(join(folder, module), 'text/javascript; charset=utf-8')
   }

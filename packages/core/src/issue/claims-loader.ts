@@ -1,5 +1,5 @@
 import type { CustomClaims, Identity, RegisteredClaims } from '../register.js'
-import type { TokenKind } from '../request/token-kind.js'
+import type { TokenKind } from '../token/token-kind.js'
 
 /** What a claims loader is told beside the identity. */
 export interface ClaimsLoaderContext {

@@ -1,4 +1,4 @@
-import type { StandardSchema } from '../standard-schema.js'
+import type { StandardSchema } from '../token/standard-schema.js'
 
 /** What the module's options say of new tokens. Lifetimes are in seconds. */
 export interface IssueRules {

@@ -1,10 +1,10 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
-import type { TokenVerifier, VerifiedToken } from '../request/verification/token-verifier.js'
+import type { TokenVerifier, VerifiedToken } from '../token/token-verifier.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import { keyOfJti } from '../sessions/record-keys.js'
-import type { StoreCalls } from '../sessions/store-calls.js'
+import type { StoreCalls } from '../sessions/store/store-calls.js'
 import type { OneTimeTokenOptions } from './issue-options.js'
 import type { TokenIssuer } from './token-issuer.js'
 

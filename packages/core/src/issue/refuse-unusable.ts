@@ -1,5 +1,5 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import { misshapenClaim } from '../request/verification/check-claims.js'
+import { misshapenClaim } from '../token/check-claims.js'
 
 /** Throws for registered claims that no verifier here would accept. */
 export function refuseUnusable(claims: Readonly<Record<string, unknown>>): void {

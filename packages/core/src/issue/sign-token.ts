@@ -1,6 +1,6 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
-import { MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../request/token-kind.js'
+import { MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../token/token-kind.js'
 import type { ClaimsSet } from './assemble-claims.js'
 import { EPOCH } from '../sessions/epoch.js'
 import { toJson } from './to-json.js'

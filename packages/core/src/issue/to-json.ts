@@ -1,5 +1,5 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import { MAX_DEPTH, parseStrictObject } from '../request/verification/strict-json.js'
+import { MAX_DEPTH, parseStrictObject } from '../token/strict-json.js'
 
 /** The JSON of a header or a claims set, as every verifier here will take it. Throws a usage error with this code. */
 export function toJson(

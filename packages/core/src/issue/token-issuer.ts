@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
-import { TOKEN_TYPES } from '../request/token-kind.js'
+import { TOKEN_TYPES } from '../token/token-kind.js'
 import type { Clock } from '../time/clock.js'
 import { type Duration, parseDuration } from '../time/duration.js'
 import { assembleClaims, type ClaimsSet } from './assemble-claims.js'

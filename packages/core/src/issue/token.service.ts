@@ -5,14 +5,14 @@ import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { Identity } from '../register.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
-import type { SessionCheck } from '../request/session/check-session.js'
-import type { TokenKind } from '../request/token-kind.js'
+import type { SessionCheck } from '../sessions/live-token.js'
+import type { TokenKind } from '../token/token-kind.js'
 import {
   decodeUnverified,
   type TokenVerifier,
   type UnverifiedToken,
   type VerifiedToken,
-} from '../request/verification/token-verifier.js'
+} from '../token/token-verifier.js'
 import type { Session } from '../sessions/session.js'
 import type { ClaimsLoader } from './claims-loader.js'
 import type { IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'

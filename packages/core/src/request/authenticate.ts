@@ -2,14 +2,14 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../register.js'
 import type { Clock } from '../time/clock.js'
 import { checkCsrf, type CsrfRules } from './csrf/check-csrf.js'
-import type { Carrier } from './extraction/carrier.js'
-import { extractToken } from './extraction/extract-token.js'
+import type { Carrier } from './locate/carrier.js'
+import { locateToken } from './locate/locate-token.js'
 import type { IdentityLoader } from './identity/identity-loader.js'
 import { loadIdentity } from './identity/load-identity.js'
 import { authorize } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
-import type { SessionCheck } from './session/check-session.js'
-import type { TokenVerifier } from './verification/token-verifier.js'
+import type { SessionCheck } from '../sessions/live-token.js'
+import type { TokenVerifier } from '../token/token-verifier.js'
 
 /** The outcome for one request: who it is, or `undefined` where it is anonymous. */
 export interface Authentication {
@@ -36,7 +36,7 @@ export async function authenticate(
 ): Promise<Authentication | undefined> {
   if (rules.access === 'public') return undefined
 
-  const presented = extractToken(carrier, rules.locations, rules.kind)
+  const presented = locateToken(carrier, rules.locations, rules.kind)
   if (presented === undefined) {
     if (rules.access === 'optional') return undefined
     throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })

@@ -2,10 +2,10 @@ import type { CanActivate, Type } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
-import { JwtGuard } from '../nest/jwt.guard.js'
+import { JwtGuard } from '../nest/guard/jwt.guard.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
-import type { SessionStore } from '../sessions/session-store.js'
+import type { SessionStore } from '../sessions/store/session-store.js'
 import {
   classOf,
   ELSEWHERE,

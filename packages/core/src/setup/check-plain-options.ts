@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { isStandardSchema } from '../standard-schema.js'
+import { isStandardSchema } from '../token/standard-schema.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
 import type { Problems } from './problems.js'
 

@@ -2,8 +2,8 @@ import type { InjectionToken, Provider, Type } from '@nestjs/common'
 import { ClaimsLoader } from '../issue/claims-loader.js'
 import { Authenticator } from '../nest/endpoints/authenticator.js'
 import { IdentityLoader } from '../request/identity/identity-loader.js'
-import { InMemorySessionStore } from '../sessions/in-memory.session-store.js'
-import { SessionStore } from '../sessions/session-store.js'
+import { InMemorySessionStore } from '../sessions/store/in-memory.session-store.js'
+import { SessionStore } from '../sessions/store/session-store.js'
 import type { JwtAuthExtras, ProviderBody, ProviderSource } from './jwt-auth-options.js'
 
 /** The extras that name a provider, each with the token under which the module itself has it. */

@@ -4,10 +4,10 @@ import type { JwtKey } from '../keys/jwt-key.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { EndpointRoutes } from '../nest/endpoints/endpoint-routes.js'
 import type { Identity } from '../register.js'
-import type { TokenLocation } from '../request/extraction/locations.js'
+import type { TokenLocation } from '../request/locate/locations.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
-import type { SessionStore } from '../sessions/session-store.js'
-import type { StandardSchema } from '../standard-schema.js'
+import type { SessionStore } from '../sessions/store/session-store.js'
+import type { StandardSchema } from '../token/standard-schema.js'
 import type { Duration } from '../time/duration.js'
 
 /** What `JwtAuthModule.forRoot` takes, and what a `forRootAsync` factory returns. Checked as a whole at boot. */

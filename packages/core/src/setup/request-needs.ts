@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
-import { AuthCookies } from '../browser/auth-cookies.js'
+import { AuthCookies } from '../cookies/auth-cookies.js'
 import { TokenService } from '../issue/token.service.js'
-import { JwtAuthContext } from '../nest/jwt-auth.context.js'
-import { JwtGuard } from '../nest/jwt.guard.js'
+import { JwtAuthContext } from '../nest/context/jwt-auth.context.js'
+import { JwtGuard } from '../nest/guard/jwt.guard.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import {
   builtWrappers,

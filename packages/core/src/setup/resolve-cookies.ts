@@ -1,4 +1,4 @@
-import type { CookieDefinition, CookieSettings } from '../browser/cookie-settings.js'
+import type { CookieDefinition, CookieSettings } from '../cookies/cookie-settings.js'
 import type { CookieOptions, JwtAuthOptions, TokenCookieOptions } from './jwt-auth-options.js'
 import { refuseUnknownInside } from './known-options.js'
 import type { Problems } from './problems.js'

@@ -3,15 +3,15 @@ import {
   isLocation,
   toReadLocation,
   type TokenLocation,
-} from '../request/extraction/locations.js'
-import type { CookieSettings } from '../browser/cookie-settings.js'
-import { isCsrfTokenFor } from '../browser/csrf-token.js'
+} from '../request/locate/locations.js'
+import type { CookieSettings } from '../cookies/cookie-settings.js'
+import { isCsrfTokenFor } from '../cookies/csrf-token.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
-import type { CookieNames } from '../request/extraction/cookie-names.js'
+import type { CookieNames } from '../request/locate/cookie-values.js'
 import { defaultSubject } from '../issue/subject.js'
 import type { IssueRules } from '../issue/issue-rules.js'
-import type { ClaimRules } from '../request/verification/check-claims.js'
+import type { ClaimRules } from '../token/check-claims.js'
 import { parseDuration } from '../time/duration.js'
 import { checkHooks, checkTexts } from './check-plain-options.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'

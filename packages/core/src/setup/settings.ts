@@ -2,11 +2,11 @@ import type { ChallengeSettings } from '../errors/challenge.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { SubjectOf } from '../issue/subject.js'
 import type { KeyRing } from '../keys/key-ring.js'
-import type { CookieSettings } from '../browser/cookie-settings.js'
+import type { CookieSettings } from '../cookies/cookie-settings.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
-import type { ReadLocation, TokenLocation } from '../request/extraction/locations.js'
+import type { ReadLocation, TokenLocation } from '../request/locate/locations.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
-import type { ClaimRules } from '../request/verification/check-claims.js'
+import type { ClaimRules } from '../token/check-claims.js'
 
 /** The options, checked and made ready, frozen: all that runs after boot reads these. */
 export interface Settings {

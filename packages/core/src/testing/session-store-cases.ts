@@ -1,4 +1,4 @@
-import type { SessionStore } from '../sessions/session-store.js'
+import type { SessionStore } from '../sessions/store/session-store.js'
 import { capCases } from './session-store-cases/cap.cases.js'
 import { epochCases } from './session-store-cases/epoch.cases.js'
 import { exactnessCases } from './session-store-cases/exactness.cases.js'

@@ -1,7 +1,7 @@
 import { UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import { isLocation, type TokenLocation } from '../../request/extraction/locations.js'
-import { JwtGuard } from '../jwt.guard.js'
+import { isLocation, type TokenLocation } from '../../request/locate/locations.js'
+import { JwtGuard } from '../guard/jwt.guard.js'
 import { routeDecorator } from './route-metadata.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Identity, JwtClaims } from '../../register.js'
 import type { Authentication } from '../../request/authenticate.js'
-import { guardedRequest } from '../guarded-requests.js'
+import { guardedRequest } from '../guard/guarded-requests.js'
 import { isSupported, requestOf } from '../transports/transport.js'
 import { markIdentityUse } from './route-metadata.js'
 

@@ -6,7 +6,7 @@ import { type ClaimPredicate, requireClaims } from '../../request/policy/require
 import { requireFresh } from '../../request/policy/require-fresh.policy.js'
 import { requireScopes } from '../../request/policy/require-scopes.policy.js'
 import { type Duration, parseDuration } from '../../time/duration.js'
-import { JwtGuard } from '../jwt.guard.js'
+import { JwtGuard } from '../guard/jwt.guard.js'
 import { routeDecorator } from './route-metadata.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator

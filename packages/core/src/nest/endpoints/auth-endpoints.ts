@@ -4,13 +4,13 @@ import type { Revocation } from '../../issue/revocation.js'
 import type { TokenPair } from '../../issue/token-pair.js'
 import type { TokenService } from '../../issue/token.service.js'
 import type { JwtClaims } from '../../register.js'
-import type { Carrier } from '../../request/extraction/carrier.js'
-import { extractToken, type PresentedToken } from '../../request/extraction/extract-token.js'
-import type { ReadLocation } from '../../request/extraction/locations.js'
-import type { TokenKind } from '../../request/token-kind.js'
+import type { Carrier } from '../../request/locate/carrier.js'
+import { locateToken, type PresentedToken } from '../../request/locate/locate-token.js'
+import type { ReadLocation } from '../../request/locate/locations.js'
+import type { TokenKind } from '../../token/token-kind.js'
 import type { Session } from '../../sessions/session.js'
-import { guardedRequest } from '../guarded-requests.js'
-import type { RefusalReporter } from '../refusal-reporter.js'
+import { guardedRequest } from '../guard/guarded-requests.js'
+import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import { carrierOf } from '../transports/transport.js'
 import type { Authenticator } from './authenticator.js'
 import type { CookieMode, TokenLifetimes } from './cookie-mode.js'
@@ -66,7 +66,7 @@ export class AuthEndpoints {
       const { body, cookies } = this.parts
       cookies?.checkOrigin(carrier)
       const locations = cookies === undefined ? [body] : [body, cookies.location]
-      const presented = extractToken(carrier, locations, 'refresh')
+      const presented = locateToken(carrier, locations, 'refresh')
       if (presented === undefined) throw missing('neither the body nor a cookie carries a refresh token')
       const pair = await this.successor(presented, carrier)
       return cookies === undefined ? pair : cookies.send(carrier, pair)
@@ -157,7 +157,7 @@ function listed(session: Session, sid: string | undefined): ListedSession {
 }
 
 function tokenIn(carrier: Carrier, locations: readonly ReadLocation[], kind: TokenKind): string | undefined {
-  return extractToken(carrier, locations, kind)?.text
+  return locateToken(carrier, locations, kind)?.text
 }
 
 /** Kept with the session, so that its user knows one device from another. */

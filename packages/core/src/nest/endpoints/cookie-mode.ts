@@ -1,15 +1,15 @@
-import type { AuthCookies } from '../../browser/auth-cookies.js'
+import type { AuthCookies } from '../../cookies/auth-cookies.js'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Revocation } from '../../issue/revocation.js'
 import type { TokenPair } from '../../issue/token-pair.js'
 import { checkDoubleSubmit, type CsrfRules } from '../../request/csrf/check-csrf.js'
 import { checkOrigin } from '../../request/csrf/check-origin.js'
-import type { Carrier } from '../../request/extraction/carrier.js'
-import type { PresentedToken } from '../../request/extraction/extract-token.js'
-import type { ReadLocation } from '../../request/extraction/locations.js'
-import type { TokenKind } from '../../request/token-kind.js'
-import type { TokenVerifier, UnverifiedToken } from '../../request/verification/token-verifier.js'
+import type { Carrier } from '../../request/locate/carrier.js'
+import type { PresentedToken } from '../../request/locate/locate-token.js'
+import type { ReadLocation } from '../../request/locate/locations.js'
+import type { TokenKind } from '../../token/token-kind.js'
+import type { TokenVerifier, UnverifiedToken } from '../../token/token-verifier.js'
 
 /** What of a token response is left for the body where cookies carry the tokens. */
 export interface TokenLifetimes {

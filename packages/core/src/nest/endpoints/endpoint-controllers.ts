@@ -11,7 +11,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common'
 import { Public } from '../decorators/access.decorators.js'
-import { JwtGuard } from '../jwt.guard.js'
+import { JwtGuard } from '../guard/jwt.guard.js'
 import { AuthEndpoints, type ListedSession, type TokenAnswer } from './auth-endpoints.js'
 import { keepContext } from './endpoint-context.js'
 import { type EndpointRoutes, loginRoute } from './endpoint-routes.js'

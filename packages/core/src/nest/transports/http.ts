@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common'
-import type { Carrier } from '../../request/extraction/carrier.js'
+import type { Carrier } from '../../request/locate/carrier.js'
 
 /** What Express and Fastify requests have in common. */
 export interface HttpRequest {

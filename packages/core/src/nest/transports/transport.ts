@@ -1,6 +1,6 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import type { Carrier } from '../../request/extraction/carrier.js'
+import type { Carrier } from '../../request/locate/carrier.js'
 import { HttpCarrier, type HttpRequest } from './http.js'
 
 /** Whether the guard knows this kind of context. */

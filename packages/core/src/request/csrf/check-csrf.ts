@@ -1,7 +1,7 @@
-import type { Carrier } from '../extraction/carrier.js'
-import { cookieValues } from '../extraction/cookie-names.js'
-import type { PresentedToken } from '../extraction/extract-token.js'
-import type { VerifiedToken } from '../verification/token-verifier.js'
+import type { Carrier } from '../locate/carrier.js'
+import { cookieValues } from '../locate/cookie-values.js'
+import type { PresentedToken } from '../locate/locate-token.js'
+import type { VerifiedToken } from '../../token/token-verifier.js'
 import { checkOrigin, isSafe, refused } from './check-origin.js'
 
 declare const originChecked: unique symbol

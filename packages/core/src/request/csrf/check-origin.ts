@@ -1,5 +1,5 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import type { Carrier } from '../extraction/carrier.js'
+import type { Carrier } from '../locate/carrier.js'
 
 /** Methods that change nothing (RFC 9110 section 9.2.1), and that a foreign page may therefore cause. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -1,5 +1,5 @@
-import type { ReadLocation } from '../extraction/locations.js'
-import type { TokenKind } from '../token-kind.js'
+import type { ReadLocation } from '../locate/locations.js'
+import type { TokenKind } from '../../token/token-kind.js'
 import type { Policy } from './policy.js'
 
 /** All that one route demands, worked out once per route. */

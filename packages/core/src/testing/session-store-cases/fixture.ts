@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { RefreshRecord, SessionRecord } from '../../sessions/session.js'
-import type { RotationOutcome, SessionStore } from '../../sessions/session-store.js'
+import type { RotationOutcome, SessionStore } from '../../sessions/store/session-store.js'
 
 /** What a store promises, and the check that it holds. */
 export type Cases = Readonly<Record<string, (store: SessionStore) => Promise<void>>>

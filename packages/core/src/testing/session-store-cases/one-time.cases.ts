@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { SessionStore } from '../../sessions/session-store.js'
+import type { SessionStore } from '../../sessions/store/session-store.js'
 import { type Cases, HOUR, KEEP, newSubject, NOW, open, times } from './fixture.js'
 
 async function newOneTimeToken(store: SessionStore, subject: string, keepUntil = KEEP): Promise<string> {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
-import type { RotationOutcome } from '../../sessions/session-store.js'
+import type { RotationOutcome } from '../../sessions/store/session-store.js'
 import {
   type Cases,
   find,

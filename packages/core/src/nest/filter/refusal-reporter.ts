@@ -1,0 +1,27 @@
+import { type ExecutionContext, Logger } from '@nestjs/common'
+import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { JwtAuthEvents } from '../../events/jwt-auth-events.js'
+import type { RefusalResponder } from './refusal-responder.js'
+
+/** Tells of a refusal before it is thrown: debug log, event, and headers that survive an app's own exception filter. */
+export class RefusalReporter {
+  private readonly logger = new Logger('JwtAuth')
+
+  constructor(
+    private readonly responder: RefusalResponder,
+    private readonly events: JwtAuthEvents,
+  ) {}
+
+  async report(error: JwtAuthError, context: ExecutionContext, noStore: boolean): Promise<void> {
+    const { reason, jti } = error.details
+    const parts = [
+      error.errorCode,
+      `at ${context.getClass().name}.${context.getHandler().name}`,
+      reason && `because ${reason}`,
+      jti && `jti ${JSON.stringify(jti)}`,
+    ]
+    this.logger.debug(parts.filter(Boolean).join(', '))
+    this.events.emit('auth.denied', { errorCode: error.errorCode, jti })
+    await this.responder.setHeaders(error, context, noStore ? { 'Cache-Control': 'no-store' } : {})
+  }
+}

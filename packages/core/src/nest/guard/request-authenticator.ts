@@ -1,0 +1,63 @@
+import { type ExecutionContext, Logger } from '@nestjs/common'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { authenticate, type AuthenticateParts } from '../../request/authenticate.js'
+import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
+import type { RefusalReporter } from '../filter/refusal-reporter.js'
+import type { RequestScope } from '../context/request-scope.js'
+import type { RouteRulesReader } from './route-rules-reader.js'
+import { carrierOf, requestOf } from '../transports/transport.js'
+
+/** Authenticates a request once, however many guards ask, and puts the outcome where handlers find it. */
+export class RequestAuthenticator {
+  private readonly logger = new Logger('JwtAuth')
+  private readonly parts: AuthenticateParts
+
+  constructor(
+    parts: Omit<AuthenticateParts, 'onPolicyError'>,
+    private readonly rules: RouteRulesReader,
+    private readonly refusals: RefusalReporter,
+    private readonly scope: RequestScope,
+    private readonly attachIdentityAs: string | undefined,
+  ) {
+    this.parts = {
+      ...parts,
+      onPolicyError: (error) =>
+        this.logger.error(
+          'A function of a policy threw, which denies.',
+          error instanceof Error ? error.stack : '',
+        ),
+    }
+  }
+
+  /** Answers `true`, or throws the refusal, with its headers already set. */
+  async authenticate(context: ExecutionContext): Promise<true> {
+    const carrier = carrierOf(context)
+    const request = requestOf(context)
+    const rules = this.rules.of(context)
+    const known = guardedRequest(request)
+    if (known?.rules === rules) {
+      await known.outcome
+      return true
+    }
+    const entry: GuardedRequest = { request, rules, outcome: authenticate(carrier, rules, this.parts) }
+    rememberGuarded(request, entry)
+    try {
+      entry.authentication = await entry.outcome
+    } catch (error) {
+      if (error instanceof JwtAuthError) await this.refusals.report(error, context, rules.noStore)
+      throw error
+    }
+    const { authentication } = entry
+    if (authentication !== undefined) {
+      this.scope.noteCaller()
+      attach(request, 'auth', Object.freeze({ claims: authentication.claims, token: authentication.token }))
+      const name = this.attachIdentityAs
+      if (name !== undefined) attach(request, name, await authentication.identity())
+    }
+    return true
+  }
+}
+
+function attach(request: object, name: string, value: unknown): void {
+  ;(request as Record<string, unknown>)[name] = value
+}

@@ -1,0 +1,136 @@
+import type { ExecutionContext } from '@nestjs/common'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../../errors/usage.error.js'
+import { MAX_TOKEN_LENGTH, type TokenKind } from '../../token/token-kind.js'
+import type { Carrier } from './carrier.js'
+import { type CookieNames, cookieValues } from './cookie-values.js'
+
+/**
+ * Where a token may travel. `'header'` is `Authorization: Bearer` (RFC 6750 section 2.1); `'cookie'` the cookies of
+ * `AuthCookies`, the only location with a CSRF check; `'query'` and `'body'` are the fields `access_token` and
+ * `refresh_token` (sections 2.3 and 2.2). A function is given the `ExecutionContext` and returns the token's text, or
+ * `undefined` where there is none.
+ */
+export type TokenLocation =
+  | 'header'
+  | 'cookie'
+  | 'query'
+  | 'body'
+  | { readonly header: string; readonly scheme?: string | null | undefined }
+  | { readonly query: string }
+  | { readonly body: string }
+  | ((context: ExecutionContext) => string | undefined)
+
+/** A location made ready: the text found there, `undefined` for absence. Throws `token_malformed`. */
+export interface ReadLocation {
+  (carrier: Carrier, kind: TokenKind): string | undefined
+  readonly byCookie?: boolean
+}
+
+/** Turns what a user writes into a function, once. */
+export function toReadLocation(location: TokenLocation, cookies: CookieNames): ReadLocation {
+  if (location === 'cookie') return readCookie(cookies)
+  if (typeof location === 'function') return readCustom(location)
+  if (location === 'header') return readHeader('authorization', 'Bearer')
+  if (location === 'query') return (carrier, kind) => readMember(carrier.query, `${kind}_token`)
+  if (location === 'body') return (carrier, kind) => readMember(carrier.body, `${kind}_token`)
+  if ('query' in location) return (carrier) => readMember(carrier.query, location.query)
+  if ('body' in location) return (carrier) => readMember(carrier.body, location.body)
+  const name = location.header.toLowerCase()
+  const scheme = location.scheme === undefined ? defaultScheme(name) : location.scheme
+  return readHeader(name, scheme)
+}
+
+/** Whether a value from outside the type system is a location. */
+export function isLocation(location: unknown): location is TokenLocation {
+  if (typeof location === 'function') return true
+  if (typeof location !== 'object' || location === null)
+    return ['header', 'cookie', 'query', 'body'].includes(String(location))
+  const { header, scheme, query, body, ...rest } = location as Record<string, unknown>
+  const names = [header, query, body].filter((name) => name !== undefined)
+  if (names.length !== 1 || Object.keys(rest).length > 0) return false
+  if (header === undefined) return typeof names[0] === 'string' && names[0] !== '' && scheme === undefined
+  // Cookies have a location of their own, since they need a CSRF check.
+  if (!isHttpToken(header) || header.toLowerCase() === 'cookie') return false
+  return scheme === undefined || scheme === null || isHttpToken(scheme)
+}
+
+/** The scheme that challenges name: that of the first location with one (RFC 9110 section 11.3). */
+export function challengeScheme(locations: readonly TokenLocation[]): string {
+  for (const location of locations) {
+    if (location === 'header') break
+    if (typeof location === 'object' && 'header' in location && typeof location.scheme === 'string') {
+      return location.scheme
+    }
+  }
+  return 'Bearer'
+}
+
+const defaultScheme = (header: string): string | null => (header === 'authorization' ? 'Bearer' : null)
+
+/** A name or a scheme: RFC 9110 section 5.6.2. */
+const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const isHttpToken = (value: unknown): value is string => typeof value === 'string' && HTTP_TOKEN.test(value)
+
+function readHeader(name: string, scheme: string | null): ReadLocation {
+  const wanted = scheme?.toLowerCase()
+  const usual = scheme === null ? undefined : `${scheme} `
+  return (carrier) => {
+    const values = carrier.headerValues(name)
+    const [value] = values
+    if (value === undefined || (value === '' && values.length === 1)) return undefined
+    if (values.length > 1) throw malformed(`the header ${name} was sent more than once`)
+    if (wanted === undefined || usual === undefined) return checked(value)
+    // Nearly all tokens come like this, and need not be read letter by letter.
+    if (value.startsWith(usual) && value[usual.length] !== ' ') return checked(value.slice(usual.length))
+    const [own = ''] = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(value) ?? []
+    if (own.toLowerCase() !== wanted) return undefined
+    const [, token] = /^ +(.*)$/.exec(value.slice(own.length)) ?? []
+    if (token === undefined) throw malformed('the scheme is not followed by a token')
+    return checked(token)
+  }
+}
+
+/** Only the configured name is read; a second cookie of that name may have been planted by a sibling domain. */
+function readCookie(names: CookieNames): ReadLocation {
+  const read = (carrier: Carrier, kind: TokenKind): string | undefined => {
+    const values = cookieValues(carrier.headerValues('cookie'), names[kind])
+    if (values.length > 1) throw malformed('two cookies have the name of the token')
+    return values[0] === undefined || values[0] === '' ? undefined : checked(values[0])
+  }
+  return Object.assign(read, { byCookie: true })
+}
+
+/** A member of a parsed query or body. Repeated parameters arrive as arrays and are refused with all that is no text. */
+function readMember(container: unknown, name: string): string | undefined {
+  if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) return undefined
+  const value = (container as Readonly<Record<string, unknown>>)[name]
+  if (value === undefined || value === '') return undefined
+  if (typeof value !== 'string') throw malformed(`${name} is no text`)
+  return checked(value)
+}
+
+function readCustom(location: (context: ExecutionContext) => string | undefined): ReadLocation {
+  return ({ context }) => {
+    const value: unknown = location(context)
+    if (value === undefined || value === '') return undefined
+    if (typeof value !== 'string') {
+      throw new JwtAuthUsageError(
+        'location_invalid',
+        'A location function must return the text of a token or undefined, and not a promise.',
+      )
+    }
+    return checked(value)
+  }
+}
+
+/** Only the alphabet of a compact JWS goes on: no white space, no comma list. */
+function checked(token: string): string {
+  if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
+  if (!/^[\w.-]+$/.test(token)) throw malformed('the token has characters that no token has')
+  return token
+}
+
+function malformed(reason: string): JwtAuthError<'token_malformed'> {
+  return new JwtAuthError('token_malformed', { reason })
+}

@@ -1,0 +1,141 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { AuthErrorCode } from '../errors/refusals.js'
+import { satisfies, type StandardSchema } from './standard-schema.js'
+import type { VerifiedKind } from './token-kind.js'
+import type { FrozenObject } from './strict-json.js'
+
+/** What a token's claims must satisfy, once its signature is known to be good. */
+export interface ClaimRules {
+  readonly issuer: string | undefined
+  /** One of these must be in `aud`; `undefined`: not checked. */
+  readonly audience: readonly string[] | undefined
+  /** Seconds, for `exp`, `nbf` and `iat`. */
+  readonly clockTolerance: number
+  readonly requiredClaims: Readonly<Record<VerifiedKind, readonly string[]>>
+  /** Of access tokens' custom claims. */
+  readonly schema: StandardSchema | undefined
+}
+
+/** 9999-12-31T23:59:59Z, the last second that date formats can express. */
+const LAST_DATE = 253_402_300_799
+const DATES = ['exp', 'nbf', 'iat', 'auth_time'] as const
+const NAMES = ['sub', 'jti', 'sid'] as const
+const REGISTERED: ReadonlySet<string> = new Set([
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'sid',
+  'auth_time',
+])
+
+/**
+ * RFC 7519 section 4.1 and what the app demands, in this order: shapes, dates, issuer, audience, required claims.
+ * `now` is in milliseconds. Throws `token_claims_invalid`, `token_expired` or `token_not_active`.
+ */
+export function checkClaims(claims: FrozenObject, kind: VerifiedKind, rules: ClaimRules, now: number): void {
+  const objection =
+    shapeObjection(claims) ??
+    dateObjection(claims, rules.clockTolerance, now) ??
+    demandObjection(claims, kind, rules)
+  if (objection !== undefined) throw refusal(claims, objection)
+}
+
+/** The custom claims alone. Throws `token_claims_invalid`. */
+export async function checkSchema(claims: FrozenObject, schema: StandardSchema): Promise<void> {
+  if (await satisfies(schema, customClaims(claims))) return
+  throw refusal(claims, invalid('the custom claims do not satisfy the schema'))
+}
+
+/** Why claims are refused. */
+interface Objection {
+  readonly code: AuthErrorCode
+  /** For the debug log. */
+  readonly reason: string
+}
+
+interface Dates {
+  readonly exp?: number
+  readonly nbf?: number
+  readonly iat?: number
+}
+
+/** What the dates alone have against a token now: they are looked at again whenever it is used again. */
+export function dateObjection(
+  { exp, nbf, iat }: Dates,
+  clockTolerance: number,
+  now: number,
+): Objection | undefined {
+  const seconds = now / 1000
+  if (exp !== undefined) {
+    if (exp + clockTolerance <= seconds) return { code: 'token_expired', reason: 'exp has passed' }
+    if ((iat ?? 0) >= exp || (nbf ?? 0) >= exp) return invalid('exp is not after iat and nbf')
+  }
+  // In whole seconds, as most verifiers count: none of them calls active what we refuse.
+  if (nbf !== undefined && nbf - clockTolerance > Math.floor(seconds)) {
+    return { code: 'token_not_active', reason: 'nbf is in the future' }
+  }
+  return iat !== undefined && iat - clockTolerance > seconds ? invalid('iat is in the future') : undefined
+}
+
+function shapeObjection(claims: FrozenObject): Objection | undefined {
+  const misshapen = misshapenClaim(claims)
+  return misshapen === undefined ? undefined : invalid(`${misshapen} has a wrong type or range`)
+}
+
+function demandObjection(claims: FrozenObject, kind: VerifiedKind, rules: ClaimRules): Objection | undefined {
+  if (rules.issuer !== undefined && claims['iss'] !== rules.issuer) return invalid('iss is not the issuer')
+  if (rules.audience !== undefined && !audienceMatches(claims['aud'], rules.audience)) {
+    return invalid('aud does not name this audience')
+  }
+  const missing = rules.requiredClaims[kind].find((name) => !Object.hasOwn(claims, name))
+  return missing === undefined ? undefined : invalid(`the required claim ${missing} is missing`)
+}
+
+/** The first registered claim whose shape no token may have, whatever else it says. */
+export function misshapenClaim(claims: Readonly<Record<string, unknown>>): string | undefined {
+  return (
+    DATES.find((name) => !isDateOrAbsent(claims[name])) ??
+    NAMES.find((name) => !isNameOrAbsent(claims[name])) ??
+    (isTextOrAbsent(claims['iss']) ? undefined : 'iss') ??
+    (isAudienceOrAbsent(claims['aud']) ? undefined : 'aud')
+  )
+}
+
+/** The claims that the app put there: what a claims schema sees. */
+export function customClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED.has(name)))
+}
+
+function isDateOrAbsent(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && value >= 0 && value <= LAST_DATE)
+}
+
+function isNameOrAbsent(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && value.length >= 1 && value.length <= 255)
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+/** RFC 7519 section 4.1.3: `aud` is one name or a list of names. */
+function isAudienceOrAbsent(aud: unknown): boolean {
+  return Array.isArray(aud) ? aud.every((name) => typeof name === 'string') : isTextOrAbsent(aud)
+}
+
+function audienceMatches(aud: unknown, accepted: readonly string[]): boolean {
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  return named.some((name) => accepted.includes(name as string))
+}
+
+function invalid(reason: string): Objection {
+  return { code: 'token_claims_invalid', reason }
+}
+
+function refusal({ jti }: FrozenObject, { code, reason }: Objection): JwtAuthError {
+  return new JwtAuthError(code, { reason, jti: typeof jti === 'string' ? jti : undefined })
+}

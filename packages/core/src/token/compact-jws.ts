@@ -1,0 +1,84 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { decodeBase64Url } from '../keys/base64url.js'
+import { MAX_TOKEN_LENGTH } from './token-kind.js'
+import { type FrozenObject, parseStrictObject } from './strict-json.js'
+
+/** A JOSE header with the members that every token must have; deeply frozen. */
+export interface JoseHeader {
+  readonly alg: string
+  readonly kid?: string
+  readonly typ?: string
+  readonly [name: string]: unknown
+}
+
+/** The three parts of a compact JWS (RFC 7515 section 7.1). Nothing in it is trusted yet. */
+export interface CompactJws {
+  readonly headerText: string
+  readonly payloadText: string
+  /** Header and payload with the dot between: what the signature is over. */
+  readonly signingInput: string
+  readonly signature: string
+}
+
+/** Throws `token_malformed` for what is too long to be looked at any further, or no text at all. */
+export function checkSize(token: unknown): asserts token is string {
+  if (typeof token !== 'string') throw malformed('the token is no text')
+  if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
+}
+
+/** Splits by length and dots alone. Throws `token_malformed`. */
+export function splitCompactJws(token: string): CompactJws {
+  checkSize(token)
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (first < 1 || second === -1 || token.includes('.', second + 1)) {
+    throw malformed('the token has not three parts')
+  }
+  return {
+    headerText: token.slice(0, first),
+    payloadText: token.slice(first + 1, second),
+    signingInput: token.slice(0, second),
+    signature: token.slice(second + 1),
+  }
+}
+
+/**
+ * Header members that change how the rest is to be read (RFC 7515 section 4.1.11, RFC 7797, RFC 7516, RFC 7519
+ * section 5.2): refused, never understood. `jwk`, `jku`, `x5u` and `x5c` may be there and are never read.
+ */
+const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'cty', 'enc'] as const
+
+/** Decodes a header. Throws `token_malformed`. */
+export function decodeHeader(headerText: string): JoseHeader {
+  const bytes = decodeBase64Url(headerText)
+  const header = bytes && parseStrictObject(bytes)
+  if (header === undefined) throw malformed('the header is no JSON object in strict base64url')
+  if (REFUSED_MEMBERS.some((name) => Object.hasOwn(header, name))) {
+    throw malformed('the header has a member that is never accepted')
+  }
+  if (!isText(header['alg']) || !isTextOrAbsent(header['kid']) || !isTextOrAbsent(header['typ'])) {
+    throw malformed('alg, kid or typ in the header is no text')
+  }
+  return header as JoseHeader
+}
+
+/** The bytes of a payload. Throws `token_malformed`. */
+export function decodePayload(payloadText: string): Buffer {
+  const bytes = decodeBase64Url(payloadText)
+  if (bytes === undefined) throw malformed('the payload is no strict base64url')
+  return bytes
+}
+
+/** The claims that a payload is: RFC 7519 section 7.2. Throws `token_malformed`. */
+export function parseClaims(payload: Buffer): FrozenObject {
+  const claims = parseStrictObject(payload)
+  if (claims === undefined) throw malformed('the payload is no JSON object that everybody reads the same way')
+  return claims
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value)
+
+export function malformed(reason: string): JwtAuthError<'token_malformed'> {
+  return new JwtAuthError('token_malformed', { reason })
+}

@@ -1,0 +1,107 @@
+import type { JwtClaims } from '../register.js'
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import type { KeyFinder } from '../keys/key-ring.js'
+import type { Clock } from '../time/clock.js'
+import { TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
+import { checkClaims, type ClaimRules, checkSchema, dateObjection } from './check-claims.js'
+import {
+  checkSize,
+  decodeHeader,
+  decodePayload,
+  type JoseHeader,
+  parseClaims,
+  splitCompactJws,
+} from './compact-jws.js'
+import { JwsVerifier } from './jws-verifier.js'
+import type { FrozenObject } from './strict-json.js'
+import { digestOf, type RememberedToken, VerifiedTokenCache } from './verified-token-cache.js'
+
+declare const verified: unique symbol
+
+/** A token whose signature, type and claims are good. Header and claims are deeply frozen. */
+export interface VerifiedToken {
+  readonly kind: VerifiedKind
+  readonly header: JoseHeader
+  readonly claims: JwtClaims
+  /** Only a verifier makes one. */
+  readonly [verified]: true
+}
+
+/** A token's parts as they stand there, with nothing checked but the form: for debugging, never for decisions. */
+export interface UnverifiedToken {
+  readonly header: JoseHeader
+  readonly claims: FrozenObject
+}
+
+/** Compact JWS only, strictly: signature before any claim, the algorithm from the key (RFC 8725 sections 3.1, 3.2). */
+export class TokenVerifier {
+  private readonly jws: JwsVerifier
+  /** Of access tokens alone: the others are used but once. */
+  private readonly passed: VerifiedTokenCache | undefined
+
+  /** `maxRemembered`: how many tokens that passed are remembered; 0: none. */
+  constructor(
+    private readonly keys: KeyFinder,
+    private readonly rules: ClaimRules,
+    private readonly clock: Clock,
+    maxRemembered: number,
+  ) {
+    this.jws = new JwsVerifier(keys)
+    this.passed = maxRemembered > 0 ? new VerifiedTokenCache(maxRemembered) : undefined
+  }
+
+  /** Throws `token_malformed`, `token_signature_invalid`, then `token_wrong_type`, then what the claims are refused for. */
+  async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
+    if (kind === 'refresh') return this.check(text, kind, TOKEN_TYPES.refresh).token
+    if (kind !== 'access') {
+      throw new JwtAuthUsageError('kind_invalid', "A token is verified as 'access' or as 'refresh'.")
+    }
+    checkSize(text)
+    const digest = this.passed && digestOf(text)
+    const known = digest === undefined ? undefined : this.recall(digest)
+    if (known !== undefined) return known.token
+    const fresh = this.check(text, kind, TOKEN_TYPES.access)
+    // Once per text, like all that can not change with time: a schema sees a token that is remembered no more.
+    if (this.rules.schema !== undefined) await checkSchema(fresh.token.claims, this.rules.schema)
+    if (digest !== undefined) this.passed?.set(digest, fresh)
+    return fresh.token
+  }
+
+  /** Like `verify`, for a one-time token of this purpose. */
+  async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
+    return this.check(text, 'one-time', `${purpose}+jwt`).token
+  }
+
+  /** What a key of the ring has signed, whatever its type and dates: enough to revoke it, never to let it in. */
+  authentic(text: string): UnverifiedToken {
+    const { header, payload } = this.jws.verify(text)
+    return { header, claims: parseClaims(payload) }
+  }
+
+  /** Dates and key are looked at each time. What does not hold any more is forgotten, and refused like any other. */
+  private recall(digest: string): RememberedToken | undefined {
+    const known = this.passed?.get(digest)
+    if (known === undefined) return undefined
+    const { token, key } = known
+    const stands =
+      this.keys.find(key.kid) === key &&
+      dateObjection(token.claims, this.rules.clockTolerance, this.clock.now()) === undefined
+    if (stands) return known
+    this.passed?.delete(digest)
+    return undefined
+  }
+
+  private check(text: string, kind: VerifiedKind, typ: string): RememberedToken {
+    const { header, key, payload } = this.jws.verify(text)
+    const claims = parseClaims(payload)
+    if (header.typ !== typ) throw new JwtAuthError('token_wrong_type', { reason: `typ is not ${typ}` })
+    checkClaims(claims, kind, this.rules, this.clock.now())
+    return { token: Object.freeze({ kind, header, claims }) as unknown as VerifiedToken, key }
+  }
+}
+
+export function decodeUnverified(token: string): UnverifiedToken {
+  const { headerText, payloadText } = splitCompactJws(token)
+  return Object.freeze({ header: decodeHeader(headerText), claims: parseClaims(decodePayload(payloadText)) })
+}
