@@ -35,7 +35,10 @@ class BareController {
 }
 
 describe.each(adapters)("an app's own interceptors on $name", (adapter) => {
-  const metadata = { imports: [JwtAuthModule.forRoot({ secret: SECRET })], controllers: [BareController] }
+  const metadata = {
+    imports: [JwtAuthModule.forRoot({ secret: SECRET, requestContext: true })],
+    controllers: [BareController],
+  }
   const providers = [{ provide: APP_INTERCEPTOR, useClass: SubjectInterceptor }]
 
   it.each<[string, () => Promise<RunningApp>]>([
@@ -54,14 +57,16 @@ describe.each(adapters)("an app's own interceptors on $name", (adapter) => {
     expect(answer).toMatchObject({ status: 200, headers: { 'x-subject': 'ida' } })
   })
 
-  it('are told, instead of nobody, where the context is asked for too late', async () => {
-    const app = await startApp(adapter, metadata)
+  it('are told to set the option where it is not, whoever signed in before', async () => {
+    const withoutOption = { ...metadata, imports: [JwtAuthModule.forRoot({ secret: SECRET })] }
+    const app = await startApp(adapter, withoutOption)
     const context = app.nest.get(JwtAuthContext)
-    expect(context.claims).toBeUndefined()
+    const needsOption = expect.objectContaining({ code: 'request_context_disabled' })
 
-    expect((await app.get('/bare')).status).toBe(401)
-    expect(context.claims).toBeUndefined()
+    expect(() => context.claims).toThrow(needsOption)
     expect((await app.get('/bare', await app.tokens.issueAccessToken('ida'))).status).toBe(200)
-    expect(() => context.claims).toThrow(expect.objectContaining({ code: 'context_not_injected' }))
+    expect(() => context.claims).toThrow(needsOption)
+    expect(() => context.token).toThrow(needsOption)
+    await expect(context.identity()).rejects.toThrow(needsOption)
   })
 })

@@ -119,7 +119,9 @@ describe.each(adapters)('JwtAuthContext on $name', (adapter) => {
     app = await startApp(
       adapter,
       {
-        imports: [JwtAuthModule.forRoot({ secret: SECRET, identityLoader: NamedIdentity })],
+        imports: [
+          JwtAuthModule.forRoot({ secret: SECRET, requestContext: true, identityLoader: NamedIdentity }),
+        ],
         controllers: [MixedController],
         providers: [NamedIdentity, Outer, Inner],
       },

@@ -65,6 +65,7 @@ describe.each(adapters)('one request through three guards on $name', (adapter) =
       imports: [
         JwtAuthModule.forRoot({
           secret: SECRET,
+          requestContext: true,
           identityLoader: CountingIdentities,
           locations: [
             (context) => {

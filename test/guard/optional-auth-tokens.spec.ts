@@ -67,7 +67,7 @@ describe.each(adapters)('@OptionalAuth(), case by case, on $name', (adapter) => 
     app = await startApp(
       adapter,
       {
-        imports: [JwtAuthModule.forRoot({ secret: SECRET, identityLoader })],
+        imports: [JwtAuthModule.forRoot({ secret: SECRET, requestContext: true, identityLoader })],
         controllers: [OptionalController],
       },
       { clock },

@@ -46,7 +46,14 @@ describe.each(adapters)('a falsy identity on $name', (adapter) => {
   let app: RunningApp
 
   beforeAll(async () => {
-    const options = { secret: SECRET, subject, identityLoader, claimsLoader, attachIdentityAs: 'user' }
+    const options = {
+      secret: SECRET,
+      subject,
+      identityLoader,
+      claimsLoader,
+      attachIdentityAs: 'user',
+      requestContext: true,
+    }
     app = await startApp(adapter, { imports: [JwtAuthModule.forRoot(options)], controllers: [WhoController] })
   })
 

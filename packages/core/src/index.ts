@@ -55,6 +55,7 @@ export {
   type WantedClaims,
 } from './nest/decorators/policy.decorators.js'
 export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
+export { TokenResponse } from './nest/decorators/token-response.decorator.js'
 export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
 export { AuthCookies } from './cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'

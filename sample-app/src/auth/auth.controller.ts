@@ -1,5 +1,12 @@
-import { AuthCookies, JwtAuthError, Public, type TokenPair, TokenService } from '@nest-jwt-auth/core'
-import { Body, ConflictException, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common'
+import {
+  AuthCookies,
+  JwtAuthError,
+  Public,
+  type TokenPair,
+  TokenResponse,
+  TokenService,
+} from '@nest-jwt-auth/core'
+import { Body, ConflictException, Controller, Headers, Post, Res } from '@nestjs/common'
 import { Settings } from '../settings.js'
 import type { User } from '../users/user.js'
 import { UsersService } from '../users/users.service.js'
@@ -25,7 +32,7 @@ export class AuthController {
   }
 
   @Post('login')
-  @HttpCode(200)
+  @TokenResponse()
   async login(
     @Body({ schema: Credentials }) credentials: Credentials,
     @Headers('user-agent') userAgent: string | undefined,

@@ -12,7 +12,7 @@ export type UsageErrorCode =
   | 'subject_invalid'
   | 'token_too_large'
   | 'guard_missing'
-  | 'context_not_injected'
+  | 'request_context_disabled'
   | 'decorator_invalid'
   | 'location_invalid'
   | 'transport_unsupported'

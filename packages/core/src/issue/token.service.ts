@@ -45,8 +45,6 @@ export interface TokenServiceParts {
   readonly subject: SubjectOf
   readonly claimsLoader: () => ClaimsLoader | undefined
   readonly identityLoader: () => IdentityLoader | undefined
-  /** Tells that tokens were made: what is answered with them must not be stored (RFC 6749 section 5.1). */
-  readonly onIssued: () => void
 }
 
 /**
@@ -58,9 +56,8 @@ export class TokenService {
   constructor(@Inject(TOKEN_SERVICE_PARTS) private readonly parts: TokenServiceParts) {}
 
   /**
-   * Opens a session and gives its first pair of tokens; `auth_time` is now. Within a request the answer gets
-   * `Cache-Control: no-store`, as with every method that makes tokens, where this service was injected, or taken by
-   * hand before routes are made. With `refreshToken: false` there is no session, and the pair is one access token.
+   * Opens a session and returns its first pair of tokens; `auth_time` is now. With `refreshToken: false` there is no
+   * session, and the pair is one access token. A handler that returns the pair is marked with `@TokenResponse()`.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
     checkOptions(options)
@@ -68,12 +65,9 @@ export class TokenService {
     this.demandIdentityLoader(identity)
     const subject = subjectOf(identity, this.parts.subject)
     const authTime = this.authTime(options.authTime) ?? issuer.now()
-    const pair =
-      sessions === undefined
-        ? await this.pairAlone(identity, subject, authTime, options)
-        : await sessions.tokens.open(identity, subject, authTime, options)
-    this.parts.onIssued()
-    return pair
+    return sessions === undefined
+      ? this.pairAlone(identity, subject, authTime, options)
+      : sessions.tokens.open(identity, subject, authTime, options)
   }
 
   /** One access token without a session: `auth_time` only where `options.authTime` gives it. */
@@ -81,7 +75,6 @@ export class TokenService {
     checkOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
     const { accessToken } = await this.pairAlone(identity, subject, this.authTime(options.authTime), options)
-    this.parts.onIssued()
     return accessToken
   }
 
@@ -92,9 +85,7 @@ export class TokenService {
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
     checkOptions(options)
-    const pair = await this.sessionParts().tokens.refresh(refreshToken, options)
-    this.parts.onIssued()
-    return pair
+    return this.sessionParts().tokens.refresh(refreshToken, options)
   }
 
   /** Checks everything that the guard checks of a token, its session too; an access token by default. */
@@ -147,9 +138,7 @@ export class TokenService {
   ): Promise<string> {
     checkOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
-    const token = await this.sessionParts().oneTime.issue(purpose, identity, subject, options)
-    this.parts.onIssued()
-    return token
+    return this.sessionParts().oneTime.issue(purpose, identity, subject, options)
   }
 
   /** Succeeds once, ever; then throws `token_revoked`. A wrong purpose never burns the token. */

@@ -1,6 +1,5 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common'
 import { endpointControllers } from '../nest/endpoints/endpoint-controllers.js'
-import { endpointProviders } from './endpoint-providers.js'
 import { providersOfExtras } from './extra-sources.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 
@@ -13,6 +12,7 @@ const NO_EXTRAS: JwtAuthExtras = {
   identityLoader: undefined,
   sessionStore: undefined,
   endpoints: undefined,
+  requestContext: false,
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -27,7 +27,6 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
         ...(definition.providers ?? []).map(concealed),
         { provide: EXTRAS, useFactory: () => extras },
         ...providersOfExtras(extras),
-        ...endpointProviders(extras.endpoints ?? {}),
       ],
     }))
     .build()

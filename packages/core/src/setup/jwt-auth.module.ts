@@ -1,23 +1,34 @@
-import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common'
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+import {
+  type DynamicModule,
+  Inject,
+  type InjectionToken,
+  Module,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common'
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { AuthCookies } from '../cookies/auth-cookies.js'
+import { authPath } from '../cookies/auth-path.js'
+import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
 import { JwtAuthContextInterceptor } from '../nest/context/jwt-auth-context.interceptor.js'
-import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { JwtAuthContext } from '../nest/context/jwt-auth.context.js'
+import { RequestScope } from '../nest/context/request-scope.js'
+import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
+import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { GuardOverride, JwtGuard } from '../nest/guard/jwt.guard.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
-import { RequestScope } from '../nest/context/request-scope.js'
-import { TokenAnswers } from '../nest/token-answers.js'
-import { Clock } from '../time/clock.js'
+import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
+import { boot } from './boot.js'
+import { compose, type Composition } from './compose.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
-import { ConfigurableModuleClass, EXTRAS } from './jwt-auth.module-definition.js'
+import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js'
 import { Problems } from './problems.js'
-import { moduleProviders } from './module-providers.js'
-import { RequestNeeds } from './request-needs.js'
-import { SETTINGS } from './settings.js'
+import { type Settings, SETTINGS } from './settings.js'
+
+const COMPOSITION = Symbol('nest-jwt-auth:composition')
 
 /**
  * JWT authentication for one Nest app: `JwtAuthModule.forRoot(options)` or `forRootAsync({ useFactory, … })`, once, in
@@ -25,17 +36,54 @@ import { SETTINGS } from './settings.js'
  */
 @Module({
   providers: [
+    { provide: Clock, useClass: SystemClock },
     {
       provide: AppProviders,
       useFactory: (modules: ModulesContainer, extras: JwtAuthExtras) =>
         new AppProviders(modules, extras, JwtAuthModule),
       inject: [ModulesContainer, EXTRAS],
     },
-    ...moduleProviders,
+    { provide: SETTINGS, useFactory: boot, inject: [MODULE_OPTIONS_TOKEN, EXTRAS, AppProviders] },
+    {
+      provide: COMPOSITION,
+      useFactory: (
+        settings: Settings,
+        clock: Clock,
+        app: AppProviders,
+        adapterHost: HttpAdapterHost,
+        { endpoints = {}, requestContext = false }: JwtAuthExtras,
+        config: ApplicationConfig,
+      ) =>
+        compose(settings, {
+          clock,
+          app,
+          adapterHost,
+          routes: endpoints,
+          requestContext,
+          authPath: () => authPath(endpoints.path, config),
+        }),
+      inject: [SETTINGS, Clock, AppProviders, HttpAdapterHost, EXTRAS, ApplicationConfig],
+    },
+    part(TokenService, ({ tokens }) => tokens),
+    part(AuthCookies, ({ cookies }) => cookies),
+    part(JwtAuthEvents, ({ events }) => events),
+    part(AuthErrorPresenter, ({ presenter }) => presenter),
+    part(JwtAuthErrorFilter, ({ responder }) => new JwtAuthErrorFilter(responder)),
+    part(RequestAuthenticator, ({ authenticator }) => authenticator),
+    part(RequestScope, ({ scope }) => scope),
+    part(AuthEndpoints, ({ endpoints }) => endpoints),
+    {
+      provide: GuardOverride,
+      useFactory: (app: AppProviders) => new GuardOverride(() => app.guardOverride()),
+      inject: [AppProviders],
+    },
+    JwtAuthContext,
+    JwtGuard,
   ],
   exports: [
     TokenService,
     AuthCookies,
+    AuthErrorPresenter,
     JwtAuthEvents,
     JwtAuthContext,
     JwtGuard,
@@ -58,19 +106,17 @@ export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleIn
     return super.forRootAsync(options)
   }
 
-  /** Ours come before the app's own enhancers, whatever module brings them; filters are last asked. */
+  /** Nest asks filters from the last to the first: ours is put first, so that the app's own are asked before it. */
   constructor(
     @Inject(AppProviders) private readonly app: AppProviders,
     @Inject(ApplicationConfig) config: ApplicationConfig,
-    @Inject(RequestNeeds) needs: RequestNeeds,
+    @Inject(EXTRAS) { requestContext }: JwtAuthExtras,
     @Inject(RequestScope) scope: RequestScope,
-    @Inject(TokenAnswers) answers: TokenAnswers,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
   ) {
     super()
     config.getGlobalFilters().unshift(filter)
-    config.getGlobalGuards().unshift(answers)
-    keepContext(config, needs, scope)
+    if (requestContext === true) config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(scope))
   }
 
   onModuleInit(): void {
@@ -78,19 +124,12 @@ export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleIn
   }
 }
 
-/** Nest asks for interceptors when it makes routes: only then is it known whether anybody wants ours. */
-function keepContext(config: ApplicationConfig, needs: RequestNeeds, scope: RequestScope): void {
-  const interceptor = new JwtAuthContextInterceptor(scope)
-  const others = config.getGlobalInterceptors.bind(config)
-  let isKept = false
-  config.getGlobalInterceptors = () => {
-    isKept ||= needs.usesContext()
-    scope.decide(isKept)
-    return isKept ? [interceptor, ...others()] : others()
-  }
+/** Provides one part of the composition under the token that others inject. */
+function part<T>(token: InjectionToken<T>, pick: (composition: Composition) => T): Provider {
+  return { provide: token, useFactory: pick, inject: [COMPOSITION] }
 }
 
-/** Nest itself would stumble over it. */
+/** Reports what Nest itself would fail on with an unrelated error. */
 function refuseNoObject(method: string, options: unknown): void {
   const problems = new Problems()
   if (typeof options !== 'object' || options === null) {

@@ -31,6 +31,7 @@ const EXTRAS: Readonly<Record<keyof JwtAuthExtras, readonly string[] | true>> = 
   claimsLoader: true,
   identityLoader: true,
   sessionStore: true,
+  requestContext: true,
   endpoints: ['path', 'authenticator', 'login', 'refresh', 'logout', 'logoutAll', 'sessions'],
 }
 

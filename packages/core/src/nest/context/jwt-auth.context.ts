@@ -3,11 +3,10 @@ import type { Identity, JwtClaims } from '../../register.js'
 import { RequestScope } from './request-scope.js'
 
 /**
- * The current request's authentication, for services that no request object reaches: from interceptors onward, across
- * awaits. `undefined` where the request is anonymous, on routes that no guard ran for, and outside of requests. It
- * costs more than the guard, so it is kept only in apps that have injected or taken it when their routes are made; one
- * that comes later is told so by `context_not_injected`.
- * Work that a handler leaves behind, such as a timer, goes on in the scope of the request that started it.
+ * The authentication of the current request, for services that no request object reaches. Kept with the option
+ * `requestContext: true`; without it every use throws `request_context_disabled`. `undefined` where the request is
+ * anonymous, on routes without a guard, and outside requests. Work that a handler leaves running, such as a timer,
+ * keeps the context of the request that started it.
  */
 @Injectable()
 export class JwtAuthContext {

@@ -6,35 +6,23 @@ interface CurrentRequest {
   readonly authentication: Authentication | undefined
 }
 
-/**
- * The request under way, from interceptors onward. One per app; always entered by `run`, so nothing stays behind.
- * Entering costs several times what the guard does, so apps in which nobody asks do not.
- */
+/** The current request, from interceptors on. One per app; always entered by `run`, so nothing stays behind. */
 export class RequestScope {
   private readonly storage = new AsyncLocalStorage<CurrentRequest>()
-  private isEntered: boolean | undefined
-  private isMissed = false
 
-  /** Whether routes that are made from now on run their requests in it. */
-  decide(isEntered: boolean): void {
-    this.isEntered = isEntered
-  }
-
-  /** A token was let in, so that there is somebody whom `authentication` must not leave out. */
-  noteCaller(): void {
-    if (this.isEntered === false) this.isMissed = true
-  }
+  /** `isKept`: the option `requestContext`. */
+  constructor(private readonly isKept: boolean) {}
 
   run<T>(request: CurrentRequest, work: () => T): T {
     return this.storage.run(request, work)
   }
 
-  /** Throws where it can not tell: requests are not run in it. */
+  /** Throws without the option `requestContext`, always: it could not tell an anonymous caller from a known one. */
   get authentication(): Authentication | undefined {
-    if (this.isMissed) {
+    if (!this.isKept) {
       throw new JwtAuthUsageError(
-        'context_not_injected',
-        'JwtAuthContext is kept only in apps that had asked for it when their routes were made: inject it somewhere.',
+        'request_context_disabled',
+        'JwtAuthContext is not kept. Set `requestContext: true` in JwtAuthModule.forRoot or forRootAsync.',
       )
     }
     return this.storage.getStore()?.authentication

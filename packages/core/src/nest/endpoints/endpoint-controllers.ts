@@ -15,7 +15,7 @@ import { JwtGuard } from '../guard/jwt.guard.js'
 import { AuthEndpoints, type ListedSession, type TokenAnswer } from './auth-endpoints.js'
 import { keepContext } from './endpoint-context.js'
 import { type EndpointRoutes, loginRoute } from './endpoint-routes.js'
-import { NoStore } from './no-store.js'
+import { NoStore } from '../decorators/no-store.decorator.js'
 
 /**
  * The controllers of the routes that are named, made for one app. Their handlers take the request as it is, so no pipe

@@ -3,7 +3,6 @@ import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { authenticate, type AuthenticateParts } from '../../request/authenticate.js'
 import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
-import type { RequestScope } from '../context/request-scope.js'
 import type { RouteRulesReader } from './route-rules-reader.js'
 import { carrierOf, requestOf } from '../transports/transport.js'
 
@@ -16,7 +15,6 @@ export class RequestAuthenticator {
     parts: Omit<AuthenticateParts, 'onPolicyError'>,
     private readonly rules: RouteRulesReader,
     private readonly refusals: RefusalReporter,
-    private readonly scope: RequestScope,
     private readonly attachIdentityAs: string | undefined,
   ) {
     this.parts = {
@@ -49,7 +47,6 @@ export class RequestAuthenticator {
     }
     const { authentication } = entry
     if (authentication !== undefined) {
-      this.scope.noteCaller()
       attach(request, 'auth', Object.freeze({ claims: authentication.claims, token: authentication.token }))
       const name = this.attachIdentityAs
       if (name !== undefined) attach(request, name, await authentication.identity())

@@ -1,5 +1,5 @@
 import { applyDecorators, Header } from '@nestjs/common'
-import { routeDecorator } from '../decorators/route-metadata.js'
+import { routeDecorator } from './route-metadata.js'
 
 /** Answers of this handler, the guard's refusals too, are not to be stored: RFC 6749 section 5.1. */
 export function NoStore(): MethodDecorator {

@@ -1,0 +1,130 @@
+import type { HttpAdapterHost } from '@nestjs/core'
+import { AuthCookies } from '../cookies/auth-cookies.js'
+import { PairCookies } from '../cookies/pair-cookies.js'
+import { DefaultAuthErrorPresenter } from '../errors/auth-error-presenter.js'
+import { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import { OneTimeTokens } from '../issue/one-time-tokens.js'
+import { Revocation } from '../issue/revocation.js'
+import { SessionTokens } from '../issue/session-tokens.js'
+import { TokenIssuer } from '../issue/token-issuer.js'
+import { TokenService } from '../issue/token.service.js'
+import { RequestScope } from '../nest/context/request-scope.js'
+import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
+import { CookieMode } from '../nest/endpoints/cookie-mode.js'
+import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
+import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
+import { RefusalResponder } from '../nest/filter/refusal-responder.js'
+import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
+import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
+import { StoredSessionCheck } from '../sessions/check-session.js'
+import { keepUntil } from '../sessions/lifetimes.js'
+import { NO_SESSIONS } from '../sessions/live-token.js'
+import { LookupMemory } from '../sessions/store/lookup-memory.js'
+import { StoreCalls } from '../sessions/store/store-calls.js'
+import { WatchedSessionStore } from '../sessions/store/watched.session-store.js'
+import type { Clock } from '../time/clock.js'
+import { TokenVerifier } from '../token/token-verifier.js'
+import type { AppProviders } from './app-providers.js'
+import type { Settings } from './settings.js'
+
+/** What the object graph of one app is made from, beside its settings. */
+export interface Ports {
+  readonly clock: Clock
+  /** The app's own loaders, store and presenter. Each is looked up when it is used: the app is built after us. */
+  readonly app: AppProviders
+  readonly adapterHost: HttpAdapterHost
+  readonly routes: EndpointRoutes
+  readonly requestContext: boolean
+  /** The path of the ready-made routes, with prefix and version. */
+  readonly authPath: () => string
+}
+
+export type Composition = ReturnType<typeof compose>
+
+/** Builds everything that runs after boot, each part from those above it. */
+export function compose(settings: Settings, ports: Ports) {
+  const { keys, issue, claims, cookies: cookieSettings, csrf, sessions: rules, attachIdentityAs } = settings
+  const { clock, app, adapterHost, routes } = ports
+  const claimsLoader = () => app.claimsLoader()
+  const identityLoader = () => app.identityLoader()
+
+  const events = new JwtAuthEvents(clock)
+  const verifier = new TokenVerifier(keys, claims, clock, settings.rememberedTokens)
+  const pairCookies = new PairCookies(cookieSettings, keys, clock, ports.authPath)
+  const cookies = new AuthCookies(adapterHost, pairCookies)
+
+  const { store, memory } = composeStore(settings, ports)
+  const check = rules === undefined ? NO_SESSIONS : new StoredSessionCheck(store, rules, clock, memory)
+  const issuer = new TokenIssuer(
+    keys,
+    issue,
+    clock,
+    claimsLoader,
+    rules && ((subject, exp) => store.ask((asked, now) => asked.admit(subject, keepUntil(exp, rules), now))),
+  )
+  const refuseUnsendable: ConstructorParameters<typeof SessionTokens>[0]['refuseUnsendable'] = (pair) =>
+    void (cookieSettings.inUse && pairCookies.of(pair))
+  const sessions = rules && {
+    tokens: new SessionTokens({
+      issuer,
+      verifier,
+      store,
+      rules,
+      clock,
+      events,
+      identityLoader,
+      refuseUnsendable,
+    }),
+    revocation: new Revocation(verifier, store, rules, clock, events),
+    oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
+  }
+  const tokens = new TokenService({
+    keys,
+    issuer,
+    verifier,
+    check,
+    sessions,
+    events,
+    subject: settings.subject,
+    claimsLoader,
+    identityLoader,
+  })
+
+  const presenter = new DefaultAuthErrorPresenter(settings.challenge)
+  const responder = new RefusalResponder(adapterHost, () => app.presenter(), presenter)
+  const refusals = new RefusalReporter(responder, events)
+  const scope = new RequestScope(ports.requestContext)
+  const authenticator = new RequestAuthenticator(
+    { verifier, csrf, clock, sessions: check, identityLoader },
+    new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
+    refusals,
+    attachIdentityAs,
+  )
+
+  const cookieMode = cookieSettings.inUse
+    ? new CookieMode(cookies, csrf, verifier, sessions?.revocation, settings.toReadLocation('cookie'))
+    : undefined
+  const endpoints = new AuthEndpoints({
+    tokens,
+    revocation: sessions?.revocation,
+    authenticator: () => app.authenticator(),
+    login: loginRoute(routes),
+    locations: settings.locations,
+    body: settings.toReadLocation('body'),
+    cookies: cookieMode,
+    refusals,
+  })
+
+  return { events, tokens, cookies, presenter, responder, scope, authenticator, endpoints }
+}
+
+/** The session store as everything asks it; with `maxStaleness`, beside a memory that hears of its changes. */
+function composeStore({ storeTimeout, maxStaleness }: Settings, { app, clock }: Ports) {
+  if (maxStaleness === undefined) {
+    return { store: new StoreCalls(() => app.sessionStore(), clock, storeTimeout), memory: undefined }
+  }
+  const memory = new LookupMemory(maxStaleness)
+  let watched: WatchedSessionStore | undefined
+  const store = () => (watched ??= new WatchedSessionStore(app.sessionStore(), memory))
+  return { store: new StoreCalls(store, clock, storeTimeout), memory }
+}
