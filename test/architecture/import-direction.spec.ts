@@ -22,13 +22,11 @@ const withoutNest = new Set(['time', 'events', 'keys', 'token', 'issuers', 'sess
 const nestImportsToRemove = [
   'events/jwt-auth-events.ts -> @nestjs/common',
   'sessions/store/store-calls.ts -> @nestjs/common',
-  'request/locate/carrier.ts -> @nestjs/common',
-  'request/locate/locations.ts -> @nestjs/common',
   'cookies/auth-cookies.ts -> @nestjs/core',
   'cookies/auth-path.ts -> @nestjs/common',
   'cookies/auth-path.ts -> @nestjs/core',
 ]
-const stepImportsToRemove = ['request/csrf/check-csrf.ts -> request/locate/cookie-values.ts']
+const stepImportsToRemove: string[] = []
 
 const core = importsOf('core')
 const own = core.filter(({ isOwnFile }) => isOwnFile)

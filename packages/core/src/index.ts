@@ -17,7 +17,7 @@ export type {
 export type { Algorithm } from './keys/algorithms.js'
 export type { JwtKey, KeyMaterial } from './keys/jwt-key.js'
 export type { Duration } from './time/duration.js'
-export type { TokenLocation } from './request/locate/locations.js'
+export type { TokenLocation } from './nest/transports/token-location.js'
 export type { StandardSchema } from './token/standard-schema.js'
 
 export { TokenService } from './issue/token.service.js'

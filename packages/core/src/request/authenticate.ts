@@ -29,9 +29,9 @@ export interface AuthenticateParts {
 }
 
 /** The life of a request: the contract's list, in its order. Each step takes what only the one before can make. */
-export async function authenticate(
-  carrier: Carrier,
-  rules: RouteRules,
+export async function authenticate<Context>(
+  carrier: Carrier<Context>,
+  rules: RouteRules<Context>,
   parts: AuthenticateParts,
 ): Promise<Authentication | undefined> {
   if (rules.access === 'public') return undefined

@@ -1,14 +1,10 @@
-import {
-  challengeScheme,
-  isLocation,
-  toReadLocation,
-  type TokenLocation,
-} from '../request/locate/locations.js'
+import type { TokenLocation } from '../nest/transports/token-location.js'
+import { challengeScheme, isLocation, toReadLocation } from '../request/locate/locations.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import { isCsrfTokenFor } from '../cookies/csrf-token.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
-import type { CookieNames } from '../request/locate/cookie-values.js'
+import { cookieReader, type CookieReaders } from '../request/cookie-reader.js'
 import { defaultSubject } from '../issue/subject.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { ClaimRules } from '../token/check-claims.js'
@@ -42,7 +38,8 @@ export async function resolveOptions(
   const cookies = resolveCookies(options, problems)
   const trustedOrigins = resolveTrustedOrigins(options, problems)
   if (keys === undefined) return undefined
-  const toRead = (location: TokenLocation) => toReadLocation(location, namesOf(cookies))
+  const readers = readersOf(cookies)
+  const toRead = (location: TokenLocation) => toReadLocation(location, readers)
   return Object.freeze({
     keys,
     issue,
@@ -61,12 +58,17 @@ export async function resolveOptions(
   })
 }
 
-function namesOf({ tokens }: CookieSettings): CookieNames {
-  return { access: tokens.access.name, refresh: tokens.refresh.name }
+function readersOf({ tokens }: CookieSettings): CookieReaders {
+  return { access: cookieReader(tokens.access.name), refresh: cookieReader(tokens.refresh.name) }
 }
 
 function doubleSubmitOf({ csrf }: CookieSettings, keys: KeyRing): CsrfRules['doubleSubmit'] {
-  return csrf && { cookie: csrf.name, isFor: (text, claims) => isCsrfTokenFor(text, claims, keys) }
+  return (
+    csrf && {
+      readCookie: cookieReader(csrf.name),
+      isFor: (text, claims) => isCsrfTokenFor(text, claims, keys),
+    }
+  )
 }
 
 function resolveIssueRules(options: JwtAuthOptions, problems: Problems): IssueRules {

@@ -1,10 +1,12 @@
+import type { ExecutionContext } from '@nestjs/common'
 import type { ChallengeSettings } from '../errors/challenge.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { SubjectOf } from '../issue/subject.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
-import type { ReadLocation, TokenLocation } from '../request/locate/locations.js'
+import type { TokenLocation } from '../nest/transports/token-location.js'
+import type { ReadLocation } from '../request/locate/locations.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
 import type { ClaimRules } from '../token/check-claims.js'
 
@@ -13,8 +15,8 @@ export interface Settings {
   readonly keys: KeyRing
   readonly issue: IssueRules
   readonly claims: ClaimRules
-  readonly locations: readonly ReadLocation[]
-  readonly toReadLocation: (location: TokenLocation) => ReadLocation
+  readonly locations: readonly ReadLocation<ExecutionContext>[]
+  readonly toReadLocation: (location: TokenLocation) => ReadLocation<ExecutionContext>
   readonly cookies: CookieSettings
   readonly csrf: CsrfRules
   readonly subject: SubjectOf

@@ -1,7 +1,8 @@
 import { UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import { isLocation, type TokenLocation } from '../../request/locate/locations.js'
+import { isLocation } from '../../request/locate/locations.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
+import type { TokenLocation } from '../transports/token-location.js'
 import { routeDecorator } from './route-metadata.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator

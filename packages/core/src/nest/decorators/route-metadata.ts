@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import type { TokenLocation } from '../../request/locate/locations.js'
+import type { TokenLocation } from '../transports/token-location.js'
 import type { Policy } from '../../request/policy/policy.js'
 
 /** What the decorators wrote on one class or one handler. */

@@ -1,4 +1,4 @@
-import { NotFoundException } from '@nestjs/common'
+import { type ExecutionContext, NotFoundException } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { Revocation } from '../../issue/revocation.js'
 import type { TokenPair } from '../../issue/token-pair.js'
@@ -24,9 +24,9 @@ export interface AuthEndpointsParts {
   readonly authenticator: () => Authenticator | undefined
   /** What a login calls its members. */
   readonly login: { readonly username: string; readonly password: string }
-  readonly locations: readonly ReadLocation[]
+  readonly locations: readonly ReadLocation<ExecutionContext>[]
   /** The body's `access_token` and `refresh_token`. */
-  readonly body: ReadLocation
+  readonly body: ReadLocation<ExecutionContext>
   /** Where `'cookie'` is among the locations. */
   readonly cookies: CookieMode | undefined
   readonly refusals: RefusalReporter
@@ -120,7 +120,7 @@ export class AuthEndpoints {
   }
 
   /** A cookie that is refused for good is cleared: the browser would only send it again. */
-  private async successor(presented: PresentedToken, carrier: Carrier): Promise<TokenPair> {
+  private async successor(presented: PresentedToken, carrier: Carrier<ExecutionContext>): Promise<TokenPair> {
     const { tokens, cookies } = this.parts
     try {
       await cookies?.checkSubmitted(presented, carrier)
@@ -133,7 +133,10 @@ export class AuthEndpoints {
   }
 
   /** Refusals are told as the guard tells its own. */
-  private async answer<T>(request: object, work: (carrier: Carrier) => Promise<T>): Promise<T> {
+  private async answer<T>(
+    request: object,
+    work: (carrier: Carrier<ExecutionContext>) => Promise<T>,
+  ): Promise<T> {
     const context = contextOf(request)
     try {
       return await work(carrierOf(context))
@@ -156,7 +159,11 @@ function listed(session: Session, sid: string | undefined): ListedSession {
   return { id, createdAt, lastUsedAt, expiresAt, authTime, metadata, current: id === sid }
 }
 
-function tokenIn(carrier: Carrier, locations: readonly ReadLocation[], kind: TokenKind): string | undefined {
+function tokenIn(
+  carrier: Carrier<ExecutionContext>,
+  locations: readonly ReadLocation<ExecutionContext>[],
+  kind: TokenKind,
+): string | undefined {
   return locateToken(carrier, locations, kind)?.text
 }
 

@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common'
 import type { AuthCookies } from '../../cookies/auth-cookies.js'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
@@ -31,28 +32,31 @@ export class CookieMode {
     private readonly csrf: CsrfRules,
     private readonly verifier: TokenVerifier,
     private readonly revocation: Revocation | undefined,
-    readonly location: ReadLocation,
+    readonly location: ReadLocation<ExecutionContext>,
   ) {}
 
   /** Whatever carries the tokens: a foreign page must log nobody in either. Throws `csrf_failed`. */
-  checkOrigin(carrier: Carrier): void {
+  checkOrigin(carrier: Carrier<ExecutionContext>): void {
     checkOrigin(carrier, this.csrf.trustedOrigins)
   }
 
   /** Throws `csrf_failed`, or what the refresh token is refused for. */
-  async checkSubmitted({ text, byCookie }: PresentedToken, carrier: Carrier): Promise<void> {
+  async checkSubmitted(
+    { text, byCookie }: PresentedToken,
+    carrier: Carrier<ExecutionContext>,
+  ): Promise<void> {
     if (!byCookie || this.csrf.doubleSubmit === undefined) return
     const { claims } = await this.verifier.verify(text, 'refresh')
     checkDoubleSubmit([claims], carrier, this.csrf)
   }
 
-  send(carrier: Carrier, pair: TokenPair): TokenLifetimes {
+  send(carrier: Carrier<ExecutionContext>, pair: TokenPair): TokenLifetimes {
     this.cookies.set(responseOf(carrier), pair)
     const { token_type, expires_in, refresh_expires_in } = pair
     return { token_type, expires_in, refresh_expires_in }
   }
 
-  clear(carrier: Carrier): void {
+  clear(carrier: Carrier<ExecutionContext>): void {
     this.cookies.clear(responseOf(carrier))
   }
 
@@ -60,7 +64,7 @@ export class CookieMode {
    * Ends what the cookies stand for, and clears them. A cookie with no token of the app's ends nothing and is cleared
    * all the same: scripts can't take it away. Throws `csrf_failed`, or `store_unavailable`, and then clears nothing.
    */
-  async logOut(carrier: Carrier): Promise<void> {
+  async logOut(carrier: Carrier<ExecutionContext>): Promise<void> {
     const tokens = [...this.authentic(carrier, 'access'), ...this.authentic(carrier, 'refresh')]
     if (tokens.length > 0) {
       const claims = tokens.map((token) => token.claims)
@@ -71,7 +75,7 @@ export class CookieMode {
   }
 
   /** The token in the cookie, if it was signed here: whatever else it is, a logout may end its session. */
-  private authentic(carrier: Carrier, kind: TokenKind): AuthenticToken[] {
+  private authentic(carrier: Carrier<ExecutionContext>, kind: TokenKind): AuthenticToken[] {
     try {
       const text = this.location(carrier, kind)
       return text === undefined ? [] : [{ text, ...this.verifier.authentic(text) }]
@@ -92,6 +96,6 @@ export class CookieMode {
   }
 }
 
-function responseOf({ context }: Carrier): unknown {
+function responseOf({ context }: Carrier<ExecutionContext>): unknown {
   return context.switchToHttp().getResponse<unknown>()
 }

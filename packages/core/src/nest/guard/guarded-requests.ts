@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common'
 import type { Authentication } from '../../request/authenticate.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
 
@@ -5,7 +6,7 @@ import type { RouteRules } from '../../request/policy/route-rules.js'
 export interface GuardedRequest {
   /** The request itself: a copy of it, with other headers perhaps, is another one. */
   readonly request: object
-  readonly rules: RouteRules
+  readonly rules: RouteRules<ExecutionContext>
   readonly outcome: Promise<Authentication | undefined>
   /** Set once `outcome` is there; `undefined` where the request is anonymous. */
   authentication?: Authentication | undefined

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common'
-import type { ReadLocation, TokenLocation } from '../../request/locate/locations.js'
+import type { ReadLocation } from '../../request/locate/locations.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
+import type { TokenLocation } from '../transports/token-location.js'
 import {
   routeMetadata,
   type RouteMetadata,
@@ -10,19 +11,19 @@ import {
 
 /** Reads what the decorators of a route say, once per route, and keeps it. */
 export class RouteRulesReader {
-  private readonly known = new WeakMap<RouteTarget, WeakMap<RouteTarget, RouteRules>>()
+  private readonly known = new WeakMap<RouteTarget, WeakMap<RouteTarget, RouteRules<ExecutionContext>>>()
 
   constructor(
-    private readonly locations: readonly ReadLocation[],
-    private readonly toRead: (location: TokenLocation) => ReadLocation,
+    private readonly locations: readonly ReadLocation<ExecutionContext>[],
+    private readonly toRead: (location: TokenLocation) => ReadLocation<ExecutionContext>,
     /** Whether an option asks for the identity on every request. */
     private readonly alwaysIdentity: boolean,
   ) {}
 
-  of(context: ExecutionContext): RouteRules {
+  of(context: ExecutionContext): RouteRules<ExecutionContext> {
     const handler = context.getHandler()
     const type = context.getClass()
-    const ofHandler = this.known.get(handler) ?? new WeakMap<RouteTarget, RouteRules>()
+    const ofHandler = this.known.get(handler) ?? new WeakMap<RouteTarget, RouteRules<ExecutionContext>>()
     const known = ofHandler.get(type)
     if (known !== undefined) return known
     const rules = this.read(type, handler)
@@ -30,7 +31,7 @@ export class RouteRulesReader {
     return rules
   }
 
-  private read(type: RouteTarget, handler: RouteTarget): RouteRules {
+  private read(type: RouteTarget, handler: RouteTarget): RouteRules<ExecutionContext> {
     const own = routeMetadata(handler)
     const classes = classChain(type).map(routeMetadata)
     const { name, level } = placeOf(type, handler)

@@ -15,7 +15,10 @@ export interface HttpRequest {
   readonly body?: unknown
 }
 
-export class HttpCarrier implements Carrier {
+/** Host and port as browsers send them. Anything else takes `URL` a long time: international names, thousands of labels. */
+const HOST = /^[\w.:[\]-]{1,260}$/
+
+export class HttpCarrier implements Carrier<ExecutionContext> {
   constructor(
     readonly context: ExecutionContext,
     private readonly request: HttpRequest,
@@ -44,7 +47,7 @@ export class HttpCarrier implements Carrier {
     const { protocol, host = '' } = this.request
     const isWeb = protocol === 'http' || protocol === 'https'
     const url = `${protocol}://${host}`
-    return isWeb && URL.canParse(url) ? new URL(url).origin : undefined
+    return isWeb && HOST.test(host) && URL.canParse(url) ? new URL(url).origin : undefined
   }
 
   get query(): unknown {

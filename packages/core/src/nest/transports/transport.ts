@@ -14,7 +14,7 @@ export function requestOf(context: ArgumentsHost): object {
 }
 
 /** Throws for a context type that is not known: what can't be read can't be let through. */
-export function carrierOf(context: ExecutionContext): Carrier {
+export function carrierOf(context: ExecutionContext): Carrier<ExecutionContext> {
   const request: unknown = isSupported(context) ? context.switchToHttp().getRequest() : undefined
   if (typeof request === 'object' && request !== null) return new HttpCarrier(context, request as HttpRequest)
   throw new JwtAuthUsageError(

@@ -1,5 +1,5 @@
 import type { Carrier } from '../locate/carrier.js'
-import { cookieValues } from '../locate/cookie-values.js'
+import type { CookieReader } from '../cookie-reader.js'
 import type { PresentedToken } from '../locate/locate-token.js'
 import type { VerifiedToken } from '../../token/token-verifier.js'
 import { checkOrigin, isSafe, refused } from './check-origin.js'
@@ -20,7 +20,7 @@ export interface CsrfRules {
 
 /** A readable cookie that scripts must repeat in a header. */
 export interface DoubleSubmit {
-  readonly cookie: string
+  readonly readCookie: CookieReader
   readonly isFor: (text: string, claims: BoundClaims) => boolean
 }
 
@@ -56,7 +56,7 @@ export function checkDoubleSubmit(
 ): void {
   if (doubleSubmit === undefined) return
   const [sent, ...more] = carrier.headerValues(CSRF_HEADER)
-  const [kept, ...others] = cookieValues(carrier.headerValues('cookie'), doubleSubmit.cookie)
+  const [kept, ...others] = doubleSubmit.readCookie(carrier.headerValues('cookie'))
   if (sent === undefined || kept === undefined || more.length > 0 || others.length > 0) {
     throw refused('the header or the cookie of the double submit is missing or repeated')
   }

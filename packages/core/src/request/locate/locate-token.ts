@@ -13,9 +13,9 @@ export interface PresentedToken {
  * The first location that carries anything decides; a bad value there never falls through to the next.
  * `undefined`: no location carries anything. Throws `token_malformed`.
  */
-export function locateToken(
-  carrier: Carrier,
-  locations: readonly ReadLocation[],
+export function locateToken<Context>(
+  carrier: Carrier<Context>,
+  locations: readonly ReadLocation<Context>[],
   kind: TokenKind,
 ): PresentedToken | undefined {
   for (const read of locations) {
@@ -23,4 +23,25 @@ export function locateToken(
     if (text !== undefined) return { text, byCookie: read.byCookie === true }
   }
   return undefined
+}
+
+/** Whether a cookie is the location that decides over this request, even one with a malformed value. */
+export function isDecidedByCookie<Context>(
+  carrier: Carrier<Context>,
+  locations: readonly ReadLocation<Context>[],
+  kind: TokenKind,
+): boolean {
+  return locations.find((read) => carriesAnything(read, carrier, kind))?.byCookie === true
+}
+
+function carriesAnything<Context>(
+  read: ReadLocation<Context>,
+  carrier: Carrier<Context>,
+  kind: TokenKind,
+): boolean {
+  try {
+    return read(carrier, kind) !== undefined
+  } catch {
+    return true
+  }
 }

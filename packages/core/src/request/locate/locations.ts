@@ -1,17 +1,11 @@
-import type { ExecutionContext } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { MAX_TOKEN_LENGTH, type TokenKind } from '../../token/token-kind.js'
+import type { CookieReaders } from '../cookie-reader.js'
 import type { Carrier } from './carrier.js'
-import { type CookieNames, cookieValues } from './cookie-values.js'
 
-/**
- * Where a token may travel. `'header'` is `Authorization: Bearer` (RFC 6750 section 2.1); `'cookie'` the cookies of
- * `AuthCookies`, the only location with a CSRF check; `'query'` and `'body'` are the fields `access_token` and
- * `refresh_token` (sections 2.3 and 2.2). A function is given the `ExecutionContext` and returns the token's text, or
- * `undefined` where there is none.
- */
-export type TokenLocation =
+/** A location as an app writes it; see `TokenLocation`. `Context` is what a location function is given. */
+export type LocationOption<Context> =
   | 'header'
   | 'cookie'
   | 'query'
@@ -19,16 +13,19 @@ export type TokenLocation =
   | { readonly header: string; readonly scheme?: string | null | undefined }
   | { readonly query: string }
   | { readonly body: string }
-  | ((context: ExecutionContext) => string | undefined)
+  | ((context: Context) => string | undefined)
 
-/** A location made ready: the text found there, `undefined` for absence. Throws `token_malformed`. */
-export interface ReadLocation {
-  (carrier: Carrier, kind: TokenKind): string | undefined
+/** Reads one location of a request: the string found there, `undefined` for absence. Throws `token_malformed`. */
+export interface ReadLocation<Context = unknown> {
+  (carrier: Carrier<Context>, kind: TokenKind): string | undefined
   readonly byCookie?: boolean
 }
 
-/** Turns what a user writes into a function, once. */
-export function toReadLocation(location: TokenLocation, cookies: CookieNames): ReadLocation {
+/** Turns a location into the function that reads it. Called once per location, at boot. */
+export function toReadLocation<Context>(
+  location: LocationOption<Context>,
+  cookies: CookieReaders,
+): ReadLocation<Context> {
   if (location === 'cookie') return readCookie(cookies)
   if (typeof location === 'function') return readCustom(location)
   if (location === 'header') return readHeader('authorization', 'Bearer')
@@ -42,7 +39,7 @@ export function toReadLocation(location: TokenLocation, cookies: CookieNames): R
 }
 
 /** Whether a value from outside the type system is a location. */
-export function isLocation(location: unknown): location is TokenLocation {
+export function isLocation<Context>(location: unknown): location is LocationOption<Context> {
   if (typeof location === 'function') return true
   if (typeof location !== 'object' || location === null)
     return ['header', 'cookie', 'query', 'body'].includes(String(location))
@@ -56,7 +53,7 @@ export function isLocation(location: unknown): location is TokenLocation {
 }
 
 /** The scheme that challenges name: that of the first location with one (RFC 9110 section 11.3). */
-export function challengeScheme(locations: readonly TokenLocation[]): string {
+export function challengeScheme<Context>(locations: readonly LocationOption<Context>[]): string {
   for (const location of locations) {
     if (location === 'header') break
     if (typeof location === 'object' && 'header' in location && typeof location.scheme === 'string') {
@@ -72,6 +69,7 @@ const defaultScheme = (header: string): string | null => (header === 'authorizat
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const isHttpToken = (value: unknown): value is string => typeof value === 'string' && HTTP_TOKEN.test(value)
 
+/** The fast path serves nearly all requests; the expressions below it are linear in the length of the header. */
 function readHeader(name: string, scheme: string | null): ReadLocation {
   const wanted = scheme?.toLowerCase()
   const usual = scheme === null ? undefined : `${scheme} `
@@ -81,7 +79,6 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
     if (value === undefined || (value === '' && values.length === 1)) return undefined
     if (values.length > 1) throw malformed(`the header ${name} was sent more than once`)
     if (wanted === undefined || usual === undefined) return checked(value)
-    // Nearly all tokens come like this, and need not be read letter by letter.
     if (value.startsWith(usual) && value[usual.length] !== ' ') return checked(value.slice(usual.length))
     const [own = ''] = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(value) ?? []
     if (own.toLowerCase() !== wanted) return undefined
@@ -91,43 +88,43 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
   }
 }
 
-/** Only the configured name is read; a second cookie of that name may have been planted by a sibling domain. */
-function readCookie(names: CookieNames): ReadLocation {
+/** A second cookie of the same name may have been planted by a sibling domain, so none of the two is trusted. */
+function readCookie(cookies: CookieReaders): ReadLocation {
   const read = (carrier: Carrier, kind: TokenKind): string | undefined => {
-    const values = cookieValues(carrier.headerValues('cookie'), names[kind])
+    const values = cookies[kind](carrier.headerValues('cookie'))
     if (values.length > 1) throw malformed('two cookies have the name of the token')
     return values[0] === undefined || values[0] === '' ? undefined : checked(values[0])
   }
   return Object.assign(read, { byCookie: true })
 }
 
-/** A member of a parsed query or body. Repeated parameters arrive as arrays and are refused with all that is no text. */
+/** A member of a parsed query or body. A repeated parameter arrives as an array, which is refused like any non-string. */
 function readMember(container: unknown, name: string): string | undefined {
   if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) return undefined
   const value = (container as Readonly<Record<string, unknown>>)[name]
   if (value === undefined || value === '') return undefined
-  if (typeof value !== 'string') throw malformed(`${name} is no text`)
+  if (typeof value !== 'string') throw malformed(`${name} is not a string`)
   return checked(value)
 }
 
-function readCustom(location: (context: ExecutionContext) => string | undefined): ReadLocation {
+function readCustom<Context>(location: (context: Context) => string | undefined): ReadLocation<Context> {
   return ({ context }) => {
     const value: unknown = location(context)
     if (value === undefined || value === '') return undefined
     if (typeof value !== 'string') {
       throw new JwtAuthUsageError(
         'location_invalid',
-        'A location function must return the text of a token or undefined, and not a promise.',
+        'A location function must return the token as a string, or undefined. It must not return a promise.',
       )
     }
     return checked(value)
   }
 }
 
-/** Only the alphabet of a compact JWS goes on: no white space, no comma list. */
+/** Only the alphabet of a compact JWS passes: no white space, no comma list. */
 function checked(token: string): string {
   if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
-  if (!/^[\w.-]+$/.test(token)) throw malformed('the token has characters that no token has')
+  if (!/^[\w.-]+$/.test(token)) throw malformed('the token contains characters that no token contains')
   return token
 }
 
