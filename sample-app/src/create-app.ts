@@ -7,12 +7,12 @@ import type { Settings } from './settings.js'
 
 const BODY_LIMIT = 100 * 1024 // bytes
 
-/** The whole app, not yet listening. */
+/** Creates the app; it does not listen yet. */
 export async function createApp(settings: Settings): Promise<INestApplication> {
   const app = await NestFactory.create(AppModule.with(settings), createAdapter(settings), {
     bodyParser: false,
     logger: [settings.logLevel],
-    // A start that fails is explained once, by whoever called this.
+    // The caller explains why a start failed.
     abortOnError: false,
     bufferLogs: true,
     autoFlushLogs: false,
@@ -21,7 +21,7 @@ export async function createApp(settings: Settings): Promise<INestApplication> {
   return app.init()
 }
 
-/** Bodies are JSON or nothing: what a form on a foreign page can send is read nowhere, not even by the login. */
+/** Only JSON bodies are parsed, so that no route, not even the login, reads what a form on another site can send. */
 function createAdapter({ adapter }: Settings): AbstractHttpAdapter {
   if (adapter === 'fastify') return new FastifyAdapter({ bodyLimit: BODY_LIMIT })
   const express = new ExpressAdapter()

@@ -1,30 +1,30 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { StartError } from './start.error.js'
+import { StartError } from './errors.js'
 
 const authModes = ['bearer', 'cookie'] as const
 const logLevels = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const
 
-/** Everything that the environment decides; also the token to inject it by. */
+/** All settings, read from the environment. The class is also the injection token. */
 export abstract class Settings {
   readonly production!: boolean
   readonly adapter!: 'express' | 'fastify'
   readonly host!: string
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   readonly port!: number
   readonly logLevel!: (typeof logLevels)[number]
-  /** Where the embedded database and the development key are kept. */
+  /** The folder of the embedded database and the development key. */
   readonly dataDir!: string
-  /** A PostgreSQL server in place of the embedded database. */
+  /** A PostgreSQL server, used instead of the embedded database. */
   readonly databaseUrl!: string | undefined
-  /** A Redis or Valkey server that keeps the sessions, in place of the database. */
+  /** A Redis or Valkey server for the sessions, used instead of the database. */
   readonly redisUrl!: string | undefined
-  /** What its keys begin with: shops that share a server need one each. */
+  /** The prefix of its keys. Shops that share a server need different ones. */
   readonly redisPrefix!: string
-  /** How tokens travel: in the `Authorization` header, or in cookies that no script can read. */
+  /** Where tokens travel: in the `Authorization` header, or in cookies that scripts cannot read. */
   readonly authMode!: (typeof authModes)[number]
-  /** Always there in production; in development a key is made where it is missing. */
+  /** Required in production. In development a secret is generated if it is missing. */
   readonly jwtSecret!: string | undefined
 }
 
@@ -59,17 +59,17 @@ const environment = z
     path: ['JWT_SECRET'],
     message:
       'is required in production: at least 32 random bytes, for example from `openssl rand -base64 48`',
-    // Said together with whatever else is wrong.
+    // Reported together with all other problems.
     when: () => true,
   })
 
-/** Reads the environment once. What is wrong with it is said in one error, all of it. */
+/** Reads the environment once. One error lists everything that is wrong with it. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const { success, data, error } = environment.safeParse(filled)
   if (!success) {
     const problems = error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`)
-    throw new StartError(`These environment variables have to be changed:\n${problems.join('\n')}`)
+    throw new StartError(`Change these environment variables:\n${problems.join('\n')}`)
   }
   return Object.freeze<Settings>({
     production: data.NODE_ENV === 'production',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { demoUsers } from '../../sample-app/src/demo-data.js'
+import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
 import type { Request } from '../support/http.js'
 import { logs } from '../support/logs.js'
@@ -44,13 +44,13 @@ const cases: Case[] = [
     what: 'no fields',
     send: json({}, '/auth/login'),
     status: [400],
-    message: 'username: must be a text',
+    message: 'username: must be a string',
   },
   {
     what: 'operators in place of text',
     send: json({ username: { $ne: '' }, password: [''] }, '/auth/login'),
     status: [400],
-    message: 'password: must be a text',
+    message: 'password: must be a string',
   },
   {
     what: 'a null byte',

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { developmentKey } from '../../sample-app/src/auth/development-key.js'
-import { lockFolder } from '../../sample-app/src/database/lock-folder.js'
+import { developmentKey } from '../../sample-app/src/dev/development-key.js'
+import { lockFolder } from '../../sample-app/src/dev/lock-folder.js'
 
 let folder: string
 beforeEach(() => {
@@ -54,7 +54,7 @@ describe('the development key', () => {
 
   it('is not replaced where it is damaged: the message says what to do', () => {
     writeFileSync(join(folder, 'jwt-secret'), 'oops')
-    expect(() => developmentKey(folder)).toThrow('Delete it, and a new one is made.')
+    expect(() => developmentKey(folder)).toThrow('Delete the file, and a new key is made.')
     expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe('oops')
   })
 })

@@ -12,7 +12,7 @@ describe('the demo', () => {
   it.each(adapters)(
     'finds everything as promised with $name',
     async ({ name }) => {
-      const demo = new ShopProcess('demo.js', { ADAPTER: name })
+      const demo = new ShopProcess('demo/main.js', { ADAPTER: name })
       expect([await demo.ended, demo.stderr]).toEqual([0, ''])
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(demo.stdout).not.toContain('✗')
@@ -27,7 +27,7 @@ describeWith('postgres', 'the demo on PostgreSQL', (url) => {
     async ({ name }) => {
       const schemas = () => query(url, "select nspname from pg_namespace where nspname like 'shop_demo%'")
       const before = await schemas()
-      const demo = new ShopProcess('demo.js', { ADAPTER: name, DATABASE_URL: url })
+      const demo = new ShopProcess('demo/main.js', { ADAPTER: name, DATABASE_URL: url })
       expect([await demo.ended, demo.stderr]).toEqual([0, ''])
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(await schemas()).toEqual(before)
@@ -41,7 +41,7 @@ describeWith('redis', 'the demo with sessions on Redis', (url) => {
     'finds everything as promised with $name, and leaves nothing behind',
     async ({ name }) => {
       const before = await redisKeys(url, 'shop_demo_')
-      const demo = new ShopProcess('demo.js', { ADAPTER: name, REDIS_URL: url })
+      const demo = new ShopProcess('demo/main.js', { ADAPTER: name, REDIS_URL: url })
       expect([await demo.ended, demo.stderr]).toEqual([0, ''])
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(await redisKeys(url, 'shop_demo_')).toEqual(before)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { demoUsers } from '../../sample-app/src/demo-data.js'
+import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
 import { embedded, type Home, Shop } from './shop.js'
 

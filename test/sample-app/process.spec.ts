@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { spawnSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { demoUsers } from '../../sample-app/src/demo-data.js'
+import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { sendRequest } from '../support/http.js'
 import { run } from '../support/run.js'
 import { embedded, type Home } from './shop.js'
@@ -80,7 +80,7 @@ describe('the sample app as a process', () => {
       const samePort = new ShopProcess('main.js', { ...home.env, PORT: String(port) })
       expect(await samePort.ended).toBe(1)
       expect(samePort.stderr).toBe(
-        `Port ${port} is in use on 127.0.0.1: end what is using it, or set PORT to another.\n`,
+        `Port ${port} is in use on 127.0.0.1. Stop the process that uses it, or set PORT to another port.\n`,
       )
       const sameData = new ShopProcess('main.js', home.env)
       expect(await sameData.ended).toBe(1)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { Database } from '../../sample-app/src/database/database.js'
-import { demoUsers } from '../../sample-app/src/demo-data.js'
+import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { Passwords } from '../../sample-app/src/users/passwords.js'
 import { adapters } from '../support/adapters.js'
 import { describeWith } from '../support/services.js'

@@ -13,7 +13,7 @@ import { UsersService } from '../users/users.service.js'
 import { Credentials, Registration } from './credentials.js'
 import { describeDevice } from './device.js'
 
-/** What the shop decides by itself. Refresh, logout and sessions are the library's ready-made routes. */
+/** Registration and login are the app's own. Refresh, logout and sessions are the library's ready-made routes. */
 @Public()
 @Controller('auth')
 export class AuthController {

@@ -1,12 +1,16 @@
 import { JwtAuthModule, type JwtAuthOptions, JwtGuard, SessionStore } from '@nest-jwt-auth/core'
 import { Module } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
-import { SessionsModule } from '../sessions/sessions.module.js'
+import { SessionsModule } from '../database/sessions.module.js'
+import { developmentKey } from '../dev/development-key.js'
+import { PrintedMail } from '../dev/printed-mail.js'
 import { Settings } from '../settings.js'
 import { UsersModule } from '../users/users.module.js'
 import { AdminClaims } from './admin-claims.js'
+import { AuditLog } from './audit-log.js'
 import { AuthController } from './auth.controller.js'
-import { developmentKey } from './development-key.js'
+import { Mailer } from './mailer.js'
+import { PasswordController } from './password.controller.js'
 import { UserIdentity } from './user-identity.js'
 
 @Module({
@@ -22,11 +26,13 @@ import { UserIdentity } from './user-identity.js'
       endpoints: { refresh: true, logout: true, logoutAll: true, sessions: true },
     }),
   ],
-  controllers: [AuthController],
+  controllers: [AuthController, PasswordController],
   providers: [
     AdminClaims,
     UserIdentity,
-    // Every route of the app wants a token, unless it says @Public() or @OptionalAuth().
+    AuditLog,
+    { provide: Mailer, useClass: PrintedMail },
+    // Every route of the app needs a token, unless it is @Public() or @OptionalAuth().
     { provide: APP_GUARD, useExisting: JwtGuard },
   ],
 })
@@ -35,6 +41,6 @@ export class AuthModule {}
 function jwtAuthOptions({ authMode, dataDir, jwtSecret, production }: Settings): JwtAuthOptions {
   const secret = jwtSecret ?? developmentKey(dataDir)
   if (authMode === 'bearer') return { secret }
-  // In development the shop is served over plain http.
+  // In development the shop is served over plain HTTP.
   return { secret, locations: ['cookie'], cookies: { secure: production } }
 }

@@ -1,19 +1,26 @@
 import { z } from 'zod'
-import { body } from '../input/body.js'
-import { text } from '../input/text.js'
+import { body, text } from '../input.js'
 
-const MAX_PASSWORD = 128 // hashing is slow on purpose: nobody may ask for more of it
+const username = text({ min: 1, max: 64 })
+// Hashing is slow on purpose, so the length of what a client can have hashed is limited.
+const password = text({ min: 1, max: 128 })
+const newPassword = text({ min: 8, max: 128 })
 
-/** What a new user must bring. */
 export const Registration = body({
   username: text({ min: 3, max: 64 }).regex(/^[\w.@+-]*$/, 'may have letters, digits and . _ @ + - only'),
-  password: text({ min: 8, max: MAX_PASSWORD }),
+  password: newPassword,
 })
 export type Registration = z.infer<typeof Registration>
 
-/** What a login may try: anything that could be a registered user's. */
-export const Credentials = body({
-  username: text({ min: 1, max: 64 }),
-  password: text({ min: 1, max: MAX_PASSWORD }),
-})
+/** Anything that could be the credentials of a registered user. */
+export const Credentials = body({ username, password })
 export type Credentials = z.infer<typeof Credentials>
+
+export const NewPassword = body({ password: newPassword })
+export type NewPassword = z.infer<typeof NewPassword>
+
+export const ForgottenPassword = body({ username })
+export type ForgottenPassword = z.infer<typeof ForgottenPassword>
+
+export const PasswordReset = body({ token: text({ min: 1, max: 8192 }), password: newPassword })
+export type PasswordReset = z.infer<typeof PasswordReset>

@@ -15,7 +15,7 @@ const systems = [
   [/\bLinux\b/, 'Linux'],
 ] as const
 
-/** What a user recognises a session by, from its `User-Agent`: `Firefox on Android`, `curl`. */
+/** A short name by which a user recognizes a session, from the `User-Agent`: `Firefox on Android`, `curl`. */
 export function describeDevice(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1]

@@ -5,7 +5,7 @@ export interface AppClaims {
   is_admin: boolean
 }
 
-// Said once: from here on @RequireClaims, @Claims('is_admin'), the loaders and TokenService know these types.
+// Declared once: @RequireClaims, @Claims('is_admin'), the loaders and TokenService are typed by it.
 declare module '@nest-jwt-auth/core' {
   interface Register {
     claims: AppClaims

@@ -1,10 +1,10 @@
 import { IdentityLoader, type JwtClaims } from '@nest-jwt-auth/core'
 import { Injectable } from '@nestjs/common'
-import { RowId } from '../input/row-id.js'
+import { RowId } from '../input.js'
 import type { User } from '../users/user.js'
 import { UsersRepository } from '../users/users.repository.js'
 
-/** Who a token speaks of: what `@CurrentIdentity()` hands to a route. `null` refuses the token. */
+/** Finds the user of a token, for `@CurrentIdentity()` and for each refresh. `null` refuses the token. */
 @Injectable()
 export class UserIdentity implements IdentityLoader {
   constructor(private readonly users: UsersRepository) {}

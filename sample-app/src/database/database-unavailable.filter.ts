@@ -4,7 +4,7 @@ import { DatabaseUnavailable } from './database-unavailable.js'
 
 const RETRY_AFTER = '5' // seconds
 
-/** 503, and when to try again. */
+/** Answers 503 with `Retry-After`. */
 @Catch(DatabaseUnavailable)
 export class DatabaseUnavailableFilter implements ExceptionFilter<DatabaseUnavailable> {
   constructor(private readonly host: HttpAdapterHost) {}

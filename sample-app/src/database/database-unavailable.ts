@@ -1,9 +1,9 @@
 import { Logger, ServiceUnavailableException } from '@nestjs/common'
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
-import { codeOf } from '../error-code.js'
+import { codeOf } from '../errors.js'
 
-/** The database cannot be reached, or is not ready: nothing is wrong with the request, and it may work in a moment. */
+/** The database cannot be reached or is not ready. Nothing is wrong with the request, and a retry may succeed. */
 export class DatabaseUnavailable extends ServiceUnavailableException {
   constructor(cause: unknown) {
     super('The database is unavailable. Try again shortly.', { cause })
@@ -13,29 +13,29 @@ export class DatabaseUnavailable extends ServiceUnavailableException {
 /** Connection exceptions, lack of resources, and a server that is stopping or starting (PostgreSQL's appendix A). */
 const OUTAGE = /^(08|53|57P0)/
 
-/** What PostgreSQL itself says of a statement stays as it is; anything else means that it was not reached. */
+/** An error that PostgreSQL reports for a statement stays as it is; any other means that it was not reached. */
 function outage(error: unknown): unknown {
   const answered = 'severity' in Object(error) && !OUTAGE.test(codeOf(error) ?? '')
   return answered ? error : new DatabaseUnavailable(error)
 }
 
-/** The same pool, but for what it throws. A connection that failed is dropped, not used again. */
-export function tellOutages(pool: Pool): PostgresPool {
-  // An idle connection that the server closed: the next request opens another.
+/** The same pool, but outages are `DatabaseUnavailable`. A connection that failed is dropped, not used again. */
+export function reportOutages(pool: Pool): PostgresPool {
+  // The server closed an idle connection: the next request opens another.
   pool.on('error', (error) => new Logger('Database').warn(error.message))
   return {
-    connect: async () => watch(await pool.connect().catch(notReached)),
+    connect: async () => reportOutagesOf(await pool.connect().catch(throwOutage)),
     end: () => pool.end(),
   }
 }
 
-function watch(client: PoolClient): PostgresPoolClient {
+function reportOutagesOf(client: PoolClient): PostgresPoolClient {
   const inner: PostgresPoolClient = client
   let broken = false
   const failed = (error: unknown): never => {
-    const told = outage(error)
-    broken ||= told instanceof DatabaseUnavailable
-    throw told
+    const reported = outage(error)
+    broken ||= reported instanceof DatabaseUnavailable
+    throw reported
   }
   function query<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
   function query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>
@@ -47,6 +47,6 @@ function watch(client: PoolClient): PostgresPoolClient {
   return { query, release: () => client.release(broken) }
 }
 
-function notReached(error: unknown): never {
+function throwOutage(error: unknown): never {
   throw outage(error)
 }

@@ -11,7 +11,7 @@ import { openDatabase } from './open-database.js'
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly database: Database) {}
 
-  /** After the last request has been answered. */
+  /** Runs after the last request has been answered. */
   async onApplicationShutdown(): Promise<void> {
     await this.database.destroy()
   }

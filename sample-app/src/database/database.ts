@@ -14,5 +14,5 @@ interface Tables {
   }
 }
 
-/** The shop's database, open and up to date wherever it is injected. */
+/** The shop's database; where it is injected, it is open and migrated. */
 export class Database extends Kysely<Tables> {}

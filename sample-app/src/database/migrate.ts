@@ -2,9 +2,9 @@ import { Migrator, sql } from 'kysely'
 import type { Database } from './database.js'
 import { migrations } from './migrations/index.js'
 
-/** Brings the tables up to date, under a lock: several processes may start at once. */
+/** Brings the tables up to date, under a lock, since several processes may start at the same time. */
 export async function migrate(database: Database): Promise<void> {
-  // Named outright, so that a shop in a schema of its own does not take another shop's tables for its own.
+  // Set explicitly, so that a shop in its own schema does not use the tables of another shop.
   const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(database)
   const migrator = new Migrator({
     db: database,

@@ -1,14 +1,15 @@
-import { PostgresDialect } from 'kysely'
-import { codeOf } from '../error-code.js'
+import { type PostgresPool, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import { embeddedPostgres } from '../dev/embedded-postgres.js'
+import { codeOf, StartError } from '../errors.js'
 import type { Settings } from '../settings.js'
-import { StartError } from '../start.error.js'
 import { Database } from './database.js'
-import { DatabaseUnavailable } from './database-unavailable.js'
-import { embeddedPostgres } from './embedded-postgres.js'
+import { DatabaseUnavailable, reportOutages } from './database-unavailable.js'
 import { migrate } from './migrate.js'
-import { postgresServer } from './postgres-server.js'
 
-/** The server that `DATABASE_URL` names, or the embedded database: from here on there is no difference. */
+const TIMEOUT = 5000 // milliseconds; then a request is answered 503 instead of waiting
+
+/** Opens the server that `DATABASE_URL` names, or the embedded database. The rest of the app sees no difference. */
 export async function openDatabase({ databaseUrl, dataDir }: Settings): Promise<Database> {
   const pool = databaseUrl === undefined ? await embeddedPostgres(dataDir) : postgresServer(databaseUrl)
   const database = new Database({ dialect: new PostgresDialect({ pool }) })
@@ -21,7 +22,18 @@ export async function openDatabase({ databaseUrl, dataDir }: Settings): Promise<
   return database
 }
 
-/** No server, no such database, or not for this user: the message says it all. */
+function postgresServer(connectionString: string): PostgresPool {
+  return reportOutages(
+    new Pool({
+      connectionString,
+      connectionTimeoutMillis: TIMEOUT,
+      query_timeout: TIMEOUT,
+      statement_timeout: TIMEOUT,
+    }),
+  )
+}
+
+/** No server, no such database, or no permission: the message is enough, and a stack would only hide it. */
 function explain(error: unknown): unknown {
   const reason = error instanceof DatabaseUnavailable ? error.cause : error
   if (reason === error && !/^(28|3D|42501)/.test(codeOf(error) ?? '')) return error

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { createClient } from 'redis'
 
-/** A place for one run of the shop, and how to leave nothing of it behind. */
+/** Where one run of the shop keeps its data, and how to remove it. */
 export interface Scratch {
   readonly env: NodeJS.ProcessEnv
   readonly clear: () => Promise<void>
 }
 
-/** A fresh data folder; on a server also a schema, on Redis also a prefix of its own. */
+/** A new data folder. On a database server also a new schema, and on Redis a new prefix. */
 export async function scratch({ DATABASE_URL, REDIS_URL, ...env }: NodeJS.ProcessEnv): Promise<Scratch> {
   const name = `shop_demo_${randomBytes(6).toString('hex')}`
   const places = [await folder()]
@@ -52,10 +52,10 @@ function keys(prefix: string, server: string): Scratch {
   return { env: { REDIS_URL: server, REDIS_PREFIX: prefix }, clear: () => removeKeys(prefix, server) }
 }
 
-/** All keys that begin with `prefix`. */
+/** Removes all keys that begin with `prefix`. */
 export async function removeKeys(prefix: string, server: string): Promise<void> {
   const client = createClient({ url: server, socket: { reconnectStrategy: false } })
-  client.on('error', () => {}) // what it breaks off is rejected
+  client.on('error', () => {}) // the pending command is rejected too
   await client.connect()
   try {
     for await (const found of client.scanIterator({ MATCH: `${prefix}*` })) {

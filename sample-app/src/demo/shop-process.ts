@@ -3,40 +3,60 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
-const STOP_WITHIN = 10_000 // milliseconds
+const STOP_WITHIN = 30_000 // milliseconds
 
-/** The real thing, `node dist/main.js`, as a process of its own. */
+/** The shop as it is started by hand, `node dist/main.js`, in its own process. */
 export class ShopProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
+  url = ''
+  private child: ChildProcess | undefined
+  private output = ''
+
+  /** `interrupted` ends the process early. */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly interrupted: AbortSignal,
   ) {}
 
-  /** Resolves once it listens; where it does not, it says why on stderr itself. `signal` ends it early. */
-  static async start(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<ShopProcess> {
+  /** Resolves when the shop listens. If it cannot start, it says why on stderr itself. */
+  async start(): Promise<void> {
+    const { env, interrupted: signal } = this
     const child = spawn(process.execPath, [MAIN], { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
-    const url = await new Promise<string>((resolve, reject) => {
-      let said = ''
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        const address = /http:\/\/\S+(?=\s)/.exec(said)?.[0]
-        if (address) resolve(address)
-      })
-      child.on('error', () => {}) // interrupted: its exit is yet to come
-      child.once('exit', () => reject(new Error('The shop did not start.')))
-    })
-    return new ShopProcess(child, url)
+    child.on('error', () => {}) // interrupted: its exit follows
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text))
+    this.child = child
+    this.output = ''
+    this.url = await this.printed(/http:\/\/\S+(?=\s)/)
   }
 
-  /** How it ended when asked to: 0 where all went well. */
+  /** The text of the newest mail to `user`, which the shop prints. */
+  async mailTo(user: string): Promise<string> {
+    const mail = await this.printed(new RegExp(`mail to ${user}: .*\n`))
+    return mail.trimEnd().split(': ').at(-1) ?? ''
+  }
+
+  /** Asks it to end. Answers its exit code, which is 0 if all went well. */
   async stop(): Promise<number | string> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const ended = once(this.child, 'exit')
-      const overdue = setTimeout(() => this.child.kill('SIGKILL'), STOP_WITHIN)
-      this.child.kill('SIGTERM')
-      await ended
+    const { child } = this
+    if (child && isRunning(child)) {
+      const overdue = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
       clearTimeout(overdue)
     }
-    return this.child.exitCode ?? this.child.signalCode ?? 'unknown'
+    return child?.exitCode ?? child?.signalCode ?? 'unknown'
   }
+
+  private async printed(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = pattern.exec(this.output)?.[0]
+      if (found !== undefined) return found
+      const { child } = this
+      if (!child?.stdout || !isRunning(child)) throw new Error('The shop did not start, or has ended.')
+      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    }
+  }
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { body } from '../input/body.js'
-import { text } from '../input/text.js'
+import { body, text } from '../input.js'
 
 export interface Item {
   readonly id: number

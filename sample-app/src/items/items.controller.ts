@@ -1,6 +1,6 @@
 import { CurrentIdentity, OptionalAuth, RequireClaims } from '@nest-jwt-auth/core'
 import { Body, Controller, Delete, Get, NotFoundException, Param, Post } from '@nestjs/common'
-import { RowId } from '../input/row-id.js'
+import { RowId } from '../input.js'
 import type { User } from '../users/user.js'
 import { type Item, NewItem } from './item.js'
 import { ItemsRepository } from './items.repository.js'
@@ -11,7 +11,7 @@ const PAGE = 100
 export class ItemsController {
   constructor(private readonly items: ItemsRepository) {}
 
-  /** For everybody; whoever is signed in also sees which items are their own. */
+  /** Open to everybody. Users who are signed in also see which items are their own. */
   @Get()
   @OptionalAuth()
   async list(@CurrentIdentity() user: User | undefined) {

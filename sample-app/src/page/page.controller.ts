@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Public } from '@nest-jwt-auth/core'
 import { Controller, Get, NotFoundException, Param, StreamableFile } from '@nestjs/common'
-import { demoUsers } from '../demo-data.js'
+import { demoUsers } from '../dev/demo-data.js'
 import { Settings } from '../settings.js'
 import { PageHeaders } from './page-headers.js'
 

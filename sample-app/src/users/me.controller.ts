@@ -9,7 +9,7 @@ export class MeController {
     return user
   }
 
-  /** What the caller's access token says: a page whose tokens are in cookies cannot read it there. */
+  /** The claims of the caller's access token. A page cannot read them itself when tokens are in cookies. */
   @Get('claims')
   claims(@Claims() claims: JwtClaims): JwtClaims {
     return claims

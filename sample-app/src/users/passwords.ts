@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
 import { hash, verify } from '@node-rs/argon2'
 
-/** Argon2id, 19 MiB and two passes: the library's defaults, and what OWASP asks for. */
+/** Argon2id with 19 MiB and two passes: the defaults of @node-rs/argon2, and what OWASP recommends. */
 @Injectable()
 export class Passwords {
-  private readonly nobodys = hash(randomBytes(32))
+  private readonly dummy = hash(randomBytes(32))
 
   async hash(password: string): Promise<string> {
     return hash(password)
   }
 
-  /** Without a hash it works as long and says no: the time of an answer tells nobody which users exist. */
+  /** Without a hash it takes as long and answers `false`, so that the response time does not tell which users exist. */
   async verify(hashed: string | undefined, password: string): Promise<boolean> {
-    return verify(hashed ?? (await this.nobodys), password)
+    return verify(hashed ?? (await this.dummy), password)
   }
 }

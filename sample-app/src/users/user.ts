@@ -1,4 +1,4 @@
-/** A user as the app knows one; the password's hash never leaves `UsersRepository` and `UsersService`. */
+/** A user as the app sees it. The password hash stays inside `UsersRepository` and `UsersService`. */
 export interface User {
   readonly id: number
   readonly username: string

@@ -26,7 +26,7 @@ export class UsersRepository {
       .executeTakeFirst()
   }
 
-  /** `undefined` where the name is taken; upper and lower case make no difference. */
+  /** Answers `undefined` if the name is taken; upper and lower case make no difference. */
   async add(user: { username: string; password_hash: string; is_admin: boolean }): Promise<User | undefined> {
     return this.database
       .insertInto('users')
@@ -34,5 +34,9 @@ export class UsersRepository {
       .onConflict((conflict) => conflict.doNothing())
       .returning(columns)
       .executeTakeFirst()
+  }
+
+  async setPassword(id: number, password_hash: string): Promise<void> {
+    await this.database.updateTable('users').set({ password_hash }).where('id', '=', id).execute()
   }
 }

@@ -15,17 +15,28 @@ export class UsersService {
     private readonly passwords: Passwords,
   ) {}
 
-  /** `undefined` where the name is taken. */
+  /** Answers `undefined` if the name is taken. */
   async register({ username, password }: Credentials): Promise<User | undefined> {
     return this.users.add({ username, password_hash: await this.passwords.hash(password), is_admin: false })
   }
 
-  /** `null` for a wrong password and for an unknown user, after the same work. */
+  /** Answers `null` for a wrong password and for an unknown user, after the same work. */
   async authenticate({ username, password }: Credentials): Promise<User | null> {
     const found = await this.users.findWithPassword(username)
     const matches = await this.passwords.verify(found?.password_hash, password)
-    if (!found || !matches) return null
-    const { id, username: name, is_admin } = found
-    return { id, username: name, is_admin }
+    return found && matches ? withoutPassword(found) : null
   }
+
+  async findByName(username: string): Promise<User | null> {
+    const found = await this.users.findWithPassword(username)
+    return found ? withoutPassword(found) : null
+  }
+
+  async setPassword(id: number, password: string): Promise<void> {
+    await this.users.setPassword(id, await this.passwords.hash(password))
+  }
+}
+
+function withoutPassword({ id, username, is_admin }: User): User {
+  return { id, username, is_admin }
 }

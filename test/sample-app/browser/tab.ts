@@ -1,5 +1,5 @@
 import type { BrowserContext, Cookie, Locator, Page } from 'playwright-core'
-import { demoUsers } from '../../../sample-app/src/demo-data.js'
+import { demoUsers } from '../../../sample-app/src/dev/demo-data.js'
 
 /** One tab with the shop's page, used as a person would: by what is written on it. */
 export class Tab {

@@ -2,7 +2,7 @@ import type { Migration } from 'kysely'
 import { users } from './001-users.js'
 import { items } from './002-items.js'
 
-/** In the order of their names, each once per database. One that was released is never changed: add another. */
+/** Run in the order of their names, each once per database. Never change a released one: add another. */
 export const migrations: Record<string, Migration> = {
   '001-users': users,
   '002-items': items,

@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
-import { Database } from './database/database.js'
-import { Settings } from './settings.js'
-import { Passwords } from './users/passwords.js'
-import { UsersService } from './users/users.service.js'
+import { Database } from '../database/database.js'
+import { Settings } from '../settings.js'
+import { Passwords } from '../users/passwords.js'
+import { UsersService } from '../users/users.service.js'
 
-/** Known to everybody who reads this: never made in production. */
+/** Everybody who reads this knows their passwords: they are never made in production. */
 export const demoUsers = {
   admin: { username: 'admin', password: 'admin-password', is_admin: true },
   member: { username: 'member', password: 'member-password', is_admin: false },
@@ -16,7 +16,7 @@ const demoItems = [
   { name: 'Oak stool', owner: 'member' },
 ] as const
 
-/** Something to try the shop with. Made once, in a database without users; what is deleted stays deleted. */
+/** Users and items to try the shop with. Made once, in a database without users; what is deleted stays deleted. */
 @Injectable()
 export class DemoData implements OnApplicationBootstrap {
   constructor(
@@ -32,11 +32,13 @@ export class DemoData implements OnApplicationBootstrap {
     if (!anyone) await this.make()
   }
 
-  /** A development database that went into production. */
+  /** A development database is used in production. */
   private async warnIfThere(): Promise<void> {
     const admin = await this.users.authenticate(demoUsers.admin)
     if (admin)
-      new Logger(DemoData.name).warn('This database has the demo users: everybody knows their passwords.')
+      new Logger(DemoData.name).warn(
+        'This database has the demo users, and everybody knows their passwords. Delete them.',
+      )
   }
 
   private async make(): Promise<void> {
@@ -48,7 +50,7 @@ export class DemoData implements OnApplicationBootstrap {
       })),
     )
     await this.database.transaction().execute(async (transaction) => {
-      // Of two processes that start at once, the second waits here and then adds nobody and nothing.
+      // If two processes start at the same time, the second waits here and then adds nothing.
       const made = await transaction
         .insertInto('users')
         .values(users)

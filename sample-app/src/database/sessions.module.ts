@@ -1,14 +1,15 @@
 import { SessionStore } from '@nest-jwt-auth/core'
+import { RedisSessionStore } from '@nest-jwt-auth/redis'
+import { SqlSessionStore } from '@nest-jwt-auth/sql'
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
-import { Database } from '../database/database.js'
 import { Settings } from '../settings.js'
-import { openSessionStore } from './open-session-store.js'
+import { Database } from './database.js'
 import { PruneSessions } from './prune-sessions.js'
 import { openRedis, type Redis } from './redis.js'
 
 const REDIS = Symbol('Redis')
 
-/** Where the shop's sessions are kept: `JwtAuthModule` finds the one provider of `SessionStore`. */
+/** Where the sessions are stored. `JwtAuthModule` takes the provider of `SessionStore` from here. */
 @Module({
   providers: [
     { provide: REDIS, inject: [Settings], useFactory: openRedis },
@@ -20,8 +21,20 @@ const REDIS = Symbol('Redis')
 export class SessionsModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: Redis | undefined) {}
 
-  /** After the last request has been answered. */
+  /** Runs after the last request has been answered. */
   onApplicationShutdown(): void {
     this.redis?.destroy()
   }
+}
+
+/** In Redis if there is one, else in the database with the users. Both survive a restart of the app. */
+async function openSessionStore(
+  { redisPrefix }: Settings,
+  database: Database,
+  redis: Redis | undefined,
+): Promise<SessionStore> {
+  if (redis) return new RedisSessionStore({ client: redis, prefix: redisPrefix })
+  const store = new SqlSessionStore({ db: database })
+  await store.migrate()
+  return store
 }

@@ -5,7 +5,7 @@ import { HttpAdapterHost } from '@nestjs/core'
 const GRACE = 2000 // milliseconds
 const CHECK_EVERY = 50
 
-/** At the end whoever is being answered gets the answer; whoever merely keeps a connection open does not delay it. */
+/** At shutdown, requests that are being answered get their answer, and idle connections do not delay the end. */
 @Injectable()
 export class OpenConnections implements BeforeApplicationShutdown {
   constructor(private readonly host: HttpAdapterHost) {}

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { INestApplication } from '@nestjs/common'
 import { demoUsers } from './demo-data.js'
-import { ItemsRepository } from './items/items.repository.js'
-import { Settings } from './settings.js'
-import { UsersService } from './users/users.service.js'
+import { ItemsRepository } from '../items/items.repository.js'
+import { Settings } from '../settings.js'
+import { UsersService } from '../users/users.service.js'
 
-/** What is printed once the app listens: where it is, and what to try. */
+/** What is printed when the app listens: its address, and commands to try. */
 export async function banner(app: INestApplication): Promise<string> {
   const settings = app.get(Settings)
   const url = await app.getUrl()
@@ -28,7 +28,7 @@ function describeSessions({ redisUrl }: Settings): string {
   return redisUrl === undefined ? 'in the database' : `Redis at ${new URL(redisUrl).host}`
 }
 
-/** Only what works: nothing where there are no demo users, and no item that was deleted long ago. */
+/** Only commands that work: none if there are no demo users, and no item that was deleted before. */
 async function tryIt(app: INestApplication, url: string): Promise<string[]> {
   const { admin, member } = demoUsers
   const { production, authMode } = app.get(Settings)

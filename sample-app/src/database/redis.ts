@@ -1,23 +1,23 @@
 import { Logger } from '@nestjs/common'
 import { createClient } from 'redis'
+import { StartError } from '../errors.js'
 import type { Settings } from '../settings.js'
-import { StartError } from '../start.error.js'
 
 export type Redis = NonNullable<Awaited<ReturnType<typeof openRedis>>>
 
-const PATIENCE = 5000 // milliseconds
+const CONNECT_TIMEOUT = 5000 // milliseconds
 const RETRY_WITHIN = 1000
 
-/** The server that `REDIS_URL` names. It must be there at the start; what goes away later is waited for. */
+/** Connects to the server that `REDIS_URL` names. It must be there at the start; later the client reconnects. */
 export async function openRedis({ redisUrl }: Settings) {
   if (redisUrl === undefined) return undefined
   let opened = false
   const client = createClient({
     url: redisUrl,
-    // While there is no connection a request is answered 503, and nothing is done behind its back later.
+    // Without a connection a request is answered 503; its command must not run later, when the client is back.
     disableOfflineQueue: true,
     socket: {
-      connectTimeout: PATIENCE,
+      connectTimeout: CONNECT_TIMEOUT,
       reconnectStrategy: (retries) => opened && Math.min(retries * 50, RETRY_WITHIN),
     },
   })

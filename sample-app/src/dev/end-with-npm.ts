@@ -1,8 +1,8 @@
 const CHECK_EVERY = 500 // milliseconds
 
 /**
- * `npm start` puts a shell between npm and the app, which dies of a SIGTERM without passing it on: the app would be
- * left behind with the port and the data. So it ends itself once its parent is gone.
+ * `npm start` puts a shell between npm and the app, and that shell does not pass a SIGTERM on: the app would go on
+ * running with the port and the data folder. So the app ends itself when its parent process has ended.
  */
 export function endWithNpm(): void {
   if (process.env['npm_lifecycle_event'] === undefined) return

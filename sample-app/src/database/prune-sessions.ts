@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 
 const EVERY = 60 * 60 * 1000 // milliseconds
 
-/** What has expired is refused with or without this; it only keeps the tables small. */
+/** Expired sessions are refused with or without this: pruning only keeps the tables small. */
 @Injectable()
 export class PruneSessions implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined
@@ -22,7 +22,7 @@ export class PruneSessions implements OnApplicationBootstrap, OnApplicationShutd
     clearInterval(this.timer)
   }
 
-  /** Fails quietly: while the store is away there are more important messages, and the next time will do. */
+  /** A failure is only logged: the next run removes what this one did not. */
   private async prune(): Promise<void> {
     try {
       await this.store.prune(this.clock.now())

@@ -1,0 +1,20 @@
+import { type JwtAuthEvent, JwtAuthEvents } from '@nest-jwt-auth/core'
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
+
+/** Writes a line for each thing that happens to tokens and sessions. An event holds ids and codes, never a token. */
+@Injectable()
+export class AuditLog implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Audit')
+
+  constructor(private readonly events: JwtAuthEvents) {}
+
+  onApplicationBootstrap(): void {
+    this.events.events$.subscribe((event) => this.write(event))
+  }
+
+  private write(event: JwtAuthEvent): void {
+    const line = JSON.stringify(event)
+    if (event.type === 'refresh.reused') this.logger.warn(line)
+    else this.logger.log(line)
+  }
+}
