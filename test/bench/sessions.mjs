@@ -115,12 +115,13 @@ async function others(store, rounds, title) {
     const login = () => openOne(store, subject)
     await time('login', login)
     await time('login with max', () => openOne(store, subject, 3))
-    await time('list', () => store.list(subject, NOW))
-    await time('revokeAll', () => store.endAll(subject, undefined, KEEP, NOW))
-    await time('logout', () => store.end(opened[1].id, opened[1].subject, NOW))
+    await time('list', () => store.list({ subject, now: NOW }))
+    await time('revokeAll', () => store.endAll({ subject, keepUntil: KEEP, now: NOW }))
+    await time('logout', () => store.end({ sessionId: opened[1].id, subject: opened[1].subject, now: NOW }))
   }
-  for (let past = 0; past < 500; past++) await store.addOneTimeToken(randomUUID(), 'past', NOW, NOW)
-  await time('prune of 500', () => store.prune(NOW))
+  for (let past = 0; past < 500; past++)
+    await store.addOneTimeToken({ jti: randomUUID(), subject: 'past', keepUntil: NOW, now: NOW })
+  await time('prune of 500', () => store.prune({ now: NOW }))
   const words = Object.entries(times).map(([name, all]) => `${name} ${median(all).toFixed(1)} ms`)
   console.log(`${title}: ${words.join(', ')}`)
 }

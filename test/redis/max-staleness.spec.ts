@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { type Lookup, type LookupResult, type SessionStore } from '@nest-jwt-auth/core'
+import { type LookUpInput, type LookUpResult, type SessionStore } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { describeWith } from '../support/services.js'
@@ -12,9 +12,9 @@ import { startCluster } from './support/redis-cluster.js'
 class CountingStore extends RedisSessionStore {
   lookUps = 0
 
-  override lookUp(lookup: Lookup, now: number): Promise<LookupResult> {
+  override lookUp(input: LookUpInput): Promise<LookUpResult> {
     this.lookUps++
-    return super.lookUp(lookup, now)
+    return super.lookUp(input)
   }
 }
 

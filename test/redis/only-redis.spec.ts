@@ -128,13 +128,19 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
       keepUntil: NOW + 3_600_000,
       data: '{}',
     }
-    await store.open(session, undefined, NOW)
+    await store.open({ session, now: NOW })
     const use = (jti: string, at: number, successor = newToken()) => {
       const { subject, id: sessionId, keepUntil } = session
-      return store.rotate(
-        { subject, sessionId, presented: jti, successor, keepUntil, reuseGrace: 2000, patience: 1000 },
-        at,
-      )
+      return store.rotate({
+        subject,
+        sessionId,
+        presented: jti,
+        successor,
+        keepUntil,
+        reuseGrace: 2000,
+        patience: 1000,
+        now: at,
+      })
     }
     const second = newToken()
     expect(await use(session.current.jti, NOW, second)).toEqual({ kind: 'rotated' })

@@ -4,8 +4,8 @@ import {
   InMemorySessionStore,
   type JwtAuthOptions,
   JwtAuthModule,
-  type Lookup,
-  type LookupResult,
+  type LookUpInput,
+  type LookUpResult,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
@@ -17,10 +17,10 @@ class CountingStore extends InMemorySessionStore {
   failing = false
   tell: (subject: string | undefined) => void = () => undefined
 
-  override async lookUp(lookup: Lookup, now: number): Promise<LookupResult> {
+  override async lookUp(input: LookUpInput): Promise<LookUpResult> {
     this.lookUps++
     if (this.failing) throw new Error('no connection')
-    return super.lookUp(lookup, now)
+    return super.lookUp(input)
   }
 
   override watch(forget: (subject: string | undefined) => void): void {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  type ConsumeInput,
+  type EndAllInput,
+  type EndInput,
   InMemorySessionStore,
-  type Lookup,
-  type LookupResult,
-  type Rotation,
-  type RotationOutcome,
+  type ListInput,
+  type LookUpInput,
+  type OpenInput,
+  type RotateInput,
+  type RotateResult,
   type SessionRecord,
+  type TokenInput,
 } from '@nest-jwt-auth/core'
 import { sessionStoreCases } from '@nest-jwt-auth/core/testing'
 
@@ -14,23 +19,21 @@ const otherThread = () => new Promise<void>((resolve) => setImmediate(resolve))
 /** Takes subjects for one another. */
 function confusing(confuse: (subject: string) => string): new () => InMemorySessionStore {
   return class extends InMemorySessionStore {
-    override open = (session: SessionRecord, max: number | undefined, now: number) =>
-      super.open({ ...session, subject: confuse(session.subject) }, max, now)
-    override lookUp = (lookup: Lookup, now: number) =>
-      super.lookUp({ ...lookup, subject: confuse(lookup.subject) }, now)
-    override list = (subject: string, now: number) => super.list(confuse(subject), now)
-    override end = (id: string, subject: string | undefined, now: number) =>
-      super.end(id, subject && confuse(subject), now)
-    override endAll = (subject: string, except: string | undefined, keepUntil: number, now: number) =>
-      super.endAll(confuse(subject), except, keepUntil, now)
+    override open = ({ session, ...rest }: OpenInput) =>
+      super.open({ session: { ...session, subject: confuse(session.subject) }, ...rest })
+    override lookUp = (input: LookUpInput) => super.lookUp({ ...input, subject: confuse(input.subject) })
+    override list = (input: ListInput) => super.list({ ...input, subject: confuse(input.subject) })
+    override end = (input: EndInput) =>
+      super.end({ ...input, subject: input.subject && confuse(input.subject) })
+    override endAll = (input: EndAllInput) => super.endAll({ ...input, subject: confuse(input.subject) })
   }
 }
 
 /** Keeps something else than it was given. */
 function altering(alter: (session: SessionRecord) => Partial<SessionRecord>): new () => InMemorySessionStore {
   return class extends InMemorySessionStore {
-    override open = (session: SessionRecord, max: number | undefined, now: number) =>
-      super.open({ ...session, ...alter(session) }, max, now)
+    override open = ({ session, ...rest }: OpenInput) =>
+      super.open({ session: { ...session, ...alter(session) }, ...rest })
   }
 }
 
@@ -40,43 +43,43 @@ const seconds = (time: number) => Math.floor(time / 1000) * 1000
 const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   'reads, and then writes': [
     class extends InMemorySessionStore {
-      override async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-        const { session } = await this.lookUp(rotation, now)
+      override async rotate(input: RotateInput): Promise<RotateResult> {
+        const { session } = await this.lookUp(input)
         await otherThread()
-        const outcome = await super.rotate(rotation, now)
-        return session?.current.jti === rotation.presented ? { kind: 'rotated' } : outcome
+        const outcome = await super.rotate(input)
+        return session?.current.jti === input.presented ? { kind: 'rotated' } : outcome
       }
     },
     /^race: of 100 uses/,
   ],
   'knows no grace': [
     class extends InMemorySessionStore {
-      override rotate = (rotation: Rotation, now: number) => super.rotate({ ...rotation, reuseGrace: 0 }, now)
+      override rotate = (input: RotateInput) => super.rotate({ ...input, reuseGrace: 0 })
     },
     /^rotate: the parent inside the grace/,
   ],
   'has a grace that never ends': [
     class extends InMemorySessionStore {
-      override rotate = (rotation: Rotation, now: number) =>
-        super.rotate({ ...rotation, reuseGrace: Number.MAX_SAFE_INTEGER }, now)
+      override rotate = (input: RotateInput) =>
+        super.rotate({ ...input, reuseGrace: Number.MAX_SAFE_INTEGER })
     },
     /^rotate: the parent ends the session when the grace is over/,
   ],
   'makes a second branch': [
     class extends InMemorySessionStore {
-      override async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-        const outcome = await super.rotate(rotation, now)
-        return outcome.kind === 'repeated' ? { kind: 'repeated', successor: rotation.successor } : outcome
+      override async rotate(input: RotateInput): Promise<RotateResult> {
+        const outcome = await super.rotate(input)
+        return outcome.kind === 'repeated' ? { kind: 'repeated', successor: input.successor } : outcome
       }
     },
     /^rotate: the parent inside the grace/,
   ],
   'tells of reuse and goes on': [
     class extends InMemorySessionStore {
-      override async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-        const { session } = await this.lookUp(rotation, now)
-        const outcome = await super.rotate(rotation, now)
-        if (outcome.kind === 'reused' && session) await super.open(session, undefined, now)
+      override async rotate(input: RotateInput): Promise<RotateResult> {
+        const { session } = await this.lookUp(input)
+        const outcome = await super.rotate(input)
+        if (outcome.kind === 'reused' && session) await super.open({ session, now: input.now })
         return outcome
       }
     },
@@ -84,11 +87,11 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   ],
   'brings a session back that was ended while it was refreshed': [
     class extends InMemorySessionStore {
-      override async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-        const outcome = await super.rotate(rotation, now)
-        const { session } = await this.lookUp(rotation, now)
+      override async rotate(input: RotateInput): Promise<RotateResult> {
+        const outcome = await super.rotate(input)
+        const { session } = await this.lookUp(input)
         await otherThread()
-        if (session) await super.open(session, undefined, now)
+        if (session) await super.open({ session, now: input.now })
         return outcome
       }
     },
@@ -96,22 +99,23 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   ],
   "ends other subjects' sessions": [
     class extends InMemorySessionStore {
-      override end = (id: string, _subject: string | undefined, now: number) => super.end(id, undefined, now)
+      override end = ({ subject: _subject, ...input }: EndInput) => super.end(input)
     },
     /^end: with a subject/,
   ],
-  'has no epochs': [
+  'has no generations': [
     class extends InMemorySessionStore {
       override admit = async () => 0
     },
-    /^epoch/,
+    /^generation/,
   ],
   'ends by the clock': [
     class extends InMemorySessionStore {
-      override async endAll(subject: string, except: string | undefined, keepUntil: number, now: number) {
-        const young = (await this.list(subject, now)).filter(({ createdAt }) => createdAt >= now)
-        const ended = await super.endAll(subject, except, keepUntil, now)
-        for (const session of young) await super.open(session, undefined, now)
+      override async endAll(input: EndAllInput) {
+        const { subject, now } = input
+        const young = (await this.list({ subject, now })).filter(({ createdAt }) => createdAt >= now)
+        const ended = await super.endAll(input)
+        for (const session of young) await super.open({ session, now })
         return ended - young.length
       }
     },
@@ -119,19 +123,18 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   ],
   'forgets the exception': [
     class extends InMemorySessionStore {
-      override endAll = (subject: string, _except: string | undefined, keepUntil: number, now: number) =>
-        super.endAll(subject, undefined, keepUntil, now)
+      override endAll = ({ except: _except, ...input }: EndAllInput) => super.endAll(input)
     },
     /^endAll: leaves the session of except/,
   ],
   'counts, and then opens': [
     class extends InMemorySessionStore {
-      override async open(session: SessionRecord, max: number | undefined, now: number) {
-        const others = await this.list(session.subject, now)
+      override async open({ session, max, now }: OpenInput) {
+        const others = await this.list({ subject: session.subject, now })
         await otherThread()
         const unused = others.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt).slice((max ?? Infinity) - 1)
-        for (const { id } of unused) await this.end(id, undefined, now)
-        await super.open(session, undefined, now)
+        for (const { id } of unused) await this.end({ sessionId: id, now })
+        await super.open({ session, now })
       }
     },
     /^max: holds under parallel logins/,
@@ -139,28 +142,28 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   'looks, and then consumes': [
     class extends InMemorySessionStore {
       private readonly known = new Set<string>()
-      override addOneTimeToken = (jti: string, subject: string, keepUntil: number, now: number) => {
-        this.known.add(jti)
-        return super.addOneTimeToken(jti, subject, keepUntil, now)
+      override addOneTimeToken = (input: TokenInput) => {
+        this.known.add(input.jti)
+        return super.addOneTimeToken(input)
       }
-      override async consumeOneTimeToken(jti: string, subject: string, now: number) {
-        const there = this.known.has(jti)
+      override async consumeOneTimeToken(input: ConsumeInput) {
+        const there = this.known.has(input.jti)
         await otherThread()
-        this.known.delete(jti)
-        return (await super.consumeOneTimeToken(jti, subject, now)) || there
+        this.known.delete(input.jti)
+        return (await super.consumeOneTimeToken(input)) || there
       }
     },
     /^one-time: of 100 parallel/,
   ],
   'keeps everything for ever': [
     class extends InMemorySessionStore {
-      override lookUp = (lookup: Lookup): Promise<LookupResult> => super.lookUp(lookup, 0)
+      override lookUp = (input: LookUpInput) => super.lookUp({ ...input, now: 0 })
     },
     /^expiry/,
   ],
   'prunes too much': [
     class extends InMemorySessionStore {
-      override prune = () => super.prune(Number.MAX_SAFE_INTEGER)
+      override prune = () => super.prune({ now: Number.MAX_SAFE_INTEGER })
     },
     /^prune/,
   ],

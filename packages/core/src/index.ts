@@ -39,10 +39,23 @@ export { Authenticator, type Credentials } from './nest/endpoints/authenticator.
 export type { EndpointRoutes, LoginRoute } from './nest/endpoints/endpoint-routes.js'
 
 export { SessionStore } from './sessions/store/session-store.js'
-export type { Lookup, LookupResult, Rotation, RotationOutcome } from './sessions/store/session-store.js'
+export type {
+  AdmitInput,
+  ConsumeInput,
+  EndAllInput,
+  EndInput,
+  ListInput,
+  LookUpInput,
+  LookUpResult,
+  OpenInput,
+  PruneInput,
+  RotateInput,
+  RotateResult,
+  TokenInput,
+} from './sessions/store/session-store.js'
 export { InMemorySessionStore } from './sessions/store/in-memory.session-store.js'
-export type { RefreshRecord, Session, SessionRecord } from './sessions/session.js'
-export { firstEpoch } from './sessions/epoch.js'
+export type { AuthSession, RefreshRecord, SessionRecord } from './sessions/session.js'
+export { firstGeneration } from './sessions/generation.js'
 export { type RefreshStanding, standingOf } from './sessions/rotation.js'
 export { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from './events/jwt-auth-events.js'
 

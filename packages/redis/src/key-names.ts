@@ -41,5 +41,5 @@ export const FIELDS = {
   session: (id: string) => `s:${id}`,
   revoked: (jti: string) => `r:${jti}`,
   oneTime: (jti: string) => `o:${jti}`,
-  epoch: 'e',
+  generation: 'g',
 } as const

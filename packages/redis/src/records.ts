@@ -52,7 +52,7 @@ export function keepUntilOf(record: string): number {
   return Number.parseFloat(record)
 }
 
-/** Of the record of an epoch. */
-export function readEpoch(record: string): number {
+/** Of the record of a generation. */
+export function readGeneration(record: string): number {
   return Number(record.split(' ')[1])
 }

@@ -1,16 +1,23 @@
 import {
-  firstEpoch,
-  type Lookup,
-  type LookupResult,
-  type Rotation,
-  type RotationOutcome,
+  type AdmitInput,
+  type ConsumeInput,
+  type EndAllInput,
+  type EndInput,
+  firstGeneration,
+  type ListInput,
+  type LookUpInput,
+  type LookUpResult,
+  type OpenInput,
+  type RotateInput,
+  type RotateResult,
   type SessionRecord,
   SessionStore,
+  type TokenInput,
 } from '@nest-jwt-auth/core'
 import { listenForChanges } from './changes.js'
 import { FIELDS, KeyNames, nameOf } from './key-names.js'
 import { Owners } from './owners.js'
-import { keepUntilOf, readEpoch, readSession, writeSession } from './records.js'
+import { keepUntilOf, readGeneration, readSession, writeSession } from './records.js'
 import { commandsOf, type RedisClient, type RedisCluster } from './redis-client.js'
 import { numberOf, textsOf } from './replies.js'
 import { Rotations } from './rotations.js'
@@ -52,7 +59,7 @@ export class RedisSessionStore extends SessionStore {
     return this.hashes.checkAtBoot()
   }
 
-  async open(session: SessionRecord, max: number | undefined, now: number): Promise<void> {
+  async open({ session, max, now }: OpenInput): Promise<void> {
     const { id, subject, keepUntil } = session
     const ownerUntil = this.owners.noteUntil(keepUntil, now)
     const args = [FIELDS.session(id), writeSession(session, ownerUntil), String(max ?? '')]
@@ -63,23 +70,23 @@ export class RedisSessionStore extends SessionStore {
     ])
   }
 
-  async lookUp({ subject, sessionId, jti }: Lookup, now: number): Promise<LookupResult> {
-    const field = sessionId === undefined ? FIELDS.epoch : FIELDS.session(sessionId)
+  async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
+    const field = sessionId === undefined ? FIELDS.generation : FIELDS.session(sessionId)
     const fields = jti === undefined ? [field] : [field, FIELDS.revoked(jti)]
     const records = await this.hashes.read(subject, fields)
     const [record, revoked] = records.map((text) => (text && keepUntilOf(text) > now ? text : undefined))
     return {
       session: sessionId && record ? readSession(sessionId, subject, record) : undefined,
       revoked: revoked !== undefined,
-      epoch: sessionId === undefined && record ? readEpoch(record) : undefined,
+      generation: sessionId === undefined && record ? readGeneration(record) : undefined,
     }
   }
 
-  rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-    return this.rotations.rotate(rotation, now)
+  rotate(input: RotateInput): Promise<RotateResult> {
+    return this.rotations.rotate(input)
   }
 
-  async end(sessionId: string, subject: string | undefined, now: number): Promise<boolean> {
+  async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
     const name = subject === undefined ? await this.owners.find(sessionId) : nameOf(subject)
     if (name === undefined) return false
     const ended =
@@ -88,38 +95,38 @@ export class RedisSessionStore extends SessionStore {
     return ended
   }
 
-  async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
+  async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
     const left = except === undefined ? '' : FIELDS.session(except)
     return numberOf(
       await this.hashes.run(END_ALL, subject, now, keepUntil, [
         left,
         String(keepUntil),
-        String(firstEpoch()),
+        String(firstGeneration()),
       ]),
     )
   }
 
-  async list(subject: string, now: number): Promise<readonly SessionRecord[]> {
+  async list({ subject, now }: ListInput): Promise<readonly SessionRecord[]> {
     const found = textsOf(await this.hashes.run(LIST, subject, now, now, []))
     const ids = found.filter((_, index) => index % 2 === 0)
     return ids.map((id, index) => readSession(String(id), subject, String(found[2 * index + 1])))
   }
 
-  async admit(subject: string, keepUntil: number, now: number): Promise<number> {
+  async admit({ subject, keepUntil, now }: AdmitInput): Promise<number> {
     return numberOf(
-      await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil), String(firstEpoch())]),
+      await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil), String(firstGeneration())]),
     )
   }
 
-  async revokeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
+  async revokeToken({ jti, subject, keepUntil, now }: TokenInput): Promise<void> {
     await this.hashes.run(ADD, subject, now, keepUntil, [FIELDS.revoked(jti), String(keepUntil)])
   }
 
-  async addOneTimeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
+  async addOneTimeToken({ jti, subject, keepUntil, now }: TokenInput): Promise<void> {
     await this.hashes.run(ADD, subject, now, keepUntil, [FIELDS.oneTime(jti), String(keepUntil)])
   }
 
-  async consumeOneTimeToken(jti: string, subject: string, now: number): Promise<boolean> {
+  async consumeOneTimeToken({ jti, subject, now }: ConsumeInput): Promise<boolean> {
     return numberOf(await this.hashes.run(TAKE, subject, now, now, [FIELDS.oneTime(jti)])) === 1
   }
 

@@ -1,4 +1,4 @@
-import type { Rotation, RotationOutcome } from '@nest-jwt-auth/core'
+import type { RotateInput, RotateResult } from '@nest-jwt-auth/core'
 import { FIELDS } from './key-names.js'
 import { LateWork } from './late-work.js'
 import type { Owners } from './owners.js'
@@ -19,11 +19,12 @@ export class Rotations {
     private readonly owners: Owners,
   ) {}
 
-  async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
+  async rotate(rotation: RotateInput): Promise<RotateResult> {
+    const { now } = rotation
     const latest = performance.now() + Math.max(rotation.reuseGrace / 2, rotation.patience)
     let ownerUntil: number | undefined
     for (let left = 3; left > 0; left--) {
-      const [kind, jti, iat, exp] = await this.attempt(rotation, now, ownerUntil, latest)
+      const [kind, jti, iat, exp] = await this.attempt(rotation, ownerUntil, latest)
       switch (kind) {
         case 'rotated':
         case 'reused':
@@ -44,8 +45,7 @@ export class Rotations {
   }
 
   private async attempt(
-    { subject, sessionId, presented, successor, keepUntil, reuseGrace }: Rotation,
-    now: number,
+    { subject, sessionId, presented, successor, keepUntil, reuseGrace, now }: RotateInput,
     ownerUntil: number | undefined,
     latest: number,
   ): Promise<readonly string[]> {

@@ -92,7 +92,7 @@ local record = redis.call('HGET', key, ARGV[3])
 return isThere(record) and redis.call('HDEL', key, ARGV[3]) or 0
 `)
 
-/** ARGV: the field that is left, keepUntil of the epoch, the epoch where none is kept. Answers how many sessions ended. */
+/** ARGV: the field that is left, keepUntil of the generation, the generation where none is kept. Answers how many sessions ended. */
 export const END_ALL = new Script(String.raw`${PRELUDE}
 local all, ended = redis.call('HGETALL', key), 0
 for i = 1, #all, 2 do
@@ -102,27 +102,27 @@ for i = 1, #all, 2 do
     if kind == 's:' and isThere(all[i + 1]) then ended = ended + 1 end
   end
 end
-local known, epoch, keepUntil = redis.call('HGET', key, 'e'), tonumber(ARGV[5]), ARGV[4]
+local known, generation, keepUntil = redis.call('HGET', key, 'g'), tonumber(ARGV[5]), ARGV[4]
 if isThere(known) then
-  local knownUntil, knownEpoch = string.match(known, '^(%S+) (%S+)')
-  epoch = tonumber(knownEpoch)
+  local knownUntil, knownGeneration = string.match(known, '^(%S+) (%S+)')
+  generation = tonumber(knownGeneration)
   if tonumber(knownUntil) > tonumber(keepUntil) then keepUntil = knownUntil end
 end
-redis.call('HSET', key, 'e', keepUntil .. ' ' .. (epoch + 1))
+redis.call('HSET', key, 'g', keepUntil .. ' ' .. (generation + 1))
 keep()
 return ended
 `)
 
-/** ARGV: keepUntil of the epoch, the epoch where none is kept. Answers the epoch. */
+/** ARGV: keepUntil of the generation, the generation where none is kept. Answers the generation. */
 export const ADMIT = new Script(String.raw`${PRELUDE}${PUT}
-local known, epoch, keepUntil = redis.call('HGET', key, 'e'), ARGV[4], ARGV[3]
+local known, generation, keepUntil = redis.call('HGET', key, 'g'), ARGV[4], ARGV[3]
 if isThere(known) then
   local knownUntil
-  knownUntil, epoch = string.match(known, '^(%S+) (%S+)')
-  if tonumber(knownUntil) >= tonumber(keepUntil) then return tonumber(epoch) end
+  knownUntil, generation = string.match(known, '^(%S+) (%S+)')
+  if tonumber(knownUntil) >= tonumber(keepUntil) then return tonumber(generation) end
 end
-put('e', keepUntil .. ' ' .. epoch)
-return tonumber(epoch)
+put('g', keepUntil .. ' ' .. generation)
+return tonumber(generation)
 `)
 
 /** Answers ids and records of the sessions that are there, one after the other. */

@@ -21,7 +21,7 @@ create table if not exists jwt_auth_sessions (
 
 create table if not exists jwt_auth_subjects (
   subject_key varchar(43) character set ascii collate ascii_bin not null primary key,
-  epoch bigint not null,
+  generation bigint not null,
   keep_until bigint not null,
   key jwt_auth_subjects_keep_until (keep_until)
 ) engine = InnoDB;

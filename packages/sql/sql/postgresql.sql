@@ -23,7 +23,7 @@ create index if not exists jwt_auth_sessions_keep_until on jwt_auth_sessions (ke
 
 create table if not exists jwt_auth_subjects (
   subject_key varchar(43) collate "C" not null primary key,
-  epoch bigint not null,
+  generation bigint not null,
   keep_until bigint not null
 );
 

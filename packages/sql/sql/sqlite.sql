@@ -23,7 +23,7 @@ create index if not exists jwt_auth_sessions_keep_until on jwt_auth_sessions (ke
 
 create table if not exists jwt_auth_subjects (
   subject_key text not null primary key,
-  epoch integer not null,
+  generation integer not null,
   keep_until integer not null
 );
 

@@ -61,7 +61,7 @@ const TABLES: readonly Table[] = [
   },
   {
     name: 'jwt_auth_subjects',
-    columns: ({ key, time }) => ({ subject_key: key, epoch: time, keep_until: time }),
+    columns: ({ key, time }) => ({ subject_key: key, generation: time, keep_until: time }),
     indexed: ['keep_until'],
   },
   {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Rotation, SessionRecord } from '@nest-jwt-auth/core'
+import type { RotateInput, SessionRecord } from '@nest-jwt-auth/core'
 import { sql, type Statement } from './statement.js'
 
 /** Drivers give a bigint as a text, a number or a bigint. */
@@ -41,8 +41,8 @@ export function insertSession(session: SessionRecord): Statement {
 }
 
 /** The compare-and-set of a rotation: changes one row, or none where `presented` is not the current token. */
-export function rotateSession(rotation: Rotation, now: number): Statement {
-  const { subject, sessionId, presented, successor, keepUntil } = rotation
+export function rotateSession(input: RotateInput): Statement {
+  const { subject, sessionId, presented, successor, keepUntil, now } = input
   return sql`
     update jwt_auth_sessions set
       current_jti = ${successor.jti},

@@ -1,11 +1,19 @@
 import {
-  type Lookup,
-  type LookupResult,
-  type Rotation,
-  type RotationOutcome,
+  type AdmitInput,
+  type ConsumeInput,
+  type EndAllInput,
+  type EndInput,
+  type ListInput,
+  type LookUpInput,
+  type LookUpResult,
+  type OpenInput,
+  type PruneInput,
+  type RotateInput,
+  type RotateResult,
   type SessionRecord,
   SessionStore,
   standingOf,
+  type TokenInput,
 } from '@nest-jwt-auth/core'
 import { endUnused } from './end-unused.js'
 import { Database, type SqlDatabase } from './database.js'
@@ -38,7 +46,7 @@ export class SqlSessionStore extends SessionStore {
     await migrate(this.db)
   }
 
-  async open(session: SessionRecord, max: number | undefined, now: number): Promise<void> {
+  async open({ session, max, now }: OpenInput): Promise<void> {
     if (max === undefined) {
       await this.db.change(insertSession(session))
       return
@@ -51,7 +59,7 @@ export class SqlSessionStore extends SessionStore {
     })
   }
 
-  async lookUp({ subject, sessionId, jti }: Lookup, now: number): Promise<LookupResult> {
+  async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
     if (sessionId === undefined) return this.lookUpAlone(subject, jti ?? null, now)
     const [row] = await this.db.rows<SessionRow & { revoked?: Whole | null }>(
       jti === undefined
@@ -65,17 +73,17 @@ export class SqlSessionStore extends SessionStore {
     return {
       session: session?.subject === subject ? session : undefined,
       revoked: (row?.revoked ?? null) !== null,
-      epoch: undefined,
+      generation: undefined,
     }
   }
 
-  async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-    const { subject, sessionId, presented, reuseGrace, patience } = rotation
+  async rotate(input: RotateInput): Promise<RotateResult> {
+    const { subject, sessionId, presented, reuseGrace, patience, now } = input
     const began = performance.now()
-    const rotated = await this.db.change(rotateSession(rotation, now))
+    const rotated = await this.db.change(rotateSession(input))
     if (rotated === 1) return { kind: 'rotated' }
 
-    const { session } = await this.lookUp({ subject, sessionId }, now)
+    const { session } = await this.lookUp({ subject, sessionId, now })
     if (session === undefined) return { kind: 'gone' }
     switch (standingOf(session, presented, now, reuseGrace)) {
       case 'parent':
@@ -91,7 +99,7 @@ export class SqlSessionStore extends SessionStore {
     }
   }
 
-  async end(sessionId: string, subject: string | undefined, now: number): Promise<boolean> {
+  async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
     const ended = await this.db.change(
       subject === undefined
         ? sql`delete from jwt_auth_sessions where id = ${sessionId} and keep_until > ${now}`
@@ -102,7 +110,7 @@ export class SqlSessionStore extends SessionStore {
     return ended > 0
   }
 
-  async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
+  async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
     const key = keyOf(subject)
     return this.db.transaction(async (run) => {
       await noteSubject(run, key, 1, keepUntil)
@@ -113,28 +121,28 @@ export class SqlSessionStore extends SessionStore {
     })
   }
 
-  async list(subject: string, now: number): Promise<readonly SessionRecord[]> {
+  async list({ subject, now }: ListInput): Promise<readonly SessionRecord[]> {
     const rows = await this.db.rows<SessionRow>(
       sql`select * from jwt_auth_sessions where subject_key = ${keyOf(subject)} and keep_until > ${now}`,
     )
     return rows.map(toRecord)
   }
 
-  async admit(subject: string, keepUntil: number, _now: number): Promise<number> {
+  async admit({ subject, keepUntil }: AdmitInput): Promise<number> {
     return noteSubject(this.db, keyOf(subject), 0, keepUntil)
   }
 
-  async revokeToken(jti: string, _subject: string, keepUntil: number, _now: number): Promise<void> {
+  async revokeToken({ jti, keepUntil }: TokenInput): Promise<void> {
     await noteRevoked(this.db, jti, keepUntil)
   }
 
-  async addOneTimeToken(jti: string, subject: string, keepUntil: number, _now: number): Promise<void> {
+  async addOneTimeToken({ jti, subject, keepUntil }: TokenInput): Promise<void> {
     await this.db.change(sql`
       insert into jwt_auth_one_time_tokens (jti, subject_key, keep_until)
       values (${jti}, ${keyOf(subject)}, ${keepUntil})`)
   }
 
-  async consumeOneTimeToken(jti: string, _subject: string, now: number): Promise<boolean> {
+  async consumeOneTimeToken({ jti, now }: ConsumeInput): Promise<boolean> {
     const consumed = await this.db.change(
       sql`delete from jwt_auth_one_time_tokens where jti = ${jti} and keep_until > ${now}`,
     )
@@ -142,20 +150,20 @@ export class SqlSessionStore extends SessionStore {
   }
 
   /** In small batches, so that nothing else has to wait for long. */
-  async prune(now: number): Promise<number> {
+  async prune({ now }: PruneInput): Promise<number> {
     return prune(this.db, now)
   }
 
-  private async lookUpAlone(subject: string, jti: string | null, now: number): Promise<LookupResult> {
-    const [row] = await this.db.rows<{ epoch: Whole | null; revoked: Whole | null }>(sql`
+  private async lookUpAlone(subject: string, jti: string | null, now: number): Promise<LookUpResult> {
+    const [row] = await this.db.rows<{ generation: Whole | null; revoked: Whole | null }>(sql`
       select
-        (select epoch from jwt_auth_subjects where subject_key = ${keyOf(subject)} and keep_until > ${now}) as epoch,
+        (select generation from jwt_auth_subjects where subject_key = ${keyOf(subject)} and keep_until > ${now}) as generation,
         (select 1 from jwt_auth_revoked_tokens where jti = ${jti} and keep_until > ${now}) as revoked`)
-    const { epoch = null, revoked = null } = row ?? {}
+    const { generation = null, revoked = null } = row ?? {}
     return {
       session: undefined,
       revoked: revoked !== null,
-      epoch: epoch === null ? undefined : Number(epoch),
+      generation: generation === null ? undefined : Number(generation),
     }
   }
 }

@@ -1,31 +1,31 @@
-import { firstEpoch } from '@nest-jwt-auth/core'
+import { firstGeneration } from '@nest-jwt-auth/core'
 import type { Runner } from './database.js'
 import type { Whole } from './session-row.js'
 import { sql } from './statement.js'
 
 /**
- * Keeps a subject's epoch until `keepUntil` at least, raised by `by`, and answers it. Within a transaction everything
+ * Keeps a subject's generation until `keepUntil` at least, raised by `by`, and answers it. Within a transaction everything
  * else that needs the subject to itself waits from here on.
  */
 export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil: number): Promise<number> {
-  const first = firstEpoch() + by
+  const first = firstGeneration() + by
   if (run.dialect === 'mysql') {
     await run.change(sql`
-      insert into jwt_auth_subjects (subject_key, epoch, keep_until) values (${key}, ${first}, ${keepUntil})
-      on duplicate key update epoch = epoch + ${by}, keep_until = greatest(keep_until, ${keepUntil})`)
-    return epochOf(
-      await run.rows<EpochRow>(sql`select epoch from jwt_auth_subjects where subject_key = ${key}`),
+      insert into jwt_auth_subjects (subject_key, generation, keep_until) values (${key}, ${first}, ${keepUntil})
+      on duplicate key update generation = generation + ${by}, keep_until = greatest(keep_until, ${keepUntil})`)
+    return generationOf(
+      await run.rows<GenerationRow>(sql`select generation from jwt_auth_subjects where subject_key = ${key}`),
     )
   }
-  return epochOf(
-    await run.rows<EpochRow>(sql`
-      insert into jwt_auth_subjects as known (subject_key, epoch, keep_until)
+  return generationOf(
+    await run.rows<GenerationRow>(sql`
+      insert into jwt_auth_subjects as known (subject_key, generation, keep_until)
       values (${key}, ${first}, ${keepUntil})
       on conflict (subject_key) do update set
-        epoch = known.epoch + ${by},
+        generation = known.generation + ${by},
         keep_until = case when known.keep_until > excluded.keep_until
           then known.keep_until else excluded.keep_until end
-      returning epoch`),
+      returning generation`),
   )
 }
 
@@ -43,10 +43,10 @@ export async function noteRevoked(run: Runner, jti: string, keepUntil: number): 
   )
 }
 
-interface EpochRow {
-  readonly epoch: Whole
+interface GenerationRow {
+  readonly generation: Whole
 }
 
-function epochOf([row]: readonly EpochRow[]): number {
-  return Number(row?.epoch ?? 0)
+function generationOf([row]: readonly GenerationRow[]): number {
+  return Number(row?.generation ?? 0)
 }

@@ -25,7 +25,7 @@ export class PruneSessions implements OnApplicationBootstrap, OnApplicationShutd
   /** A failure is only logged: the next run removes what this one did not. */
   private async prune(): Promise<void> {
     try {
-      await this.store.prune(this.clock.now())
+      await this.store.prune({ now: this.clock.now() })
     } catch (error) {
       new Logger(PruneSessions.name).warn(String(error))
     }

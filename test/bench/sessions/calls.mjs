@@ -16,7 +16,7 @@ export const pick = (all) => all[Math.floor(Math.random() * all.length)]
 export const next = (all) => all[all.at++ % all.length]
 
 export async function checkThrough(store, { subject, id }) {
-  const { session } = await store.lookUp({ subject, sessionId: id, jti: id }, NOW)
+  const { session } = await store.lookUp({ subject, sessionId: id, jti: id, now: NOW })
   if (session === undefined) throw new Error('a session is gone')
 }
 
@@ -25,7 +25,7 @@ export async function rotateThrough(store, session) {
   const presented = session.current.jti
   session.current = successor
   const { subject, id: sessionId } = session
-  const rotation = {
+  const { kind } = await store.rotate({
     subject,
     sessionId,
     presented,
@@ -33,8 +33,8 @@ export async function rotateThrough(store, session) {
     keepUntil: KEEP,
     reuseGrace: 10_000,
     patience: 10_000,
-  }
-  const { kind } = await store.rotate(rotation, NOW)
+    now: NOW,
+  })
   if (kind !== 'rotated') throw new Error(`a rotation was ${kind}`)
 }
 
@@ -51,6 +51,6 @@ export async function openOne(store, subject, max) {
     keepUntil: KEEP,
     data: '{"metadata":{"device":"Firefox on Linux","address":"203.0.113.7"},"claims":{}}',
   }
-  await store.open(session, max, NOW)
+  await store.open({ session, max, now: NOW })
   return { ...session, key: createHash('sha256').update(subject, 'utf16le').digest('base64url') }
 }

@@ -21,7 +21,9 @@ export function describeStarts<S extends Scratch>(
     it('migrates once where eight instances start at once, and all may go on', async () => {
       await Promise.all(Array.from({ length: INSTANCES }, () => start(scratch)))
       const db = scratch.connect()
-      expect((await new SqlSessionStore({ db }).admit('ada', NOW + 1, NOW)) % 2 ** 20).toBe(INSTANCES)
+      expect(
+        (await new SqlSessionStore({ db }).admit({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20,
+      ).toBe(INSTANCES)
       const { rows } = await db.executeQuery(CompiledQuery.raw('select version from jwt_auth_schema'))
       expect(rows).toEqual([{ version: 1 }])
     })
@@ -31,5 +33,5 @@ export function describeStarts<S extends Scratch>(
 async function startHere(scratch: Scratch): Promise<void> {
   const store = new SqlSessionStore({ db: scratch.connect() })
   await store.migrate()
-  await store.endAll('ada', undefined, NOW + 1, NOW)
+  await store.endAll({ subject: 'ada', keepUntil: NOW + 1, now: NOW })
 }

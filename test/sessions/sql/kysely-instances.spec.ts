@@ -28,8 +28,8 @@ const store = new SqlSessionStore({ db })
 
 async function main() {
   await store.migrate()
-  await store.endAll('ada', undefined, 2, 1)
-  console.log((await store.admit('ada', 2, 1)) % 2 ** 20)
+  await store.endAll({ subject: 'ada', keepUntil: 2, now: 1 })
+  console.log((await store.admit({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20)
   await db.destroy()
 }
 void main()

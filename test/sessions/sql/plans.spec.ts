@@ -78,30 +78,38 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
     {
       name: 'lookUp of a session',
       statements: 1,
-      work: () => store.lookUp({ subject: SUBJECT, sessionId: SESSION }, NOW),
+      work: () => store.lookUp({ subject: SUBJECT, sessionId: SESSION, now: NOW }),
     },
     {
       name: 'lookUp of a session and a token',
       statements: 1,
-      work: () => store.lookUp({ subject: SUBJECT, sessionId: SESSION, jti: TOKEN }, NOW),
+      work: () => store.lookUp({ subject: SUBJECT, sessionId: SESSION, jti: TOKEN, now: NOW }),
     },
     {
       name: 'lookUp of a token',
       statements: 1,
-      work: () => store.lookUp({ subject: SUBJECT, jti: TOKEN }, NOW),
+      work: () => store.lookUp({ subject: SUBJECT, jti: TOKEN, now: NOW }),
     },
-    { name: 'list', statements: 1, work: () => store.list(SUBJECT, NOW) },
+    { name: 'list', statements: 1, work: () => store.list({ subject: SUBJECT, now: NOW }) },
     { name: 'rotate', statements: 1, work: () => rotate() },
     { name: 'open, where sessions are counted', statements: 1, work: () => open() },
     {
       name: 'consumeOneTimeToken',
       statements: 1,
-      work: () => store.consumeOneTimeToken(TOKEN, SUBJECT, NOW),
+      work: () => store.consumeOneTimeToken({ jti: TOKEN, subject: SUBJECT, now: NOW }),
     },
-    { name: 'end', statements: 1, work: () => store.end(SESSION, undefined, NOW) },
-    { name: 'end with a subject', statements: 1, work: () => store.end('session-78-1', SUBJECT, NOW) },
-    { name: 'endAll', statements: 2, work: () => store.endAll(SUBJECT, 'session-77-0', NOW + 1, NOW) },
-    { name: 'prune', statements: 4, work: () => store.prune(NOW) },
+    { name: 'end', statements: 1, work: () => store.end({ sessionId: SESSION, now: NOW }) },
+    {
+      name: 'end with a subject',
+      statements: 1,
+      work: () => store.end({ sessionId: 'session-78-1', subject: SUBJECT, now: NOW }),
+    },
+    {
+      name: 'endAll',
+      statements: 2,
+      work: () => store.endAll({ subject: SUBJECT, except: 'session-77-0', keepUntil: NOW + 1, now: NOW }),
+    },
+    { name: 'prune', statements: 4, work: () => store.prune({ now: NOW }) },
   ]
 
   it.each(works)('$name', async ({ statements, work }) => {
@@ -120,22 +128,20 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
   })
 
   const rotate = () =>
-    store.rotate(
-      {
-        subject: SUBJECT,
-        sessionId: SESSION,
-        presented: TOKEN,
-        successor: { jti: 'next', iat: 0, exp: 1 },
-        keepUntil: NOW + 10,
-        reuseGrace: 0,
-        patience: 1000,
-      },
-      NOW,
-    )
+    store.rotate({
+      subject: SUBJECT,
+      sessionId: SESSION,
+      presented: TOKEN,
+      successor: { jti: 'next', iat: 0, exp: 1 },
+      keepUntil: NOW + 10,
+      reuseGrace: 0,
+      patience: 1000,
+      now: NOW,
+    })
 
   const open = () =>
-    store.open(
-      {
+    store.open({
+      session: {
         id: 'new',
         subject: SUBJECT,
         createdAt: NOW,
@@ -147,9 +153,9 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
         keepUntil: NOW + 10,
         data: '{}',
       },
-      100,
-      NOW,
-    )
+      max: 100,
+      now: NOW,
+    })
 }
 
 /** Sessions and tokens of many subjects; of one in fifty the time has come. */
@@ -185,7 +191,7 @@ const keepUntil = (subject: number) => ({ keep_until: subject % 50 === 0 ? NOW :
 const keyOf = (subject: number) => ({
   subject_key: createHash('sha256').update(`subject-${subject}`, 'utf16le').digest('base64url'),
 })
-const subjectRow = (subject: number) => ({ ...keyOf(subject), epoch: 0, ...keepUntil(subject) })
+const subjectRow = (subject: number) => ({ ...keyOf(subject), generation: 0, ...keepUntil(subject) })
 const sessionRow = (subject: number, name: string) => ({
   id: `session-${name}`,
   ...keyOf(subject),

@@ -26,7 +26,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
         {},
         { types: { getTypeParser: (id) => (id === types.builtins.INT8 ? BigInt : String) } },
       ),
-    /^(times|data|epoch|max)/,
+    /^(times|data|generation|max)/,
   )
 
   describeTables('postgresql.sql', () => onPostgres(url))
@@ -39,17 +39,15 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
     await store.migrate()
     const session = await opened(store)
     const use = (by: SqlSessionStore, presented: string, jti: string, at: number) =>
-      by.rotate(
-        {
-          ...session,
-          sessionId: session.id,
-          presented,
-          successor: newToken(jti),
-          reuseGrace: 0,
-          patience: 1000,
-        },
-        at,
-      )
+      by.rotate({
+        ...session,
+        sessionId: session.id,
+        presented,
+        successor: newToken(jti),
+        reuseGrace: 0,
+        patience: 1000,
+        now: at,
+      })
 
     const waited = await db.transaction().execute(async (transaction) => {
       const inside = new SqlSessionStore({ db: transaction })
@@ -82,7 +80,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
         await connection.executeQuery(CompiledQuery.raw(`set role ${role}`))
         const store = new SqlSessionStore({ db: connection })
         await store.migrate()
-        expect((await store.admit('ada', 2, 1)) % 2 ** 20).toBe(0)
+        expect((await store.admit({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20).toBe(0)
         await connection.executeQuery(CompiledQuery.raw('reset role'))
       })
     } finally {
@@ -108,6 +106,6 @@ async function opened(store: SqlSessionStore): Promise<SessionRecord> {
     keepUntil: 1_000_000,
     data: '{}',
   }
-  await store.open(session, undefined, 0)
+  await store.open({ session, now: 0 })
   return session
 }

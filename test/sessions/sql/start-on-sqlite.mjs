@@ -9,5 +9,5 @@ const db = new Kysely({ dialect: new SqliteDialect({ database }) })
 const store = new SqlSessionStore({ db })
 const now = 1_700_000_000_000
 await store.migrate()
-await store.endAll('ada', undefined, now + 1, now)
+await store.endAll({ subject: 'ada', keepUntil: now + 1, now })
 await db.destroy()

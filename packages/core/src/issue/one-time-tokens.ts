@@ -4,7 +4,7 @@ import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import type { TokenVerifier, VerifiedToken } from '../token/token-verifier.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import { keyOfJti } from '../sessions/record-keys.js'
-import type { StoreCalls } from '../sessions/store/store-calls.js'
+import type { StoreClient } from '../sessions/store/store-client.js'
 import type { OneTimeTokenOptions } from './issue-options.js'
 import type { TokenIssuer } from './token-issuer.js'
 
@@ -13,7 +13,7 @@ export class OneTimeTokens {
   constructor(
     private readonly issuer: TokenIssuer,
     private readonly verifier: TokenVerifier,
-    private readonly store: StoreCalls,
+    private readonly store: StoreClient,
     private readonly rules: SessionRules,
     private readonly events: JwtAuthEvents,
   ) {}
@@ -31,7 +31,7 @@ export class OneTimeTokens {
       claims,
       expiresIn,
     )
-    await this.store.ask((asked, now) => asked.addOneTimeToken(jti, subject, keepUntil(exp, this.rules), now))
+    await this.store.addOneTimeToken({ jti, subject, keepUntil: keepUntil(exp, this.rules) })
     this.events.emit('token.issued', { subject, jti })
     return token
   }
@@ -40,8 +40,7 @@ export class OneTimeTokens {
   async consume(purpose: string, token: string): Promise<VerifiedToken> {
     const verified = await this.verifier.verifyOneTime(token, checkedPurpose(purpose))
     const { jti = '', sub } = verified.claims
-    if (await this.store.ask((asked, now) => asked.consumeOneTimeToken(keyOfJti(jti), sub, now)))
-      return verified
+    if (await this.store.consumeOneTimeToken({ jti: keyOfJti(jti), subject: sub })) return verified
     throw new JwtAuthError('token_revoked', { reason: 'the token was consumed or revoked', jti })
   }
 }

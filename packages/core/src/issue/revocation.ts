@@ -7,9 +7,9 @@ import type { TokenVerifier } from '../token/token-verifier.js'
 import { checkedSubject } from './subject.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import { isId, keyOfJti } from '../sessions/record-keys.js'
-import { toSession } from '../sessions/session-data.js'
-import type { Session } from '../sessions/session.js'
-import type { StoreCalls } from '../sessions/store/store-calls.js'
+import { toAuthSession } from '../sessions/session-data.js'
+import type { AuthSession } from '../sessions/session.js'
+import type { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
 
 /** What of a token's claims revocation goes by. */
@@ -21,16 +21,16 @@ interface RevocableClaims {
 }
 
 /**
- * A store knows how long the tokens live that were issued with it, and keeps a subject's epoch for them. For those that
+ * A store knows how long the tokens live that were issued with it, and keeps a subject's generation for them. For those that
  * were not, before an app had sessions for instance, it is kept this long at least, in milliseconds: 400 days.
  */
-const EPOCH_KEPT = 400 * 86_400_000
+const GENERATION_KEPT = 400 * 86_400_000
 
 /** Ends tokens and sessions before their time. */
 export class Revocation {
   constructor(
     private readonly verifier: TokenVerifier,
-    private readonly store: StoreCalls,
+    private readonly store: StoreClient,
     private readonly rules: SessionRules,
     private readonly clock: Clock,
     private readonly events: JwtAuthEvents,
@@ -60,27 +60,30 @@ export class Revocation {
   async revokeSession(sessionId: string, subject: string | undefined): Promise<boolean> {
     if (subject !== undefined) checkedSubject(subject)
     if (!isId(sessionId)) return false
-    const ended = await this.store.ask((asked, now) => asked.end(sessionId, subject, now))
+    const ended = await this.store.end({ sessionId, subject })
     if (ended) this.events.emit('session.revoked', { sessionId, subject })
     return ended
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<number> {
     checkedSubject(subject)
-    const kept = Math.max(this.rules.accessLifetime, EPOCH_KEPT)
+    const kept = Math.max(this.rules.accessLifetime, GENERATION_KEPT)
     const until = keepUntil((this.clock.now() + kept) / 1000, this.rules)
-    const spared = isId(except) ? except : undefined
-    const ended = await this.store.ask((asked, now) => asked.endAll(subject, spared, until, now))
+    const ended = await this.store.endAll({
+      subject,
+      except: isId(except) ? except : undefined,
+      keepUntil: until,
+    })
     this.events.emit('subject.revoked', { subject })
     return ended
   }
 
-  async sessions(subject: string): Promise<Session[]> {
+  async sessions(subject: string): Promise<AuthSession[]> {
     checkedSubject(subject)
-    const records = await this.store.ask((asked, now) => asked.list(subject, now))
+    const records = await this.store.list({ subject })
     const now = this.clock.now()
     return records
-      .map(toSession)
+      .map(toAuthSession)
       .filter(({ expiresAt }) => expiresAt.getTime() > now)
       .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
   }
@@ -107,6 +110,6 @@ export class Revocation {
     const until = keepUntil(exp, this.rules)
     // Without a subject no verifier takes it anyway.
     if (sub === undefined || until <= this.clock.now()) return
-    await this.store.ask((asked, now) => asked.revokeToken(keyOfJti(jti), sub, until, now))
+    await this.store.revokeToken({ jti: keyOfJti(jti), subject: sub, keepUntil: until })
   }
 }

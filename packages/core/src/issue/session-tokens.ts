@@ -12,7 +12,7 @@ import { isId } from '../sessions/record-keys.js'
 import { standingOf } from '../sessions/rotation.js'
 import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
 import { readSessionData, writeSessionData } from '../sessions/session-data.js'
-import { type StoreCalls, StoreOperation } from '../sessions/store/store-calls.js'
+import type { StoreClient, StoreOperation } from '../sessions/store/store-client.js'
 import { asClaims, mergeClaims } from './custom-claims.js'
 import type { IssueOptions, RefreshOptions } from './issue-options.js'
 import type { IssueTarget, TokenIssuer } from './token-issuer.js'
@@ -21,7 +21,7 @@ import { TokenPair } from './token-pair.js'
 export interface SessionTokensParts {
   readonly issuer: TokenIssuer
   readonly verifier: TokenVerifier
-  readonly store: StoreCalls
+  readonly store: StoreClient
   readonly rules: SessionRules
   readonly clock: Clock
   readonly events: JwtAuthEvents
@@ -66,7 +66,7 @@ export class SessionTokens {
       keepUntil: keepUntil(current.exp, rules),
       data,
     }
-    await store.ask((asked, at) => asked.open(session, rules.max, at))
+    await store.open({ session, max: rules.max })
     events.emit('token.issued', { subject, sessionId: target.sid, jti: current.jti })
     return pair
   }
@@ -75,7 +75,7 @@ export class SessionTokens {
   async refresh(refreshToken: string, options: RefreshOptions): Promise<TokenPair> {
     const { issuer, verifier, events, refuseUnsendable } = this.parts
     const verified = await verifier.verify(refreshToken, 'refresh')
-    const operation = new StoreOperation(this.parts.store)
+    const operation = this.parts.store.begin()
     const { session, live, jti } = await this.ask(verified as LiveToken, operation)
     const identity = await this.identityOf(live, session, operation)
     const target: IssueTarget = {
@@ -104,17 +104,15 @@ export class SessionTokens {
   /** The session of a verified refresh token that may still be used. */
   private async ask(
     live: LiveToken,
-    store: StoreOperation,
+    operation: StoreOperation,
   ): Promise<{ session: SessionRecord; live: LiveToken; jti: string }> {
-    const { clock, rules } = this.parts
+    const { clock, rules, store } = this.parts
     const { sid, jti = '', sub } = live.claims
-    const found = isId(sid)
-      ? await store.ask((asked, now) => asked.lookUp({ subject: sub, sessionId: sid }, now))
-      : undefined
+    const found = isId(sid) ? await store.lookUp({ subject: sub, sessionId: sid }, operation) : undefined
     const session = found?.session
     if (session === undefined) throw ended(live.claims)
     if (standingOf(session, jti, clock.now(), rules.reuseGrace) === 'reused') {
-      await store.ask((asked, now) => asked.end(session.id, sub, now))
+      await store.end({ sessionId: session.id, subject: sub }, operation)
       throw this.reused(session, jti)
     }
     // Clock tolerance lets the token pass a little longer, and what came of it would be dead at once.
@@ -124,12 +122,16 @@ export class SessionTokens {
     return { session, live, jti }
   }
 
-  private async identityOf(live: LiveToken, session: SessionRecord, store: StoreOperation): Promise<unknown> {
+  private async identityOf(
+    live: LiveToken,
+    session: SessionRecord,
+    operation: StoreOperation,
+  ): Promise<unknown> {
     try {
       return await loadIdentity(live, this.parts.identityLoader(), { purpose: 'refresh' })
     } catch (error) {
       if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
-        await store.ask((asked, now) => asked.end(session.id, session.subject, now))
+        await this.parts.store.end({ sessionId: session.id, subject: session.subject }, operation)
         this.parts.events.emit('session.revoked', { subject: session.subject, sessionId: session.id })
       }
       throw error
@@ -141,22 +143,19 @@ export class SessionTokens {
     session: SessionRecord,
     presented: string,
     successor: RefreshRecord,
-    store: StoreOperation,
+    operation: StoreOperation,
   ): Promise<RefreshRecord> {
-    const { rules } = this.parts
-    const outcome = await store.ask((asked, now) =>
-      asked.rotate(
-        {
-          subject: session.subject,
-          sessionId: session.id,
-          presented,
-          successor,
-          keepUntil: keepUntil(successor.exp, rules),
-          reuseGrace: rules.reuseGrace,
-          patience: store.patience,
-        },
-        now,
-      ),
+    const { rules, store } = this.parts
+    const outcome = await store.rotate(
+      {
+        subject: session.subject,
+        sessionId: session.id,
+        presented,
+        successor,
+        keepUntil: keepUntil(successor.exp, rules),
+        reuseGrace: rules.reuseGrace,
+      },
+      operation,
     )
     switch (outcome.kind) {
       case 'rotated':

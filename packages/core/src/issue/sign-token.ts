@@ -2,12 +2,12 @@ import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import { MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../token/token-kind.js'
 import type { ClaimsSet } from './assemble-claims.js'
-import { EPOCH } from '../sessions/epoch.js'
+import { GENERATION } from '../sessions/generation.js'
 import { toJson } from './to-json.js'
 
 /** Header members that decide how a token is read: only the library sets them, or nobody does. */
 const RESERVED_MEMBERS: ReadonlySet<string> = new Set([
-  'alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256', EPOCH,
+  'alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256', GENERATION,
 ]) // prettier-ignore
 
 /** Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the ring's first key. */
@@ -16,12 +16,12 @@ export function signToken(
   typ: string,
   claims: ClaimsSet,
   header?: Readonly<Record<string, unknown>>,
-  epoch?: number,
+  generation?: number,
 ): string {
   const headerText =
-    header === undefined && epoch === undefined
+    header === undefined && generation === undefined
       ? plainHeader(keys, typ)
-      : ownHeader(keys, typ, header ?? {}, epoch)
+      : ownHeader(keys, typ, header ?? {}, generation)
   const input = `${headerText}.${encode(toJson(claims, 'claims_invalid'))}`
   const token = `${input}.${keys.signingKey.sign(input)}`
   if (token.length > MAX_TOKEN_LENGTH) {
@@ -46,12 +46,12 @@ function plainHeader(keys: KeyRing, typ: string): string {
   return text
 }
 
-/** `epoch`: of the subject, for a token without a session. */
+/** `generation`: of the subject, for a token without a session. */
 function ownHeader(
   { signingKey: { algorithm, kid } }: KeyRing,
   typ: string,
   header: Readonly<Record<string, unknown>>,
-  epoch: number | undefined,
+  generation: number | undefined,
 ): string {
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     throw new JwtAuthUsageError('header_invalid', 'options.header must be an object.')
@@ -63,7 +63,13 @@ function ownHeader(
       `The header member "${reserved}" can not be set by the app.`,
     )
   }
-  const members = { alg: algorithm, typ, kid, ...header, ...(epoch === undefined ? {} : { [EPOCH]: epoch }) }
+  const members = {
+    alg: algorithm,
+    typ,
+    kid,
+    ...header,
+    ...(generation === undefined ? {} : { [GENERATION]: generation }),
+  }
   return encode(toJson(members, 'header_invalid'))
 }
 

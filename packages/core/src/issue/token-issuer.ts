@@ -25,7 +25,7 @@ export interface IssueTarget {
   readonly endsAt?: number | undefined
 }
 
-/** Keeps the epoch of a subject for a token without a session, until its `exp` (seconds); answers the epoch. */
+/** Keeps the generation of a subject for a token without a session, until its `exp` (seconds); answers the generation. */
 export type AdmitAlone = (subject: string, exp: number | undefined) => Promise<number>
 
 /** A signed token, and how long it lives from now on, in seconds. */
@@ -72,8 +72,8 @@ export class TokenIssuer {
       this.rules,
     )
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
-    const epoch = sid === undefined ? await this.admitAlone?.(sub, exp) : undefined
-    const token = signToken(this.keys, TOKEN_TYPES.access, claims, options.header, epoch)
+    const generation = sid === undefined ? await this.admitAlone?.(sub, exp) : undefined
+    const token = signToken(this.keys, TOKEN_TYPES.access, claims, options.header, generation)
     return { token, expiresIn: exp === undefined ? undefined : exp - now }
   }
 

@@ -13,7 +13,7 @@ import {
   type UnverifiedToken,
   type VerifiedToken,
 } from '../token/token-verifier.js'
-import type { Session } from '../sessions/session.js'
+import type { AuthSession } from '../sessions/session.js'
 import type { ClaimsLoader } from './claims-loader.js'
 import type { IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
@@ -126,7 +126,7 @@ export class TokenService {
   }
 
   /** The sessions of a subject, the last used first. */
-  async sessions(subject: string): Promise<Session[]> {
+  async sessions(subject: string): Promise<AuthSession[]> {
     return this.sessionParts().revocation.sessions(subject)
   }
 

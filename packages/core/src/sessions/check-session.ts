@@ -2,23 +2,20 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { LiveToken, SessionCheck } from './live-token.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import type { Clock } from '../time/clock.js'
-import { EPOCH, isOver } from './epoch.js'
+import { GENERATION, isOver } from './generation.js'
 import type { SessionRules } from './lifetimes.js'
 import { isId, keyOfJti } from './record-keys.js'
 import { standingOf } from './rotation.js'
-import type { LookupMemory } from './store/lookup-memory.js'
 import type { SessionRecord } from './session.js'
-import type { Lookup, LookupResult } from './store/session-store.js'
-import type { StoreCalls } from './store/store-calls.js'
+import type { LookUpInput, LookUpResult } from './store/session-store.js'
+import type { StoreClient } from './store/store-client.js'
 
 /** Asks the store about token and session together: one round trip. */
 export class StoredSessionCheck implements SessionCheck {
   constructor(
-    private readonly store: StoreCalls,
+    private readonly store: StoreClient,
     private readonly rules: SessionRules,
     private readonly clock: Clock,
-    /** With `sessions.check: { maxStaleness }`. */
-    private readonly memory?: LookupMemory,
   ) {}
 
   async check<T extends VerifiedToken>(token: T): Promise<T & LiveToken> {
@@ -31,21 +28,19 @@ export class StoredSessionCheck implements SessionCheck {
   private async whyDead(token: VerifiedToken): Promise<string | undefined> {
     const lookup = lookupOf(token)
     if (lookup === undefined) return 'there is no such session'
-    const memory = token.kind === 'access' ? this.memory : undefined
-    const now = this.clock.now()
-    const known = memory?.find(lookup, now)
+    if (token.kind !== 'access') return this.objection(token, await this.store.lookUp(lookup))
+    const known = this.store.remembered(lookup)
     if (known !== undefined && this.objection(token, await known) === undefined) return undefined
-    const answer = this.store.ask((store, at) => store.lookUp(lookup, at))
-    return this.objection(token, await (memory?.keep(lookup, now, answer) ?? answer))
+    return this.objection(token, await this.store.lookUpAndRemember(lookup))
   }
 
-  private objection(token: VerifiedToken, found: LookupResult): string | undefined {
+  private objection(token: VerifiedToken, found: LookUpResult): string | undefined {
     return token.claims.sid === undefined ? this.objectionAlone(token, found) : this.objectionIn(token, found)
   }
 
   private objectionIn(
     { kind, claims }: VerifiedToken,
-    { session, revoked }: LookupResult,
+    { session, revoked }: LookUpResult,
   ): string | undefined {
     if (session === undefined || this.hasEnded(session)) return 'the session has ended'
     if (revoked) return 'the token was revoked'
@@ -54,9 +49,12 @@ export class StoredSessionCheck implements SessionCheck {
     return standing === 'reused' ? 'the refresh token was used before' : undefined
   }
 
-  private objectionAlone({ header }: VerifiedToken, { epoch, revoked }: LookupResult): string | undefined {
+  private objectionAlone(
+    { header }: VerifiedToken,
+    { generation, revoked }: LookUpResult,
+  ): string | undefined {
     if (revoked) return 'the token was revoked'
-    const isDead = isOver(header[EPOCH], epoch, this.store.isShared)
+    const isDead = isOver(header[GENERATION], generation, this.store.isShared)
     return isDead ? 'all tokens of the subject were revoked, or forgotten' : undefined
   }
 
@@ -65,7 +63,7 @@ export class StoredSessionCheck implements SessionCheck {
   }
 }
 
-function lookupOf({ kind, claims: { sub, sid, jti } }: VerifiedToken): Lookup | undefined {
+function lookupOf({ kind, claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
   if (sid !== undefined && !isId(sid)) return undefined
   const isRevocable = jti !== undefined && (kind === 'access' || sid === undefined)
   return { subject: sub, sessionId: sid, jti: isRevocable ? keyOfJti(jti) : undefined }

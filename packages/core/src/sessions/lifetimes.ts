@@ -5,7 +5,7 @@ export interface SessionRules {
   /** The absolute limit, counted from the login; `undefined`: none. */
   readonly absolute: number | undefined
   readonly reuseGrace: number
-  /** Of access tokens, by default: how long the epoch of a subject is kept at least. */
+  /** Of access tokens, by default: how long the generation of a subject is kept at least. */
   readonly accessLifetime: number
   readonly clockTolerance: number
   /** Sessions per subject. */

@@ -1,5 +1,5 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { Session, SessionRecord } from './session.js'
+import type { AuthSession, SessionRecord } from './session.js'
 
 /** What a session keeps of the `issue` that opened it, to be merged again at each refresh. */
 export interface SessionData {
@@ -44,7 +44,7 @@ export function readSessionData({ data }: SessionRecord): SessionData {
 }
 
 /** What an app is shown of a session. */
-export function toSession(record: SessionRecord): Session {
+export function toAuthSession(record: SessionRecord): AuthSession {
   return Object.freeze({
     id: record.id,
     subject: record.subject,

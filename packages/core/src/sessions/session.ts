@@ -1,5 +1,5 @@
-/** One login on one device: the family of refresh tokens that share a `sid`. */
-export interface Session {
+/** One login on one device: the family of refresh tokens that share a `sid`, as the app is shown it. */
+export interface AuthSession {
   readonly id: string
   readonly subject: string
   readonly createdAt: Date

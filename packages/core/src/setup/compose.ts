@@ -19,9 +19,7 @@ import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
 import { StoredSessionCheck } from '../sessions/check-session.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { NO_SESSIONS } from '../sessions/live-token.js'
-import { LookupMemory } from '../sessions/store/lookup-memory.js'
-import { StoreCalls } from '../sessions/store/store-calls.js'
-import { WatchedSessionStore } from '../sessions/store/watched.session-store.js'
+import { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
 import { TokenVerifier } from '../token/token-verifier.js'
 import type { AppProviders } from './app-providers.js'
@@ -53,14 +51,17 @@ export function compose(settings: Settings, ports: Ports) {
   const pairCookies = new PairCookies(cookieSettings, keys, clock, ports.authPath)
   const cookies = new AuthCookies(adapterHost, pairCookies)
 
-  const { store, memory } = composeStore(settings, ports)
-  const check = rules === undefined ? NO_SESSIONS : new StoredSessionCheck(store, rules, clock, memory)
+  const store = new StoreClient(() => app.sessionStore(), clock, {
+    timeout: settings.storeTimeout,
+    maxStaleness: settings.maxStaleness,
+  })
+  const check = rules === undefined ? NO_SESSIONS : new StoredSessionCheck(store, rules, clock)
   const issuer = new TokenIssuer(
     keys,
     issue,
     clock,
     claimsLoader,
-    rules && ((subject, exp) => store.ask((asked, now) => asked.admit(subject, keepUntil(exp, rules), now))),
+    rules && ((subject, exp) => store.admit({ subject, keepUntil: keepUntil(exp, rules) })),
   )
   const refuseUnsendable: ConstructorParameters<typeof SessionTokens>[0]['refuseUnsendable'] = (pair) =>
     void (cookieSettings.inUse && pairCookies.of(pair))
@@ -116,15 +117,4 @@ export function compose(settings: Settings, ports: Ports) {
   })
 
   return { events, tokens, cookies, presenter, responder, scope, authenticator, endpoints }
-}
-
-/** The session store as everything asks it; with `maxStaleness`, beside a memory that hears of its changes. */
-function composeStore({ storeTimeout, maxStaleness }: Settings, { app, clock }: Ports) {
-  if (maxStaleness === undefined) {
-    return { store: new StoreCalls(() => app.sessionStore(), clock, storeTimeout), memory: undefined }
-  }
-  const memory = new LookupMemory(maxStaleness)
-  let watched: WatchedSessionStore | undefined
-  const store = () => (watched ??= new WatchedSessionStore(app.sessionStore(), memory))
-  return { store: new StoreCalls(store, clock, storeTimeout), memory }
 }

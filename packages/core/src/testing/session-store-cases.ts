@@ -1,6 +1,6 @@
 import type { SessionStore } from '../sessions/store/session-store.js'
 import { capCases } from './session-store-cases/cap.cases.js'
-import { epochCases } from './session-store-cases/epoch.cases.js'
+import { generationCases } from './session-store-cases/generation.cases.js'
 import { exactnessCases } from './session-store-cases/exactness.cases.js'
 import { expiryCases } from './session-store-cases/expiry.cases.js'
 import type { Cases } from './session-store-cases/fixture.js'
@@ -26,7 +26,7 @@ const ALL: Cases = {
   ...rotationCases,
   ...raceCases,
   ...revocationCases,
-  ...epochCases,
+  ...generationCases,
   ...lookUpCases,
   ...capCases,
   ...oneTimeCases,

@@ -8,7 +8,7 @@ import type { Carrier } from '../../request/locate/carrier.js'
 import { locateToken, type PresentedToken } from '../../request/locate/locate-token.js'
 import type { ReadLocation } from '../../request/locate/locations.js'
 import type { TokenKind } from '../../token/token-kind.js'
-import type { Session } from '../../sessions/session.js'
+import type { AuthSession } from '../../sessions/session.js'
 import { guardedRequest } from '../guard/guarded-requests.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import { carrierOf } from '../transports/transport.js'
@@ -36,7 +36,7 @@ export interface AuthEndpointsParts {
 export type TokenAnswer = TokenPair | TokenLifetimes
 
 /** A session as its own user is shown it; times become ISO 8601 texts in JSON. */
-export interface ListedSession extends Omit<Session, 'subject'> {
+export interface ListedSession extends Omit<AuthSession, 'subject'> {
   /** Whether the access token of this very request belongs to it. */
   readonly current: boolean
 }
@@ -154,7 +154,7 @@ function claimsOf(request: object): JwtClaims {
   return claims
 }
 
-function listed(session: Session, sid: string | undefined): ListedSession {
+function listed(session: AuthSession, sid: string | undefined): ListedSession {
   const { id, createdAt, lastUsedAt, expiresAt, authTime, metadata } = session
   return { id, createdAt, lastUsedAt, expiresAt, authTime, metadata, current: id === sid }
 }

@@ -1,13 +1,21 @@
-import { FIRST_EPOCH_OF_ALL } from '../epoch.js'
+import { FIRST_GENERATION_OF_ALL } from '../generation.js'
 import { ExpiringMap } from './expiring-map.js'
 import { standingOf } from '../rotation.js'
 import type { SessionRecord } from '../session.js'
 import {
-  type Lookup,
-  type LookupResult,
-  type Rotation,
-  type RotationOutcome,
+  type AdmitInput,
+  type ConsumeInput,
+  type EndAllInput,
+  type EndInput,
+  type ListInput,
+  type LookUpInput,
+  type LookUpResult,
+  type OpenInput,
+  type PruneInput,
+  type RotateInput,
+  type RotateResult,
   SessionStore,
+  type TokenInput,
 } from './session-store.js'
 
 interface Kept {
@@ -24,10 +32,12 @@ export class InMemorySessionStore extends SessionStore {
   private readonly idsOfSubject = new Map<string, Set<string>>()
   private readonly sessions = new ExpiringMap<SessionRecord>((session) => this.forget(session))
   private readonly revoked = new ExpiringMap<Kept>()
-  private readonly epochs = new ExpiringMap<Kept & { readonly epoch: number }>()
-  private readonly oneTime = new ExpiringMap<Kept & { readonly subject: string; readonly epoch: number }>()
+  private readonly generations = new ExpiringMap<Kept & { readonly generation: number }>()
+  private readonly oneTime = new ExpiringMap<
+    Kept & { readonly subject: string; readonly generation: number }
+  >()
 
-  async open(session: SessionRecord, max: number | undefined, now: number): Promise<void> {
+  async open({ session, max, now }: OpenInput): Promise<void> {
     this.sessions.set(session.id, session, now)
     const ids = this.idsOfSubject.get(session.subject) ?? new Set<string>()
     this.idsOfSubject.set(session.subject, ids.add(session.id))
@@ -37,26 +47,23 @@ export class InMemorySessionStore extends SessionStore {
     for (const { id } of latestFirst.slice(Math.max(0, max - 1))) this.sessions.take(id, now)
   }
 
-  async lookUp({ subject, sessionId, jti }: Lookup, now: number): Promise<LookupResult> {
+  async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
     return {
       session: sessionId === undefined ? undefined : this.find(sessionId, subject, now),
       revoked: jti !== undefined && this.revoked.get(jti, now) !== undefined,
-      epoch: sessionId === undefined ? this.epochs.get(subject, now)?.epoch : undefined,
+      generation: sessionId === undefined ? this.generations.get(subject, now)?.generation : undefined,
     }
   }
 
-  async rotate(rotation: Rotation, now: number): Promise<RotationOutcome> {
-    const { subject, sessionId, presented, successor, keepUntil, reuseGrace } = rotation
+  async rotate(input: RotateInput): Promise<RotateResult> {
+    const { subject, sessionId, presented, successor, keepUntil, reuseGrace, now } = input
     const session = this.find(sessionId, subject, now)
     if (session === undefined) return { kind: 'gone' }
     switch (standingOf(session, presented, now, reuseGrace)) {
       case 'current': {
         const parent = { jti: presented, rotatedAt: now }
-        this.sessions.set(
-          sessionId,
-          { ...session, current: successor, parent, lastUsedAt: now, keepUntil },
-          now,
-        )
+        const rotated = { ...session, current: successor, parent, lastUsedAt: now, keepUntil }
+        this.sessions.set(sessionId, rotated, now)
         return { kind: 'rotated' }
       }
       case 'parent':
@@ -67,52 +74,50 @@ export class InMemorySessionStore extends SessionStore {
     }
   }
 
-  async end(sessionId: string, subject: string | undefined, now: number): Promise<boolean> {
+  async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
     if (this.find(sessionId, subject, now) === undefined) return false
     return this.sessions.take(sessionId, now) !== undefined
   }
 
-  async endAll(subject: string, except: string | undefined, keepUntil: number, now: number): Promise<number> {
-    this.noteEpoch(subject, 1, keepUntil, now)
+  async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
+    this.noteGeneration(subject, 1, keepUntil, now)
     const ended = this.of(subject, now).filter(({ id }) => id !== except)
     for (const { id } of ended) this.sessions.take(id, now)
     return ended.length
   }
 
-  async list(subject: string, now: number): Promise<readonly SessionRecord[]> {
+  async list({ subject, now }: ListInput): Promise<readonly SessionRecord[]> {
     return this.of(subject, now)
   }
 
-  async admit(subject: string, keepUntil: number, now: number): Promise<number> {
-    return this.noteEpoch(subject, 0, keepUntil, now)
+  async admit({ subject, keepUntil, now }: AdmitInput): Promise<number> {
+    return this.noteGeneration(subject, 0, keepUntil, now)
   }
 
-  async revokeToken(jti: string, _subject: string, keepUntil: number, now: number): Promise<void> {
+  async revokeToken({ jti, keepUntil, now }: TokenInput): Promise<void> {
     this.revoked.set(jti, { keepUntil }, now)
   }
 
-  async addOneTimeToken(jti: string, subject: string, keepUntil: number, now: number): Promise<void> {
-    const epoch = this.noteEpoch(subject, 0, keepUntil, now)
-    this.oneTime.set(jti, { subject, epoch, keepUntil }, now)
+  async addOneTimeToken({ jti, subject, keepUntil, now }: TokenInput): Promise<void> {
+    const generation = this.noteGeneration(subject, 0, keepUntil, now)
+    this.oneTime.set(jti, { subject, generation, keepUntil }, now)
   }
 
-  async consumeOneTimeToken(jti: string, _subject: string, now: number): Promise<boolean> {
+  async consumeOneTimeToken({ jti, now }: ConsumeInput): Promise<boolean> {
     const token = this.oneTime.take(jti, now)
-    return token !== undefined && this.epochs.get(token.subject, now)?.epoch === token.epoch
+    return token !== undefined && this.generations.get(token.subject, now)?.generation === token.generation
   }
 
-  async prune(now: number): Promise<number> {
-    return [this.sessions, this.revoked, this.epochs, this.oneTime].reduce(
-      (sum, map) => sum + map.prune(now),
-      0,
-    )
+  async prune({ now }: PruneInput): Promise<number> {
+    const all = [this.sessions, this.revoked, this.generations, this.oneTime]
+    return all.reduce((sum, map) => sum + map.prune(now), 0)
   }
 
-  private noteEpoch(subject: string, by: 0 | 1, keepUntil: number, now: number): number {
-    const known = this.epochs.get(subject, now) ?? { epoch: FIRST_EPOCH_OF_ALL, keepUntil: 0 }
-    const epoch = known.epoch + by
-    this.epochs.set(subject, { epoch, keepUntil: Math.max(known.keepUntil, keepUntil) }, now)
-    return epoch
+  private noteGeneration(subject: string, by: 0 | 1, keepUntil: number, now: number): number {
+    const known = this.generations.get(subject, now) ?? { generation: FIRST_GENERATION_OF_ALL, keepUntil: 0 }
+    const generation = known.generation + by
+    this.generations.set(subject, { generation, keepUntil: Math.max(known.keepUntil, keepUntil) }, now)
+    return generation
   }
 
   private find(id: string, subject: string | undefined, now: number): SessionRecord | undefined {

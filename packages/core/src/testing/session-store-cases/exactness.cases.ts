@@ -41,20 +41,20 @@ const subjectCases: Cases = Object.fromEntries(
       const [one, two] = [prefix + pair[0], prefix + pair[1]]
       const [first, second] = [await open(store, { subject: one }), await open(store, { subject: two })]
       const jti = randomUUID()
-      await store.addOneTimeToken(jti, two, KEEP, NOW)
+      await store.addOneTimeToken({ jti, subject: two, keepUntil: KEEP, now: NOW })
       deepEqual((await find(store, first))?.subject, one)
       deepEqual(
-        (await store.list(two, NOW)).map(({ subject }) => subject),
+        (await store.list({ subject: two, now: NOW })).map(({ subject }) => subject),
         [two],
       )
       deepEqual(await idsOf(store, one), new Set([first.id]))
-      equal(await store.end(second.id, one, NOW), false)
-      equal(await store.endAll(one, undefined, KEEP, NOW), 1)
+      equal(await store.end({ sessionId: second.id, subject: one, now: NOW }), false)
+      equal(await store.endAll({ subject: one, keepUntil: KEEP, now: NOW }), 1)
       equal(await lives(store, second), true)
-      equal(((await store.lookUp({ subject: two }, NOW)).epoch ?? 0) % 2 ** 20, 0)
+      equal(((await store.lookUp({ subject: two, now: NOW })).generation ?? 0) % 2 ** 20, 0)
       await open(store, { subject: one }, 1)
       equal(await lives(store, second), true)
-      equal(await store.consumeOneTimeToken(jti, two, NOW), true)
+      equal(await store.consumeOneTimeToken({ jti, subject: two, now: NOW }), true)
     },
   ]),
 )
@@ -64,7 +64,7 @@ const keptAsItIs =
   async (store) => {
     const session = await open(store, changes())
     deepEqual(await find(store, session), session)
-    deepEqual(await store.list(session.subject, NOW), [session])
+    deepEqual(await store.list({ subject: session.subject, now: NOW }), [session])
     const { keepUntil } = session
     const successor = { ...newToken(), exp: session.current.exp + 1.001 }
     const current = await rotated(store, session, session.current, { successor, keepUntil })
@@ -116,15 +116,15 @@ export const exactnessCases: Cases = {
       const session = await open(store, { id: one, current: { ...newToken(), jti: one } })
       const { subject } = session
       equal(await find(store, { id: two, subject }), undefined)
-      equal(await store.end(two, subject, NOW), false)
-      await store.revokeToken(one, subject, KEEP, NOW)
-      equal((await store.lookUp({ subject, jti: one }, NOW)).revoked, true)
-      equal((await store.lookUp({ subject, jti: two }, NOW)).revoked, false)
-      await store.addOneTimeToken(one, subject, KEEP, NOW)
-      equal(await store.consumeOneTimeToken(two, subject, NOW), false)
-      equal(await store.consumeOneTimeToken(one, subject, NOW), true)
+      equal(await store.end({ sessionId: two, subject, now: NOW }), false)
+      await store.revokeToken({ jti: one, subject, keepUntil: KEEP, now: NOW })
+      equal((await store.lookUp({ subject, jti: one, now: NOW })).revoked, true)
+      equal((await store.lookUp({ subject, jti: two, now: NOW })).revoked, false)
+      await store.addOneTimeToken({ jti: one, subject, keepUntil: KEEP, now: NOW })
+      equal(await store.consumeOneTimeToken({ jti: two, subject, now: NOW }), false)
+      equal(await store.consumeOneTimeToken({ jti: one, subject, now: NOW }), true)
       const other = await open(store, { id: two, subject })
-      equal(await store.endAll(subject, one, KEEP, NOW), 1)
+      equal(await store.endAll({ subject, except: one, keepUntil: KEEP, now: NOW }), 1)
       equal(await lives(store, other), false)
       deepEqual(await use(store, session, two), { kind: 'reused' })
     }

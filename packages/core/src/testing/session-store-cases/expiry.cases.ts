@@ -13,8 +13,8 @@ export const expiryCases: Cases = {
     equal(await lives(store, session, keepUntil), false)
     deepEqual(await use(store, session, session.current.jti, { at: keepUntil }), { kind: 'gone' })
     deepEqual(await use(store, session, randomUUID(), { at: keepUntil }), { kind: 'gone' })
-    equal(await store.end(id, subject, keepUntil), false)
-    equal(await store.endAll(subject, undefined, KEEP, keepUntil), 0)
+    equal(await store.end({ sessionId: id, subject, now: keepUntil }), false)
+    equal(await store.endAll({ subject, keepUntil: KEEP, now: keepUntil }), 0)
   },
 
   'expiry: a rotation sets keepUntil, later or earlier': async (store) => {
@@ -34,19 +34,19 @@ export const expiryCases: Cases = {
 
   'expiry: a token is revoked until its keepUntil': async (store) => {
     const [subject, jti] = [newSubject(), randomUUID()]
-    await store.revokeToken(jti, subject, NOW + HOUR, NOW)
-    equal((await store.lookUp({ subject, jti }, NOW + HOUR - 1)).revoked, true)
-    equal((await store.lookUp({ subject, jti }, NOW + HOUR)).revoked, false)
+    await store.revokeToken({ jti, subject, keepUntil: NOW + HOUR, now: NOW })
+    equal((await store.lookUp({ subject, jti, now: NOW + HOUR - 1 })).revoked, true)
+    equal((await store.lookUp({ subject, jti, now: NOW + HOUR })).revoked, false)
   },
 
   'expiry: the end of time, for what never expires': async (store) => {
     const [subject, jti, keepUntil] = [newSubject(), randomUUID(), 253_402_300_799_000]
-    const epoch = await store.admit(subject, keepUntil, NOW)
-    await store.revokeToken(jti, subject, keepUntil, NOW)
-    deepEqual(await store.lookUp({ subject, jti }, keepUntil - 1), {
+    const generation = await store.admit({ subject, keepUntil, now: NOW })
+    await store.revokeToken({ jti, subject, keepUntil, now: NOW })
+    deepEqual(await store.lookUp({ subject, jti, now: keepUntil - 1 }), {
       session: undefined,
       revoked: true,
-      epoch,
+      generation,
     })
   },
 
@@ -54,27 +54,31 @@ export const expiryCases: Cases = {
     const session = await open(store, { keepUntil: NOW + HOUR })
     equal(await lives(store, session, NOW - 10 * HOUR), true)
     deepEqual(await idsOf(store, session.subject, NOW - 10 * HOUR), new Set([session.id]))
-    equal(await store.end(session.id, session.subject, NOW - 10 * HOUR), true)
+    equal(await store.end({ sessionId: session.id, subject: session.subject, now: NOW - 10 * HOUR }), true)
   },
 
   'prune: removes what is past its time, and nothing else': async (store) => {
     const [subject, jti] = [newSubject(), randomUUID()]
     const past = await open(store, { subject, keepUntil: LONG_AGO })
-    await store.admit(newSubject(), LONG_AGO, 1)
-    await store.revokeToken(randomUUID(), subject, LONG_AGO, 1)
-    await store.addOneTimeToken(randomUUID(), newSubject(), LONG_AGO, 1)
+    await store.admit({ subject: newSubject(), keepUntil: LONG_AGO, now: 1 })
+    await store.revokeToken({ jti: randomUUID(), subject, keepUntil: LONG_AGO, now: 1 })
+    await store.addOneTimeToken({ jti: randomUUID(), subject: newSubject(), keepUntil: LONG_AGO, now: 1 })
     const session = await open(store, { subject })
     const oneTime = randomUUID()
-    await store.endAll(newSubject(), undefined, KEEP, NOW)
-    const epoch = await store.admit(subject, KEEP, NOW)
-    await store.revokeToken(jti, subject, KEEP, NOW)
-    await store.addOneTimeToken(oneTime, subject, KEEP, NOW)
+    await store.endAll({ subject: newSubject(), keepUntil: KEEP, now: NOW })
+    const generation = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+    await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
+    await store.addOneTimeToken({ jti: oneTime, subject, keepUntil: KEEP, now: NOW })
 
-    const removed = await store.prune(LONG_AGO)
+    const removed = await store.prune({ now: LONG_AGO })
     ok(Number.isSafeInteger(removed) && removed >= 0)
     equal(await find(store, past, 1), undefined)
     equal(await lives(store, session), true)
-    deepEqual(await store.lookUp({ subject, jti }, NOW), { session: undefined, revoked: true, epoch })
-    equal(await store.consumeOneTimeToken(oneTime, subject, NOW), true)
+    deepEqual(await store.lookUp({ subject, jti, now: NOW }), {
+      session: undefined,
+      revoked: true,
+      generation,
+    })
+    equal(await store.consumeOneTimeToken({ jti: oneTime, subject, now: NOW }), true)
   },
 }

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { RefreshRecord, SessionRecord } from '../../sessions/session.js'
-import type { RotationOutcome, SessionStore } from '../../sessions/store/session-store.js'
+import type { RotateResult, SessionStore } from '../../sessions/store/session-store.js'
 
 /** What a store promises, and the check that it holds. */
 export type Cases = Readonly<Record<string, (store: SessionStore) => Promise<void>>>
@@ -41,7 +41,7 @@ export async function open(
   max?: number,
 ): Promise<SessionRecord> {
   const session = newSession(changes)
-  await store.open(session, max, NOW)
+  await store.open({ session, max, now: NOW })
   return session
 }
 
@@ -58,11 +58,17 @@ export function use(
   { id, subject }: Pick<SessionRecord, 'id' | 'subject'>,
   presented: string,
   { at = NOW, reuseGrace = GRACE, keepUntil = KEEP, successor = newToken(at) }: Use = {},
-): Promise<RotationOutcome> {
-  return store.rotate(
-    { subject, sessionId: id, presented, successor, keepUntil, reuseGrace, patience: 60_000 },
-    at,
-  )
+): Promise<RotateResult> {
+  return store.rotate({
+    subject,
+    sessionId: id,
+    presented,
+    successor,
+    keepUntil,
+    reuseGrace,
+    patience: 60_000,
+    now: at,
+  })
 }
 
 /** Uses a token that must be the current one, and gives its successor. */
@@ -82,20 +88,20 @@ export async function find(
   { id, subject }: Pick<SessionRecord, 'id' | 'subject'>,
   now = NOW,
 ): Promise<SessionRecord | undefined> {
-  const { session } = await store.lookUp({ subject, sessionId: id }, now)
+  const { session } = await store.lookUp({ subject, sessionId: id, now })
   return session
 }
 
 /** Whether a session lives, for all who can ask. */
 export async function lives(store: SessionStore, session: SessionRecord, now = NOW): Promise<boolean> {
   const found = (await find(store, session, now)) !== undefined
-  const listed = (await store.list(session.subject, now)).some(({ id }) => id === session.id)
+  const listed = (await store.list({ subject: session.subject, now })).some(({ id }) => id === session.id)
   equal(listed, found, 'list and lookUp disagree')
   return found
 }
 
 export const idsOf = async (store: SessionStore, subject: string, now = NOW): Promise<Set<string>> =>
-  new Set((await store.list(subject, now)).map(({ id }) => id))
+  new Set((await store.list({ subject, now })).map(({ id }) => id))
 
 export const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)))

@@ -5,7 +5,7 @@ import { type Cases, HOUR, KEEP, newSubject, NOW, open, times } from './fixture.
 
 async function newOneTimeToken(store: SessionStore, subject: string, keepUntil = KEEP): Promise<string> {
   const jti = randomUUID()
-  await store.addOneTimeToken(jti, subject, keepUntil, NOW)
+  await store.addOneTimeToken({ jti, subject, keepUntil, now: NOW })
   return jti
 }
 
@@ -13,20 +13,20 @@ export const oneTimeCases: Cases = {
   'one-time: is consumed once, ever': async (store) => {
     const subject = newSubject()
     const [jti, another] = [await newOneTimeToken(store, subject), await newOneTimeToken(store, subject)]
-    equal(await store.consumeOneTimeToken(jti, subject, NOW), true)
-    equal(await store.consumeOneTimeToken(jti, subject, NOW), false)
-    equal(await store.consumeOneTimeToken(another, subject, NOW + HOUR), true)
-    equal(await store.consumeOneTimeToken(jti, subject, NOW - HOUR), false)
+    equal(await store.consumeOneTimeToken({ jti, subject, now: NOW }), true)
+    equal(await store.consumeOneTimeToken({ jti, subject, now: NOW }), false)
+    equal(await store.consumeOneTimeToken({ jti: another, subject, now: NOW + HOUR }), true)
+    equal(await store.consumeOneTimeToken({ jti, subject, now: NOW - HOUR }), false)
   },
 
   'one-time: what was never added is refused': async (store) => {
-    equal(await store.consumeOneTimeToken(randomUUID(), newSubject(), NOW), false)
+    equal(await store.consumeOneTimeToken({ jti: randomUUID(), subject: newSubject(), now: NOW }), false)
   },
 
   'one-time: of 100 parallel uses one succeeds': async (store) => {
     const subject = newSubject()
     const jti = await newOneTimeToken(store, subject)
-    const answers = await times(100, () => store.consumeOneTimeToken(jti, subject, NOW))
+    const answers = await times(100, () => store.consumeOneTimeToken({ jti, subject, now: NOW }))
     equal(answers.filter(Boolean).length, 1)
   },
 
@@ -37,20 +37,20 @@ export const oneTimeCases: Cases = {
     const { subject } = session
     const other = newSubject()
     const [ended, kept] = [await newOneTimeToken(store, subject), await newOneTimeToken(store, other)]
-    equal(await store.endAll(subject, session.id, KEEP, NOW), 0)
+    equal(await store.endAll({ subject, except: session.id, keepUntil: KEEP, now: NOW }), 0)
     const later = await newOneTimeToken(store, subject)
-    equal(await store.consumeOneTimeToken(ended, subject, NOW), false)
-    equal(await store.consumeOneTimeToken(later, subject, NOW), true)
-    equal(await store.consumeOneTimeToken(kept, other, NOW), true)
+    equal(await store.consumeOneTimeToken({ jti: ended, subject, now: NOW }), false)
+    equal(await store.consumeOneTimeToken({ jti: later, subject, now: NOW }), true)
+    equal(await store.consumeOneTimeToken({ jti: kept, subject: other, now: NOW }), true)
   },
 
   'one-time: beside endAll it is consumed or dead, and never good after it': async (store) => {
     for (let round = 0; round < 10; round++) {
       const subject = newSubject()
       const jti = await newOneTimeToken(store, subject)
-      const consume = () => store.consumeOneTimeToken(jti, subject, NOW)
+      const consume = () => store.consumeOneTimeToken({ jti, subject, now: NOW })
       const [, ...answers] = await Promise.all([
-        store.endAll(subject, undefined, KEEP, NOW),
+        store.endAll({ subject, keepUntil: KEEP, now: NOW }),
         consume(),
         consume(),
       ])
@@ -66,7 +66,7 @@ export const oneTimeCases: Cases = {
       await newOneTimeToken(store, subject, until),
       await newOneTimeToken(store, subject, until),
     ]
-    equal(await store.consumeOneTimeToken(late, subject, until), false)
-    equal(await store.consumeOneTimeToken(good, subject, until - 1), true)
+    equal(await store.consumeOneTimeToken({ jti: late, subject, now: until }), false)
+    equal(await store.consumeOneTimeToken({ jti: good, subject, now: until - 1 }), true)
   },
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
-import type { RotationOutcome } from '../../sessions/store/session-store.js'
+import type { RotateResult } from '../../sessions/store/session-store.js'
 import {
   type Cases,
   find,
@@ -18,8 +18,7 @@ import {
 const PARALLEL = 100
 const ROUNDS = 20
 
-const kindsOf = (outcomes: readonly RotationOutcome[]): Set<string> =>
-  new Set(outcomes.map(({ kind }) => kind))
+const kindsOf = (outcomes: readonly RotateResult[]): Set<string> => new Set(outcomes.map(({ kind }) => kind))
 
 export const raceCases: Cases = {
   'race: of 100 uses of one token one rotates, all others get its successor; 20 rounds': async (store) => {
@@ -69,7 +68,7 @@ export const raceCases: Cases = {
     for (let round = 0; round < ROUNDS; round++) {
       const session = await open(store)
       const refresh = () => use(store, session, session.current.jti)
-      const end = () => store.end(session.id, session.subject, NOW)
+      const end = () => store.end({ sessionId: session.id, subject: session.subject, now: NOW })
       const [ended, ...outcomes] = await Promise.all([end(), refresh(), refresh(), refresh()])
       equal(ended, true)
       equal(kindsOf(outcomes).has('reused'), false)
@@ -82,7 +81,7 @@ export const raceCases: Cases = {
     for (let round = 0; round < ROUNDS; round++) {
       const subject = newSubject()
       const sessions = await times(5, () => open(store, { subject }))
-      const endAll = () => store.endAll(subject, undefined, KEEP, NOW)
+      const endAll = () => store.endAll({ subject, keepUntil: KEEP, now: NOW })
       const refreshes = sessions.map((session) => use(store, session, session.current.jti))
       const [ended] = await Promise.all([round % 2 ? endAll() : Promise.resolve().then(endAll), ...refreshes])
       equal(ended, sessions.length)
@@ -92,7 +91,7 @@ export const raceCases: Cases = {
 
   'race: of parallel calls of end one has ended the session': async (store) => {
     const session = await open(store)
-    const answers = await times(20, () => store.end(session.id, undefined, NOW))
+    const answers = await times(20, () => store.end({ sessionId: session.id, now: NOW }))
     equal(answers.filter(Boolean).length, 1)
   },
 
@@ -108,7 +107,7 @@ export const raceCases: Cases = {
       const subject = newSubject()
       const before = await open(store, { subject })
       const [, ...beside] = await Promise.all([
-        store.endAll(subject, undefined, KEEP, NOW),
+        store.endAll({ subject, keepUntil: KEEP, now: NOW }),
         ...Array.from({ length: 5 }, () => open(store, { subject }, 20)),
       ])
       const after = await open(store, { subject })
@@ -118,13 +117,13 @@ export const raceCases: Cases = {
     }
   },
 
-  'race: every endAll begins a new epoch, and each is seen by whoever comes after it': async (store) => {
+  'race: every endAll begins a new generation, and each is seen by whoever comes after it': async (store) => {
     const subject = newSubject()
     await times(10, async () => {
-      const before = await store.admit(subject, KEEP, NOW)
-      await store.endAll(subject, undefined, KEEP, NOW)
-      notEqual(await store.admit(subject, KEEP, NOW), before)
+      const before = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+      await store.endAll({ subject, keepUntil: KEEP, now: NOW })
+      notEqual(await store.admit({ subject, keepUntil: KEEP, now: NOW }), before)
     })
-    ok((await store.admit(subject, KEEP, NOW)) >= 10)
+    ok((await store.admit({ subject, keepUntil: KEEP, now: NOW })) >= 10)
   },
 }

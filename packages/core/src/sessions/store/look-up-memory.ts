@@ -1,0 +1,69 @@
+import type { LookUpInput, LookUpResult } from './session-store.js'
+
+type Question = Omit<LookUpInput, 'now'>
+
+interface Remembered {
+  /** When the store was asked: its answer may be as old as that. */
+  readonly at: number
+  readonly answer: Promise<LookUpResult>
+}
+
+/** Answers by subject, then by session and token. */
+type Half = Map<string, Map<string, Remembered>>
+
+/** How many look-ups one half holds. */
+const MAX = 10_000
+
+/**
+ * What the store has answered, for at most `maxStaleness` milliseconds after it was asked. It is kept in two halves, of
+ * which the older one is dropped as a whole, so there is nothing to sweep and the memory is bounded.
+ */
+export class LookUpMemory {
+  private young: Half = new Map()
+  private old: Half = new Map()
+  private since = 0
+  private size = 0
+
+  constructor(private readonly maxStaleness: number) {}
+
+  find(question: Question, now: number): Promise<LookUpResult> | undefined {
+    const key = keyOf(question)
+    const known = this.young.get(question.subject)?.get(key) ?? this.old.get(question.subject)?.get(key)
+    return known !== undefined && this.isFresh(known.at, now) ? known.answer : undefined
+  }
+
+  /** Remembers an answer that is still to come, so that one that is forgotten meanwhile never gets in. */
+  keep(question: Question, now: number, answer: Promise<LookUpResult>): Promise<LookUpResult> {
+    if (this.size >= MAX || !this.isFresh(this.since, now)) {
+      this.old = this.young
+      this.young = new Map()
+      this.since = now
+      this.size = 0
+    }
+    const remembered = { at: now, answer }
+    const ofSubject = this.young.get(question.subject) ?? new Map<string, Remembered>()
+    this.young.set(question.subject, ofSubject.set(keyOf(question), remembered))
+    this.size++
+    answer.catch(() => {
+      if (ofSubject.get(keyOf(question)) === remembered) ofSubject.delete(keyOf(question))
+    })
+    return answer
+  }
+
+  /** Of everybody, without a subject. */
+  forget(subject: string | undefined): void {
+    for (const half of [this.young, this.old]) {
+      if (subject === undefined) half.clear()
+      else half.delete(subject)
+    }
+  }
+
+  /** A clock that went backwards makes everything stale. */
+  private isFresh(at: number, now: number): boolean {
+    return at <= now && now < at + this.maxStaleness
+  }
+}
+
+function keyOf({ sessionId = '', jti = '' }: Question): string {
+  return `${sessionId} ${jti}`
+}
