@@ -29,7 +29,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
   globalSetup: '<rootDir>/test/services/find-services.mjs',
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],

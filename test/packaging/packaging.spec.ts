@@ -7,14 +7,22 @@ import { compileWithSwc } from '../support/compile-with-swc.js'
 import { run } from '../support/run.js'
 import { startProcess } from '../support/app-process.js'
 import { expectGuardedRequests } from './guarded-requests.js'
-import { expectedFiles, installScriptsBelow, manifestOf, pack, type Tarball } from './tarball.js'
+import {
+  entryPointsOf,
+  expectedFiles,
+  installScriptsBelow,
+  manifestOf,
+  pack,
+  type Tarball,
+} from './tarball.js'
 
-const published = ['core', 'redis', 'sql']
+const published = ['core', 'browser', 'redis', 'sql']
 const consumers = [
   { name: 'nest-12-esm', builds: ['tsconfig.json', 'swc'] },
   { name: 'nest-11-cjs', builds: ['tsconfig.json', 'tsconfig.commonjs.json'] },
 ]
 const adapters = ['express', 'fastify']
+const environment = { JWT_SECRET: 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ' }
 const aFewMinutes = 300_000
 
 const consumerFiles = (name: string) => fileURLToPath(new URL(`consumers/${name}`, import.meta.url))
@@ -35,7 +43,7 @@ describe.each(published)('the tarball of packages/%s', (folder) => {
     return packed
   }
 
-  it('holds what was built from each source, README, licence and manifest, and nothing else', async () => {
+  it('holds one file for each entry point, one that they share, and the types of each source', async () => {
     expect(tarball().files).toEqual(await expectedFiles(folder))
   })
 
@@ -69,9 +77,7 @@ describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
   )
 
   it.each(published)('every entry point of packages/%s can be imported and required', async (folder) => {
-    const { name: packageName, exports } = manifestOf(folder)
-    const entryPoints = Object.keys(exports).filter((path) => !path.endsWith('.json'))
-    for (const path of entryPoints.map((entry) => JSON.stringify(join(packageName, entry)))) {
+    for (const path of entryPointsOf(folder).map((entry) => JSON.stringify(entry))) {
       await run('node', ['--input-type=module', '--eval', `await import(${path})`], app)
       await run('node', ['--input-type=commonjs', '--eval', `require(${path})`], app)
     }
@@ -85,10 +91,19 @@ describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
       else await run('npx', ['tsc', '-p', settings, '--outDir', out], app)
     }, aFewMinutes)
 
+    it('shares every class between the entry points', async () => {
+      const printed = await run('node', [join(out, 'one-copy.js')], app, environment)
+      expect(JSON.parse(printed)).toEqual({
+        isFakeClockAClock: true,
+        isAdmin: true,
+        refusedAt: 'token_expired',
+      })
+    })
+
     it.each(adapters)('guards its requests on %s', async (adapter) => {
       const running = await startProcess(join(app, out, 'main.js'), {
+        ...environment,
         ADAPTER: adapter,
-        JWT_SECRET: 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ',
       })
       try {
         await expectGuardedRequests(running.port)

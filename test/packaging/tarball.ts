@@ -5,9 +5,11 @@ import { run, workspaceRoot } from '../support/run.js'
 
 export interface Manifest {
   name: string
-  exports: Record<string, unknown>
+  exports: Record<string, string | { types: string; default: string }>
   files: string[]
-  scripts?: Record<string, string>
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
 }
 
 export interface Tarball {
@@ -20,7 +22,7 @@ interface Packed {
   files: { path: string }[]
 }
 
-const packageFolder = (folder: string) => join(workspaceRoot, 'packages', folder)
+export const packageFolder = (folder: string) => join(workspaceRoot, 'packages', folder)
 
 export function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(packageFolder(folder), 'package.json'), 'utf8'))
@@ -35,20 +37,37 @@ export async function pack(folder: string, destination: string): Promise<Tarball
 }
 
 /**
- * What a package publishes: its text files, what lies in the folders that it names, and JavaScript and types for each
- * source, so no output that has lost its source.
+ * What a package publishes: its README, licence and manifest, what lies in the folders that it names, the declarations
+ * of each source, and one JavaScript file with its map for each entry point and for what several of them share.
  */
 export async function expectedFiles(folder: string): Promise<string[]> {
   const sources = await readdir(join(packageFolder(folder), 'src'), { recursive: true })
-  const modules = sources
+  const declarations = sources
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
-    .map((path) => `dist/${path.slice(0, -'.ts'.length)}`)
-  const built = modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`])
-  const folders = manifestOf(folder).files.filter((path) => path !== 'dist' && !path.startsWith('!'))
+    .map((path) => `dist/${path.slice(0, -'.ts'.length)}.d.ts`)
+  const bundles = bundlesOf(folder).flatMap((path) => [path, `${path}.map`])
+  const folders = manifestOf(folder).files.filter((path) => path !== 'dist')
   const others = await Promise.all(folders.map((path) => readdir(join(packageFolder(folder), path))))
   const asTheyAre = folders.flatMap((path, index) => others[index]?.map((name) => `${path}/${name}`) ?? [])
-  return ['LICENSE', 'README.md', 'package.json', ...asTheyAre, ...built].toSorted()
+  return ['LICENSE', 'README.md', 'package.json', ...asTheyAre, ...declarations, ...bundles].toSorted()
+}
+
+/** The entry points of a package by the names that an app imports, without package.json. */
+export function entryPointsOf(folder: string): string[] {
+  const { name, exports } = manifestOf(folder)
+  return Object.keys(exports)
+    .filter((path) => !path.endsWith('.json'))
+    .map((path) => join(name, path))
+}
+
+/** The JavaScript files of a package: one for each entry point, and one that they share where there are several. */
+export function bundlesOf(folder: string): string[] {
+  const targets = Object.values(manifestOf(folder).exports)
+  const entries = targets.flatMap((target) =>
+    typeof target === 'string' ? [] : target.default.slice('./'.length),
+  )
+  return entries.length > 1 ? [...entries, 'dist/shared.js'] : entries
 }
 
 interface Lock {

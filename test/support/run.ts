@@ -10,8 +10,18 @@ export const childEnvironment = Object.fromEntries(
 )
 
 /** Runs a program to its end and gives what it wrote to stdout; where it fails, the error holds all that it wrote. */
-export function run(program: string, args: readonly string[], cwd = workspaceRoot): Promise<string> {
-  const options = { cwd, env: childEnvironment, maxBuffer: 2 ** 26, shell: process.platform === 'win32' }
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd = workspaceRoot,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const options = {
+    cwd,
+    env: { ...childEnvironment, ...env },
+    maxBuffer: 2 ** 26,
+    shell: process.platform === 'win32',
+  }
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${program} ${args.join(' ')} failed in ${cwd}\n${stdout}${stderr}`))

@@ -12,7 +12,7 @@ const users: User[] = [
 ]
 
 @Injectable()
-export class Users implements ClaimsLoader<User>, IdentityLoader<User> {
+export class Users implements ClaimsLoader, IdentityLoader {
   named(name: string): User | undefined {
     return users.find((user) => user.name === name)
   }
