@@ -122,7 +122,7 @@ describe('a remembered token', () => {
   const clock = new FakeClock(Date.parse('2030-01-01T00:00:00Z'))
   const now = Math.floor(clock.now() / 1000)
   const rules = {
-    issuer: undefined,
+    issuers: undefined,
     audience: undefined,
     clockTolerance: 0,
     requiredClaims: { access: [], refresh: [], 'one-time': [] },

@@ -1,21 +1,28 @@
 /** One thing that is wrong with the configuration. */
 export interface ConfigProblem {
-  /** Where, as the option's path: `accessToken.expiresIn`, `keys[1].publicKey`. */
+  /** Where: the path of the option, such as `accessToken.expiresIn` or `keys[1].publicKey`. */
   readonly path: string
-  /** What is wrong; never holds key material. */
+  /** What is wrong, as a sentence without its final period. Never holds key material. */
   readonly problem: string
-  /** What to write instead. */
+  /** What to do about it, as a sentence without its final period. */
   readonly fix: string
 }
 
-/** The configuration can't be used. Lists everything that is wrong, each with the option's path and the fix. */
+/**
+ * The configuration is invalid, and the app does not start. `problems` lists everything that is wrong, and so does the
+ * message, one line each: `<path>: <what is wrong>. <what to do>.`
+ */
 export class JwtAuthConfigError extends Error {
   readonly code = 'config_invalid'
 
   constructor(readonly problems: readonly ConfigProblem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-    const lines = problems.map(({ path, problem, fix }) => `  - ${path}: ${problem}. ${fix}.`)
-    super(`JwtAuthModule can't start with this configuration (${count}):\n${lines.join('\n')}`)
+    const lines = problems.map(
+      ({ path, problem, fix }) => `  - ${path}: ${sentence(problem)} ${sentence(fix)}`,
+    )
+    super(`JwtAuthModule cannot start with this configuration (${count}):\n${lines.join('\n')}`)
     this.name = 'JwtAuthConfigError'
   }
 }
+
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`)

@@ -6,16 +6,7 @@ import { JwtGuard } from '../nest/guard/jwt.guard.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
-import {
-  classOf,
-  ELSEWHERE,
-  EXTRA_NAMES,
-  EXTRA_TOKENS,
-  type ExtraName,
-  isProviderBody,
-  pathOf,
-  sourceOf,
-} from './extra-sources.js'
+import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf } from './extra-sources.js'
 import { checkWrappedHandlers } from './check-wrapped-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
@@ -104,17 +95,8 @@ export class AppProviders {
   }
 
   private checkSource(name: ExtraName, problems: Problems): void {
-    const source = sourceOf(this.#extras, name)
     const type = classOf(this.#extras, name)
-    if (type !== undefined) {
-      if (!this.isOverridden(name)) this.checkClass(name, type, problems)
-    } else if (source !== undefined && !isProviderBody(source)) {
-      problems.add(
-        pathOf(name),
-        'is no class and no provider',
-        `Write ${name}: MyClass, or { useFactory, inject }`,
-      )
-    }
+    if (type !== undefined && !this.isOverridden(name)) this.checkClass(name, type, problems)
   }
 
   private checkClass(name: ExtraName, type: Type, problems: Problems): void {

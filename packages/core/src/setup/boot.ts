@@ -1,35 +1,46 @@
 import { Logger } from '@nestjs/common'
 import type { AppProviders } from './app-providers.js'
 import { bootWarnings } from './boot-warnings.js'
-import { checkEndpoints } from './check-endpoints.js'
-import { checkSessionStore } from './check-session-store.js'
+import { checkCookies, checkCsrf } from './checks/check-cookies.js'
+import { checkEndpoints } from './checks/check-endpoints.js'
+import { checkAccessLifetime } from './checks/check-lifetimes.js'
+import { checkSessionStore } from './checks/check-session-store.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
-import { readableOptions, refuseUnknown } from './known-options.js'
+import { makeCookieSettings } from './make-cookie-settings.js'
+import { makeSettings } from './make-settings.js'
+import { readKeys } from './read-keys.js'
+import { readOptions } from './options/read-options.js'
 import { Problems } from './problems.js'
-import { resolveOptions } from './resolve-options.js'
 import type { Settings } from './settings.js'
 
-/** Checks everything once, before anything else of the module is built. Throws one `JwtAuthConfigError` with all that is wrong. */
+/**
+ * Turns the options into frozen settings, once, before anything else of the module is built. Throws one
+ * `JwtAuthConfigError` that lists everything that is wrong, in this order.
+ */
 export async function boot(
-  options: JwtAuthOptions,
-  extras: JwtAuthExtras,
+  givenOptions: JwtAuthOptions,
+  givenExtras: JwtAuthExtras,
   app: AppProviders,
 ): Promise<Settings> {
   const problems = new Problems()
-  if (typeof options !== 'object' || options === null) {
-    problems.add(
-      'forRootAsync',
-      'has a factory that returns no options',
-      'Return an object with at least a secret',
-    )
+  if (typeof givenOptions !== 'object' || givenOptions === null) {
+    problems.add('forRootAsync', 'The factory returns no options', 'Return an object with at least a secret')
     problems.throwIfAny()
   }
-  refuseUnknown(options, extras, problems)
-  app.checkGraph(problems)
+  // Only own members count: a Map, for example, inherits a member called `keys`.
+  const given: JwtAuthOptions = { ...givenOptions }
+  const { options, extras } = readOptions(given, givenExtras, problems)
+  const keys = await readKeys(given, options, problems)
+  const cookies = makeCookieSettings(options)
+  checkAccessLifetime(options, problems)
+  checkCookies(given, options, cookies, problems)
+  checkCsrf(given, cookies, problems)
   checkEndpoints(options, extras, problems)
   checkSessionStore(options, extras, problems)
-  const settings = await resolveOptions(readableOptions(options), problems)
+  app.checkGraph(problems)
   problems.throwIfAny()
+  if (keys === undefined) throw new TypeError('There are no keys, and no problem was reported.')
+
   for (const warning of bootWarnings(options)) new Logger('JwtAuth').warn(warning)
-  return settings as Settings
+  return makeSettings(options, keys, cookies)
 }

@@ -19,8 +19,8 @@ export interface JwtAuthOptions {
    * run, it joins the list of all of them before it leads that of any.
    */
   readonly keys?: readonly JwtKey[] | undefined
-  /** The `iss` claim, stamped and demanded. By default neither. */
-  readonly issuer?: string | undefined
+  /** The `iss` claim: the first is stamped, all are accepted. Without it `iss` is neither stamped nor checked. */
+  readonly issuer?: string | readonly string[] | undefined
   /** The `aud` claim, stamped; a token must name one of these. By default neither. */
   readonly audience?: string | readonly string[] | undefined
   readonly accessToken?: AccessTokenOptions | undefined

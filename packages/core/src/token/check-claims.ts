@@ -6,7 +6,8 @@ import type { FrozenObject } from './strict-json.js'
 
 /** What a token's claims must satisfy, once its signature is known to be good. */
 export interface ClaimRules {
-  readonly issuer: string | undefined
+  /** `iss` must be one of these; `undefined`: not checked. */
+  readonly issuers: readonly string[] | undefined
   /** One of these must be in `aud`; `undefined`: not checked. */
   readonly audience: readonly string[] | undefined
   /** Seconds, for `exp`, `nbf` and `iat`. */
@@ -87,7 +88,9 @@ function shapeObjection(claims: FrozenObject): Objection | undefined {
 }
 
 function demandObjection(claims: FrozenObject, kind: VerifiedKind, rules: ClaimRules): Objection | undefined {
-  if (rules.issuer !== undefined && claims['iss'] !== rules.issuer) return invalid('iss is not the issuer')
+  if (rules.issuers?.some((issuer) => issuer === claims['iss']) === false) {
+    return invalid('iss is not an accepted issuer')
+  }
   if (rules.audience !== undefined && !audienceMatches(claims['aud'], rules.audience)) {
     return invalid('aud does not name this audience')
   }

@@ -3,41 +3,44 @@ import { KeyProblem } from '../keys/key-problem.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import { KeyRing } from '../keys/key-ring.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
+import type { CheckedOptions } from './options/option-tables.js'
 import type { Problems } from './problems.js'
 
 /** The key ring of `secret` or `keys`; `undefined` where there was a problem. */
-export async function resolveKeys(
-  { secret, keys }: JwtAuthOptions,
+export async function readKeys(
+  given: JwtAuthOptions,
+  { secret, keys }: CheckedOptions,
   problems: Problems,
 ): Promise<KeyRing | undefined> {
-  if (secret !== undefined && keys !== undefined) {
-    problems.add('secret', 'is set together with keys', "Move it into keys: { algorithm: 'HS256', secret }")
-    return undefined
-  }
-  if (secret !== undefined) {
-    const key = await tryImport({ algorithm: 'HS256', secret }, '', problems)
-    return key && new KeyRing([key])
-  }
-  if (keys === undefined || !Array.isArray(keys) || keys.length === 0) {
+  if (given.secret === undefined && given.keys === undefined) {
     problems.add(
       'secret',
-      'is missing, and there are no keys',
-      'Set secret, for instance from process.env, or keys',
+      'Neither secret nor keys is set',
+      'Set secret, for example to process.env.JWT_SECRET, or keys',
     )
-    return undefined
+  } else if (secret !== undefined && keys !== undefined) {
+    problems.add(
+      'secret',
+      'The option is set together with keys',
+      "Move it to keys: { algorithm: 'HS256', secret }",
+    )
+  } else if (secret !== undefined) {
+    const key = await tryImport({ algorithm: 'HS256', secret }, '', problems)
+    return key && new KeyRing([key])
+  } else if (keys !== undefined) {
+    return readList(keys, problems)
   }
-  // A copy has no holes, which `map` would jump over.
-  return ringOf([...(keys as readonly JwtKey[])], problems)
+  return undefined
 }
 
-async function ringOf(keys: readonly JwtKey[], problems: Problems): Promise<KeyRing | undefined> {
+async function readList(keys: readonly JwtKey[], problems: Problems): Promise<KeyRing | undefined> {
   const imported = await Promise.all(keys.map((key, at) => tryImport(key, `keys[${at}]`, problems)))
   const [first] = imported
   if (first !== undefined && first.sign === undefined) {
     problems.add(
       'keys[0]',
-      'can only verify, and the first key signs',
-      'Put a key with a secret or privateKey first',
+      'The key can only verify, and the first key signs',
+      'Put a key with a secret or a privateKey first',
     )
   }
   const kids = imported.map((key) => key?.kid)
@@ -46,8 +49,8 @@ async function ringOf(keys: readonly JwtKey[], problems: Problems): Promise<KeyR
     if (kid !== undefined && earlier < at) {
       problems.add(
         `keys[${at}].kid`,
-        `is that of keys[${earlier}]`,
-        'Give each key a kid of its own, or list it once',
+        `The kid is also that of keys[${earlier}]`,
+        'Give each key a kid of its own, and list no key twice',
       )
     }
   }
@@ -56,14 +59,6 @@ async function ringOf(keys: readonly JwtKey[], problems: Problems): Promise<KeyR
 }
 
 async function tryImport(key: JwtKey, path: string, problems: Problems): Promise<RingKey | undefined> {
-  if (typeof key !== 'object' || key === null) {
-    problems.add(
-      path,
-      'is no key',
-      'Write { algorithm, secret }, { algorithm, privateKey } or { algorithm, publicKey }',
-    )
-    return undefined
-  }
   try {
     return await importKey(key)
   } catch (error) {

@@ -1,0 +1,74 @@
+import type { CookieDefinition, CookieSettings } from '../../cookies/cookie-settings.js'
+import type { JwtAuthOptions } from '../jwt-auth-options.js'
+import type { CheckedOptions } from '../options/option-tables.js'
+import type { Problems } from '../problems.js'
+
+/** What browsers would refuse, and what contradicts itself. */
+export function checkCookies(
+  given: JwtAuthOptions,
+  { cookies, refreshToken }: CheckedOptions,
+  settings: CookieSettings,
+  problems: Problems,
+): void {
+  const { secure, sameSite } = cookies
+  if (!secure && process.env['NODE_ENV'] === 'production') {
+    problems.add(
+      'cookies.secure',
+      'The value is false, and NODE_ENV is production',
+      'Serve the app over https, and remove secure: false',
+    )
+  }
+  if (sameSite === 'none' && !secure) {
+    problems.add(
+      'cookies.sameSite',
+      "The value is 'none' without secure, which browsers refuse",
+      'Remove one of the two',
+    )
+  }
+  if (refreshToken === false && given.cookies?.refreshToken !== undefined) {
+    problems.add(
+      'cookies.refreshToken',
+      'The cookie is configured, and refreshToken is false',
+      'Remove one of the two',
+    )
+  }
+  checkPrefix('cookies.accessToken', settings.tokens.access, problems)
+  checkPrefix('cookies.refreshToken', settings.tokens.refresh, problems)
+  const names = [settings.tokens.access, settings.tokens.refresh, settings.csrf].flatMap(
+    (cookie) => cookie?.name ?? [],
+  )
+  if (new Set(names).size < names.length) {
+    problems.add('cookies', 'Two cookies have the same name', 'Name them differently')
+  }
+}
+
+/** CSRF options do nothing for an app that reads no cookies, which is seldom what their author believes. */
+export function checkCsrf(given: JwtAuthOptions, { inUse }: CookieSettings, problems: Problems): void {
+  if (
+    given.csrf === undefined ||
+    inUse ||
+    given.cookies !== undefined ||
+    problems.mentions('csrf', 'locations')
+  ) {
+    return
+  }
+  problems.add(
+    'csrf',
+    'CSRF protection is configured, and tokens do not travel in cookies',
+    "Add 'cookie' to locations, or remove csrf",
+  )
+}
+
+/** RFC 6265bis section 4.1.3: browsers drop a cookie whose name promises what its attributes do not keep. */
+function checkPrefix(at: string, { name, path, secure, domain }: CookieDefinition, problems: Problems): void {
+  if (problems.mentions(at)) return
+  if (/^__host-/i.test(name) && (!secure || domain !== undefined || path !== '/')) {
+    problems.add(
+      `${at}.name`,
+      "A name with the prefix __Host- needs secure, the path '/' and no domain",
+      'Choose another name, with the prefix __Secure- where secure is on',
+    )
+  } else if (/^__secure-/i.test(name) && !secure) {
+    problems.add(`${at}.name`, 'A name with the prefix __Secure- needs secure', 'Choose a name without it')
+  }
+}

@@ -1,0 +1,22 @@
+import type { CheckedOptions } from '../options/option-tables.js'
+import type { Problems } from '../problems.js'
+
+/** How `accessToken.expiresIn`, `notBefore` and `allowNever` go together. */
+export function checkAccessLifetime({ accessToken }: CheckedOptions, problems: Problems): void {
+  const { expiresIn, notBefore, allowNever } = accessToken
+  if (problems.mentions('accessToken')) return
+  if (expiresIn === 'never') {
+    if (allowNever) return
+    problems.add(
+      'accessToken.expiresIn',
+      "The value is 'never', and accessToken.allowNever is not set",
+      "Set a lifetime such as '15m', or set accessToken.allowNever to true",
+    )
+  } else if (notBefore !== undefined && notBefore >= expiresIn) {
+    problems.add(
+      'accessToken.notBefore',
+      'The duration is not shorter than accessToken.expiresIn, so that tokens would expire before they are valid',
+      'Set a shorter one',
+    )
+  }
+}

@@ -1,0 +1,17 @@
+import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
+import type { Problems } from '../problems.js'
+
+/** Sessions that end with the process, and that other instances do not know, must be chosen outright in production. */
+export function checkSessionStore(
+  { refreshToken }: CheckedOptions,
+  { sessionStore }: CheckedExtras,
+  problems: Problems,
+): void {
+  if (refreshToken === false || sessionStore !== undefined || process.env['NODE_ENV'] !== 'production') return
+  if (problems.mentions('sessionStore')) return
+  problems.add(
+    'sessionStore',
+    'No session store is set, and sessions are not kept in memory by default when NODE_ENV is production',
+    'Set a store that outlives the process, or choose the one in memory with sessionStore: InMemorySessionStore',
+  )
+}

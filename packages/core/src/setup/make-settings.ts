@@ -1,0 +1,92 @@
+import type { CookieSettings } from '../cookies/cookie-settings.js'
+import { isCsrfTokenFor } from '../cookies/csrf-token.js'
+import type { IssueRules } from '../issue/issue-rules.js'
+import type { KeyRing } from '../keys/key-ring.js'
+import type { BoundClaims } from '../request/csrf/check-csrf.js'
+import type { TokenLocation } from '../nest/transports/token-location.js'
+import { cookieReader } from '../request/cookie-reader.js'
+import { challengeScheme, toReadLocation } from '../request/locate/locations.js'
+import type { SessionRules } from '../sessions/lifetimes.js'
+import type { ClaimRules } from '../token/check-claims.js'
+import type { CheckedOptions } from './options/option-tables.js'
+import type { Settings } from './settings.js'
+
+/** The settings of options in which nothing is wrong. */
+export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: CookieSettings): Settings {
+  const { locations, sessions, csrf, verifiedTokenCache: cache } = options
+  const { access, refresh } = cookies.tokens
+  const readers = { access: cookieReader(access.name), refresh: cookieReader(refresh.name) }
+  const toRead = (location: TokenLocation) => toReadLocation(location, readers)
+  return Object.freeze({
+    keys,
+    issue: issueRules(options),
+    claims: claimRules(options),
+    sessions: sessionRules(options),
+    storeTimeout: sessions.timeout * 1000,
+    maxStaleness: sessions.check === 'always' ? undefined : sessions.check.maxStaleness * 1000,
+    locations: Object.freeze(locations.map(toRead)),
+    toReadLocation: toRead,
+    cookies,
+    csrf: Object.freeze({
+      trustedOrigins: new Set(csrf.trustedOrigins),
+      doubleSubmit: cookies.csrf && {
+        readCookie: cookieReader(cookies.csrf.name),
+        isFor: (text: string, claims: BoundClaims) => isCsrfTokenFor(text, claims, keys),
+      },
+    }),
+    subject: options.subject,
+    attachIdentityAs: options.attachIdentityAs,
+    rememberedTokens: cache === false ? 0 : cache.max,
+    challenge: Object.freeze({ scheme: challengeScheme(locations), realm: options.realm }),
+  })
+}
+
+function issueRules(options: CheckedOptions): IssueRules {
+  const { accessToken, refreshToken, issuer } = options
+  return Object.freeze({
+    issuer: listOf(issuer)?.[0],
+    audience: options.audience,
+    accessExpiresIn: accessToken.expiresIn === 'never' ? undefined : accessToken.expiresIn,
+    accessNotBefore: accessToken.notBefore,
+    allowNever: accessToken.allowNever,
+    refreshExpiresIn: refreshToken === false ? undefined : refreshToken.expiresIn,
+    claimsMode: options.claimsMode,
+    schema: options.claimsSchema,
+  })
+}
+
+function claimRules(options: CheckedOptions): ClaimRules {
+  const { accessToken, claimsMode, requiredClaims } = options
+  const extended = ['sub', ...(accessToken.allowNever ? [] : ['exp']), 'iat', 'jti']
+  const registered = claimsMode === 'replace' ? ['sub', 'exp'] : extended
+  return Object.freeze({
+    issuers: listOf(options.issuer),
+    audience: listOf(options.audience),
+    clockTolerance: options.clockTolerance,
+    requiredClaims: Object.freeze({
+      access: Object.freeze([...registered, ...requiredClaims]),
+      refresh: Object.freeze(['sub', 'exp', 'iat', 'jti', 'sid']),
+      'one-time': Object.freeze(['sub', 'exp', 'iat', 'jti']),
+    }),
+    schema: options.claimsSchema,
+  })
+}
+
+/** In milliseconds. */
+function sessionRules(options: CheckedOptions): SessionRules | undefined {
+  const { accessToken, refreshToken, sessions } = options
+  if (refreshToken === false) return undefined
+  const { expiresIn, sessionExpiresIn, reuseGrace } = refreshToken
+  return Object.freeze({
+    idle: expiresIn * 1000,
+    absolute: sessionExpiresIn === undefined ? undefined : sessionExpiresIn * 1000,
+    reuseGrace: reuseGrace * 1000,
+    accessLifetime: accessToken.expiresIn === 'never' ? 0 : accessToken.expiresIn * 1000,
+    clockTolerance: options.clockTolerance * 1000,
+    max: sessions.max,
+  })
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : Object.freeze([value].flat())
+}

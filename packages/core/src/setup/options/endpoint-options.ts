@@ -1,0 +1,33 @@
+import type { LoginRoute } from '../../nest/endpoints/endpoint-routes.js'
+import type { EndpointsOptions } from '../jwt-auth-options.js'
+import { either, flag, stringLike, valueThat } from './checks.js'
+import { group, optional, type TableOf, withDefault } from './option.js'
+import { providerSource } from './provider-source.js'
+
+const path = (example: string) =>
+  valueThat(
+    (value): value is string => typeof value === 'string',
+    'a string',
+    `Write ${example}, for example`,
+  )
+
+const memberName = stringLike('the name of a member of the request body', 'Write a string that is not empty')
+
+const LOGIN = {
+  path: withDefault(path("'login', or '' for none"), 'login'),
+  username: withDefault(memberName, 'username'),
+  password: withDefault(memberName, 'password'),
+} satisfies TableOf<LoginRoute>
+
+export const ENDPOINTS = {
+  path: withDefault(path("'auth'"), 'auth'),
+  authenticator: optional(providerSource),
+  login: withDefault(
+    either((value) => typeof value === 'boolean', flag, group(LOGIN)),
+    false,
+  ),
+  refresh: withDefault(flag, false),
+  logout: withDefault(flag, false),
+  logoutAll: withDefault(flag, false),
+  sessions: withDefault(flag, false),
+} satisfies TableOf<EndpointsOptions>

@@ -1,0 +1,55 @@
+import type { Problems } from '../problems.js'
+import { readTable } from './option.js'
+import { type CheckedExtras, type CheckedOptions, EXTRA_OPTIONS, OPTIONS } from './option-tables.js'
+import { suggestName } from './suggest-name.js'
+
+/** What Nest takes beside the factory of `forRootAsync`. */
+const ASYNC_MEMBERS: ReadonlySet<string> = new Set([
+  'imports',
+  'inject',
+  'useFactory',
+  'useClass',
+  'useExisting',
+  'provideInjectionTokensFrom',
+])
+
+/** Reads every option, each by itself, and reports the unknown and the misplaced ones. */
+export function readOptions(
+  options: object,
+  extras: object,
+  problems: Problems,
+): { readonly options: CheckedOptions; readonly extras: CheckedExtras } {
+  refuseUnknownOptions(options, problems)
+  refuseUnknownExtras(options, extras, problems)
+  return {
+    options: readTable(OPTIONS, options, '', problems),
+    extras: readTable(EXTRA_OPTIONS, extras, '', problems),
+  }
+}
+
+function refuseUnknownOptions(options: object, problems: Problems): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(EXTRA_OPTIONS, name)) {
+      problems.add(
+        name,
+        'The option shapes the module graph, so a factory cannot return it',
+        'Write it beside useFactory',
+      )
+    } else if (!Object.hasOwn(OPTIONS, name)) {
+      problems.add(name, 'There is no such option', suggestName(name, { ...OPTIONS, ...EXTRA_OPTIONS }))
+    }
+  }
+}
+
+/** Beside a `forRoot` the extras hold the options too; beside a factory they must not. */
+function refuseUnknownExtras(options: object, extras: object, problems: Problems): void {
+  for (const name of Object.keys(extras)) {
+    if (Object.hasOwn(EXTRA_OPTIONS, name) || ASYNC_MEMBERS.has(name) || Object.hasOwn(options, name))
+      continue
+    if (Object.hasOwn(OPTIONS, name)) {
+      problems.add(name, 'The option is set beside the factory', 'Return it from the factory')
+    } else {
+      problems.add(name, 'There is no such option', suggestName(name, { ...OPTIONS, ...EXTRA_OPTIONS }))
+    }
+  }
+}
