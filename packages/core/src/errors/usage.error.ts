@@ -12,6 +12,7 @@ export type UsageErrorCode =
   | 'subject_invalid'
   | 'token_too_large'
   | 'guard_missing'
+  | 'handler_replaced'
   | 'request_context_disabled'
   | 'decorator_invalid'
   | 'location_invalid'

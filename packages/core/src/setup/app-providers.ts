@@ -7,7 +7,7 @@ import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
 import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf } from './extra-sources.js'
-import { checkWrappedHandlers } from './check-wrapped-handlers.js'
+import { checkHandlers, handlerWarnings } from './check-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
 import { findProviders, type FoundProvider, isScoped } from './provider-search.js'
@@ -73,11 +73,16 @@ export class AppProviders {
       )
     }
     for (const name of EXTRA_NAMES) this.checkSource(name, problems)
-    checkWrappedHandlers(this.modules, problems)
+    checkHandlers(this.modules, problems)
     const presenters = this.elsewhere(AuthErrorPresenter)
     if (presenters.length > 1) {
       problems.add('AuthErrorPresenter', `is provided by ${namesOf(presenters)}`, 'Keep it in one of them')
     }
+  }
+
+  /** What the graph of modules shows that may be meant, and may be a mistake: a line each. */
+  warnings(): readonly string[] {
+    return handlerWarnings(this.modules)
   }
 
   /** Throws where a loader has no one instance: known only once everything is built. */

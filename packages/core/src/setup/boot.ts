@@ -41,6 +41,6 @@ export async function boot(
   problems.throwIfAny()
   if (keys === undefined) throw new TypeError('There are no keys, and no problem was reported.')
 
-  for (const warning of bootWarnings(options)) new Logger('JwtAuth').warn(warning)
+  for (const warning of [...bootWarnings(options), ...app.warnings()]) new Logger('JwtAuth').warn(warning)
   return makeSettings(options, keys, cookies)
 }

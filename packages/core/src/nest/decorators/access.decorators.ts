@@ -1,32 +1,39 @@
-import { UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { isLocation } from '../../request/locate/locations.js'
-import { JwtGuard } from '../guard/jwt.guard.js'
 import type { TokenLocation } from '../transports/token-location.js'
-import { routeDecorator } from './route-metadata.js'
-
-type RouteDecorator = ClassDecorator & MethodDecorator
+import { type RouteDecorator, routeDecorator } from './route-decorator.js'
 
 /**
- * No token is read. On a handler or a class, for that handler or class alone: never inherited, and a
- * handler that a derived class inherits is public no more where that class has a policy. `@Public(false)` on a
- * handler protects it again. Throws at decoration together with `@OptionalAuth`, `@UseRefreshToken` or a policy.
+ * No token is read, on this handler or on this class's handlers; never inherited by derived classes. On a class it gives
+ * way to a handler's own policy, `@OptionalAuth`, `@UseRefreshToken`, `@TokenLocations`, `@UseGuards(JwtGuard)` or
+ * `@Public(false)`. On a handler it gives way to a derived class with a policy, `@OptionalAuth`, `@UseRefreshToken` or
+ * `@Public(false)`. `@Public(false)` protects again, and brings `JwtGuard`. Throws at decoration together with a policy,
+ * `@OptionalAuth` or `@UseRefreshToken` on the same target.
  */
 export function Public(isPublic = true): RouteDecorator {
-  return routeDecorator((current) => ({ ...current, public: isPublic }))
+  return routeDecorator(() => ({ public: isPublic }), isPublic ? 'never' : 'always')
 }
 
-/** No token is an anonymous request; a bad token is still refused. Together with a policy, no token is a 401. */
+/**
+ * A request without a token is anonymous; a bad token is still refused. Together with a policy, a missing token is a 401.
+ * Brings `JwtGuard`.
+ */
 export function OptionalAuth(): RouteDecorator {
-  return routeDecorator((current) => ({ ...current, optional: true }), [UseGuards(JwtGuard)])
+  return routeDecorator(() => ({ optional: true }), 'always')
 }
 
-/** The route takes the session's current refresh token and no access token. It does not rotate it. */
+/**
+ * The route takes the session's current refresh token and no access token. It does not rotate the token. Brings
+ * `JwtGuard`.
+ */
 export function UseRefreshToken(): RouteDecorator {
-  return routeDecorator((current) => ({ ...current, refresh: true }), [UseGuards(JwtGuard)])
+  return routeDecorator(() => ({ refresh: true }), 'always')
 }
 
-/** Where the token of this route may travel, in place of the module's `locations`; the handler's own before its class's. */
+/**
+ * Where the token of this route may travel, instead of the module's `locations`. The handler's own come before those of
+ * its class. On a handler it brings `JwtGuard`.
+ */
 export function TokenLocations(...locations: readonly [TokenLocation, ...TokenLocation[]]): RouteDecorator {
   if (locations.length === 0 || !locations.every(isLocation)) {
     throw new JwtAuthUsageError(
@@ -34,5 +41,5 @@ export function TokenLocations(...locations: readonly [TokenLocation, ...TokenLo
       "@TokenLocations() needs at least one location: 'header', 'cookie', 'query', 'body', { header, scheme } or a function.",
     )
   }
-  return routeDecorator((current) => ({ ...current, locations }))
+  return routeDecorator(() => ({ locations }), 'on handlers')
 }

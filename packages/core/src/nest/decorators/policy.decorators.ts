@@ -1,4 +1,3 @@
-import { UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { JwtClaims } from '../../register.js'
 import type { Policy } from '../../request/policy/policy.js'
@@ -6,10 +5,7 @@ import { type ClaimPredicate, requireClaims } from '../../request/policy/require
 import { requireFresh } from '../../request/policy/require-fresh.policy.js'
 import { requireScopes } from '../../request/policy/require-scopes.policy.js'
 import { type Duration, parseDuration } from '../../time/duration.js'
-import { JwtGuard } from '../guard/jwt.guard.js'
-import { routeDecorator } from './route-metadata.js'
-
-type RouteDecorator = ClassDecorator & MethodDecorator
+import { type RouteDecorator, routeDecorator } from './route-decorator.js'
 
 type Element<V> = V extends readonly (infer E)[] ? E : V
 
@@ -59,10 +55,7 @@ export function RequireFresh(maxAge: Duration): RouteDecorator {
 
 function policyDecorator(policy: Policy): RouteDecorator {
   // Decorators run from the last to the first; policies are asked in the order in which they are written.
-  return routeDecorator(
-    (current) => ({ ...current, policies: [policy, ...(current.policies ?? [])] }),
-    [UseGuards(JwtGuard)],
-  )
+  return routeDecorator((current) => ({ policies: [policy, ...(current.policies ?? [])] }), 'always')
 }
 
 function invalid(message: string): JwtAuthUsageError {

@@ -1,9 +1,8 @@
 import 'reflect-metadata'
-import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { TokenLocation } from '../transports/token-location.js'
 import type { Policy } from '../../request/policy/policy.js'
 
-/** What the decorators wrote on one class or one handler. */
+/** What the decorators wrote on one class or one handler. Has no prototype, so nothing can be inherited by accident. */
 export interface RouteMetadata {
   readonly public?: boolean
   readonly optional?: boolean
@@ -11,6 +10,14 @@ export interface RouteMetadata {
   readonly noStore?: boolean
   readonly locations?: readonly TokenLocation[]
   readonly policies?: readonly Policy[]
+}
+
+/** What the decorators wrote on one method of one prototype, and on which function. */
+export interface WrittenHandler {
+  readonly handler: RouteTarget
+  readonly metadata: RouteMetadata
+  /** `false`: between two of our decorators another one put a new function in place, without what was written before. */
+  readonly isComplete: boolean
 }
 
 /** A class, or the function of a handler. */
@@ -21,47 +28,39 @@ const METADATA = Symbol('nest-jwt-auth:route')
 const HANDLERS = Symbol('nest-jwt-auth:handlers')
 const IDENTITY = Symbol('nest-jwt-auth:identity')
 
+const NOTHING: RouteMetadata = withoutPrototype({})
+
 /** Own metadata only: what a base class says of itself is not inherited here. */
 export function routeMetadata(target: RouteTarget): RouteMetadata {
-  return (Reflect.getOwnMetadata(METADATA, target) as RouteMetadata | undefined) ?? {}
+  return (Reflect.getOwnMetadata(METADATA, target) as RouteMetadata | undefined) ?? NOTHING
 }
 
-/** Whether any of our decorators wrote something on this function. */
-export function isDecorated(target: RouteTarget): boolean {
-  return Reflect.hasOwnMetadata(METADATA, target)
+/** The own methods of a prototype that our decorators wrote on, whatever function each has by now. */
+export function writtenHandlers(prototype: object): ReadonlyMap<string | symbol, WrittenHandler> {
+  return ownHandlers(prototype) ?? new Map<string | symbol, WrittenHandler>()
 }
 
-/** The names of a prototype's own methods that our decorators wrote on, whatever function they have by now. */
-export function decoratedHandlers(prototype: object): readonly (string | symbol)[] {
-  return (Reflect.getOwnMetadata(HANDLERS, prototype) as readonly (string | symbol)[] | undefined) ?? []
+/** What is written on a target once `added` is written there too. */
+export function extendedMetadata(target: RouteTarget, added: RouteMetadata): RouteMetadata {
+  return withoutPrototype({ ...routeMetadata(target), ...added })
 }
 
-/** A decorator for a class or a handler that adds to what is already written there. */
-export function routeDecorator(
-  change: (current: RouteMetadata) => RouteMetadata,
-  also: readonly (ClassDecorator & MethodDecorator)[] = [],
-): ClassDecorator & MethodDecorator {
-  return (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const on = (descriptor?.value ?? target) as RouteTarget
-    const next = change(routeMetadata(on))
-    refuseContradiction(next, on.name)
-    Reflect.defineMetadata(METADATA, next, on)
-    if (property !== undefined)
-      Reflect.defineMetadata(HANDLERS, [...decoratedHandlers(target), property], target)
-    for (const decorate of also) {
-      if (descriptor === undefined) decorate(on)
-      else decorate(target, property ?? '', descriptor)
-    }
-  }
+export function writeOnClass(type: RouteTarget, metadata: RouteMetadata): void {
+  Reflect.defineMetadata(METADATA, metadata, type)
 }
 
-function refuseContradiction(metadata: RouteMetadata, name: string): void {
-  if (metadata.public !== true) return
-  if (metadata.optional !== true && metadata.refresh !== true && metadata.policies === undefined) return
-  throw new JwtAuthUsageError(
-    'decorator_invalid',
-    `@Public() on ${name} contradicts @OptionalAuth, @UseRefreshToken or a policy on it. Remove one of them.`,
-  )
+/** Notes too on which function of the prototype it is written. */
+export function writeOnHandler(
+  prototype: object,
+  name: string | symbol,
+  handler: RouteTarget,
+  metadata: RouteMetadata,
+): void {
+  const handlers = ownHandlers(prototype) ?? new Map<string | symbol, WrittenHandler>()
+  const before = handlers.get(name)
+  const isComplete = before === undefined || (before.isComplete && before.metadata === routeMetadata(handler))
+  Reflect.defineMetadata(METADATA, metadata, handler)
+  Reflect.defineMetadata(HANDLERS, handlers.set(name, { handler, metadata, isComplete }), prototype)
 }
 
 /** Like Nest's own parameter metadata, this is found from derived classes too. */
@@ -69,6 +68,14 @@ export function markIdentityUse(constructor: RouteTarget, handler: string | symb
   Reflect.defineMetadata(IDENTITY, true, constructor, handler)
 }
 
-export function usesIdentity(constructor: RouteTarget, handler: string): boolean {
+export function usesIdentity(constructor: RouteTarget, handler: string | symbol): boolean {
   return Reflect.hasMetadata(IDENTITY, constructor, handler)
+}
+
+function ownHandlers(prototype: object): Map<string | symbol, WrittenHandler> | undefined {
+  return Reflect.getOwnMetadata(HANDLERS, prototype) as Map<string | symbol, WrittenHandler> | undefined
+}
+
+function withoutPrototype(metadata: RouteMetadata): RouteMetadata {
+  return Object.freeze(Object.assign(Object.create(null) as object, metadata))
 }

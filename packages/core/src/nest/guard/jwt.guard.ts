@@ -23,3 +23,9 @@ export class JwtGuard implements CanActivate {
     return override === undefined ? this.authenticator.authenticate(context) : override.canActivate(context)
   }
 }
+
+/** Whether a guard that is bound somewhere is `JwtGuard`: the class, a subclass, or an instance. */
+export function isJwtGuard(guard: unknown): boolean {
+  if (guard === JwtGuard || guard instanceof JwtGuard) return true
+  return typeof guard === 'function' && guard.prototype instanceof JwtGuard
+}

@@ -1,0 +1,40 @@
+import type { ModulesContainer } from '@nestjs/core'
+import type { RouteTarget } from '../nest/decorators/route-metadata.js'
+import { bareOverrides, replacedHandlers } from '../nest/guard/inspect-handlers.js'
+import type { Problems } from './problems.js'
+
+/** A handler that lost what our decorators wrote on it would be open, so it is a boot error. */
+export function checkHandlers(modules: ModulesContainer, problems: Problems): void {
+  for (const type of classesOf(modules)) {
+    for (const name of replacedHandlers(type)) {
+      problems.add(
+        `${type.name}.${name}`,
+        'Another decorator replaced the function of this handler, and what decorators of this library wrote on it is lost',
+        'Write that decorator below them, next to the method, or let it copy the metadata of the function that it wraps',
+      )
+    }
+  }
+}
+
+/** Policies belong to the method that they are written on, so an overriding method does not have them. */
+export function handlerWarnings(modules: ModulesContainer): readonly string[] {
+  const lines = classesOf(modules).flatMap((type) =>
+    bareOverrides(type).map(
+      ({ type: { name: own }, base, name }) =>
+        `${own}.${name} overrides ${base.name}.${name} and does not have its policies. ` +
+        'Write them on it again, or @Public() or @OptionalAuth() if that is what you want.',
+    ),
+  )
+  return [...new Set(lines)]
+}
+
+/** The classes of all controllers and providers: gateways, resolvers and consumers are providers. */
+function classesOf(modules: ModulesContainer): readonly RouteTarget[] {
+  const types = [...modules.values()].flatMap((module) =>
+    [...module.controllers.values(), ...module.providers.values()].map(({ metatype }) => metatype),
+  )
+  return [...new Set(types)].filter(
+    (type): type is NonNullable<typeof type> =>
+      typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null,
+  )
+}
