@@ -95,8 +95,8 @@ class UnmarkedController {
 @Controller('copied')
 class CopiedController {
   constructor() {
-    const inner = this.list
-    const copy = { anything: () => inner.call(this) }.anything
+    const inner = Reflect.get(this, 'list') as Handler
+    const copy = { anything: () => inner.call(this) as unknown[] }.anything
     for (const key of Reflect.getMetadataKeys(inner) as unknown[]) {
       Reflect.defineMetadata(key, Reflect.getMetadata(key, inner), copy)
     }

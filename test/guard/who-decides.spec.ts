@@ -49,22 +49,32 @@ interface Case {
 
 const keysOf = <T extends object>(object: T) => Object.keys(object) as (keyof T)[]
 
-const cases: Case[] = keysOf(handlerWords).flatMap((handler) =>
-  keysOf(classWords).flatMap((base) => [
-    ...(['nothing', 'base', 'app'] as const).map((guardOn) => ({
+const handlers = keysOf(handlerWords)
+const classes = keysOf(classWords)
+
+const ofOneClass: Case[] = handlers.flatMap((handler) =>
+  classes.flatMap((base) =>
+    (['nothing', 'base', 'app'] as const).map((guardOn) => ({
       handler,
       base,
       derived: undefined,
       isInherited: false,
       guardOn,
     })),
-    ...keysOf(classWords).flatMap((derived) =>
+  ),
+)
+
+const ofDerivedClasses: Case[] = handlers.flatMap((handler) =>
+  classes.flatMap((base) =>
+    classes.flatMap((derived) =>
       (['nothing', 'base', 'derived', 'app'] as const).flatMap((guardOn) =>
         [true, false].map((isInherited) => ({ handler, base, derived, isInherited, guardOn })),
       ),
     ),
-  ]),
+  ),
 )
+
+const cases = [...ofOneClass, ...ofDerivedClasses]
 
 const closing = new Set<HandlerWord>(['Public(false)', 'OptionalAuth', 'UseRefreshToken', 'policy'])
 
