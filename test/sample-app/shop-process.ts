@@ -54,7 +54,7 @@ export class ShopProcess {
     while (listening() === undefined) {
       const next = this.child.stdout ? once(this.child.stdout, 'data') : this.ended
       await Promise.race([next, this.ended])
-      if (this.child.exitCode !== null)
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
         throw new Error(`The shop did not start.\n${this.stdout}${this.stderr}`)
     }
     return Number(listening())
