@@ -16,6 +16,9 @@ const list = (folder: string) => (exists(folder) ? readdirSync(join(workspaceRoo
 /** Every page that a reader may copy from. */
 export const pages = [
   'README.md',
+  'sample-app/README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
   ...list('packages')
     .map((name) => `packages/${name}/README.md`)
     .filter(exists),

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startProcess } from '../support/app-process.js'
+import { sendRequest } from '../support/http.js'
 import { compileWithSwc } from '../support/compile-with-swc.js'
 import { compileWithTsc } from '../support/compile-with-tsc.js'
 import { workspaceRoot } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { codeBlocks, pages } from './code-blocks.js'
 import { unknownScriptCalls } from './npm-scripts.js'
-import { expectQuickStart } from './quick-start.js'
+import { expectEnvelopes } from './envelopes.js'
+import { expectQuickStart, pasteCurlLines } from './quick-start.js'
 import { expectSessions, inFreshSchema, withSessions } from './with-sessions.js'
 
 // As `nest new` writes it; a page may leave it out.
@@ -25,12 +28,15 @@ await bootstrap()
 
 const JWT_SECRET = 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ'
 
+const hasCurl = spawnSync('bash', ['-c', 'command -v curl && command -v sed']).status === 0
+
 const typescript = new Set(['ts', 'typescript'])
 const shell = new Set(['sh', 'bash', 'shell', 'console'])
 
 /** The pages whose app is not only compiled but run, and what it must do. */
 const stories: Record<string, ((port: number) => Promise<void>) | undefined> = {
   'README.md': expectQuickStart,
+  'docs/errors.md': expectEnvelopes,
 }
 
 let outside: string
@@ -54,6 +60,21 @@ async function compiled(name: string, sources: [path: string, code: string][]): 
   expect(compileWithTsc(app, files)).toBe('')
   await compileWithSwc(join(app, 'src'), join(app, 'dist-swc'))
   return app
+}
+
+/** Starts what was compiled, and stops it after `work`. */
+async function whileRunning(
+  app: string,
+  env: Record<string, string>,
+  work: (port: number) => Promise<void>,
+  build = 'dist',
+): Promise<void> {
+  const running = await startProcess(join(app, build, 'main.js'), env)
+  try {
+    await work(running.port)
+  } finally {
+    await running.stop()
+  }
 }
 
 describe.each(pages)('%s', (page) => {
@@ -80,15 +101,23 @@ describe.each(pages)('%s', (page) => {
       it('does what the page says', async () => {
         const sources: [string, string][] = [['src/main.ts', starterMain], ...parts]
         const app = await compiled(`${page} with sessions`, sources.map(withSessions))
-        await inFreshSchema(url, async (DATABASE_URL) => {
-          const running = await startProcess(join(app, 'dist/main.js'), { JWT_SECRET, DATABASE_URL })
-          try {
-            await expectSessions(running.port)
-          } finally {
-            await running.stop()
-          }
-        })
+        await inFreshSchema(url, (DATABASE_URL) =>
+          whileRunning(app, { JWT_SECRET, DATABASE_URL }, expectSessions),
+        )
       })
+    })
+
+    it('the app that takes its secret from ConfigService starts', async () => {
+      const block = alone.find(({ code }) => code.includes('ConfigService'))
+      const sources: [string, string][] = [
+        ['src/main.ts', starterMain],
+        ['src/app.module.ts', block?.code ?? ''],
+      ]
+      const app = await compiled(`${page} with ConfigService`, sources)
+      await whileRunning(app, { JWT_SECRET }, async (port) => {
+        expect(await sendRequest(port, { path: '/' })).toMatchObject({ status: 404 })
+      })
+      await expect(startProcess(join(app, 'dist/main.js'), {})).rejects.toThrow('JWT_SECRET')
     })
   }
 
@@ -101,20 +130,24 @@ describe.each(pages)('%s', (page) => {
       })
 
       it.each(['dist', 'dist-swc'])('does what the page says, from %s', async (build) => {
-        const running = await startProcess(join(app, build, 'main.js'), { JWT_SECRET })
-        try {
-          await story(running.port)
-        } finally {
-          await running.stop()
-        }
+        await whileRunning(app, { JWT_SECRET }, story, build)
       })
+
+      if (hasCurl && page === 'README.md') {
+        it('answers the curl lines of the page', async () => {
+          await whileRunning(app, { JWT_SECRET }, async (port) => {
+            expect(await pasteCurlLines(port)).toBe('{"name":"ada"}{"message":"Item deleted."}')
+          })
+        })
+      }
     })
   }
 })
 
 it.each([
-  ['the quick start takes at most 25 lines of TypeScript', ['src/app.module.ts'], 25],
-  ['and 45 with sessions', ['src/app.module.ts', 'src/auth.ts'], 45],
+  ['the module of the quick start has at most 25 lines of TypeScript', ['src/app.module.ts'], 25],
+  ['with its users it has at most 35', ['src/users.ts', 'src/app.module.ts'], 35],
+  ['and with sessions at most 45', ['src/users.ts', 'src/app.module.ts', 'src/auth.ts'], 45],
 ])('%s', (_, files, most) => {
   const blocks = codeBlocks('README.md').filter(({ path }) => path !== undefined && files.includes(path))
   const lines = blocks.flatMap(({ code }) => code.split('\n'))

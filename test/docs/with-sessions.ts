@@ -2,10 +2,11 @@ import { expect } from '@jest/globals'
 import { Client } from 'pg'
 import { type Answer, sendRequest } from '../support/http.js'
 import { refused } from '../support/refusals.js'
+import { ada } from './quick-start.js'
 
 type Pair = { access_token: string; refresh_token: string }
 
-const quickStartSetup = "JwtAuthModule.forRoot({ secret: process.env['JWT_SECRET'] })"
+const quickStartSetup = 'JwtAuthModule.forRoot({ secret: process.env.JWT_SECRET })'
 
 /** What the page says: `auth` in the place of the quick start's own setup. */
 export function withSessions([path, code]: [string, string]): [string, string] {
@@ -42,7 +43,7 @@ export async function expectSessions(port: number): Promise<void> {
     return JSON.parse(text)
   }
 
-  const first = pairOf(await post('/login', { name: 'ada' }))
+  const first = pairOf(await post('/login', ada))
   const second = pairOf(await refresh(first))
   expect(pairOf(await refresh(first)).refresh_token).toBe(second.refresh_token)
   const third = pairOf(await refresh(second))
@@ -50,7 +51,7 @@ export async function expectSessions(port: number): Promise<void> {
   expect(await refresh(first)).toMatchObject(refused(401, 'refresh_reused'))
   expect(await me(third)).toMatchObject(refused(401, 'token_revoked'))
 
-  const other = pairOf(await post('/login', { name: 'ada' }))
+  const other = pairOf(await post('/login', ada))
   expect(await post('/auth/logout', { refresh_token: other.refresh_token })).toMatchObject({ status: 204 })
   expect(await me(other)).toMatchObject(refused(401, 'token_revoked'))
 }

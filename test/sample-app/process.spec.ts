@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { sendRequest } from '../support/http.js'
 import { run } from '../support/run.js'
+import { codeBlocks } from '../docs/code-blocks.js'
 import { embedded, type Home } from './shop.js'
 import { ShopProcess } from './shop-process.js'
 
@@ -65,6 +66,12 @@ describe('the sample app as a process', () => {
         const [shorter, again] = await paste(second)
         expect(again).toBe('{"message":"Item deleted."}')
         expect(JSON.parse(String(shorter))).toEqual(JSON.parse(String(list)).slice(1))
+        const answers = await pasteFromReadme(await second.port())
+        expect(answers).toContain('"username":"admin"')
+        expect(answers).toContain('"name":"Tea pot"')
+        expect(answers).toContain('"current":true')
+        expect(second.stdout).toContain('mail to admin: ')
+        expect(answers).not.toContain('statusCode')
         expect(await second.stop()).toBe(0)
       },
       SLOW,
@@ -84,7 +91,7 @@ describe('the sample app as a process', () => {
       )
       const sameData = new ShopProcess('main.js', home.env)
       expect(await sameData.ended).toBe(1)
-      expect(sameData.stderr).toMatch(/^The data folder .* is in use by process \d+: .*\n$/)
+      expect(sameData.stderr).toMatch(/^The data folder .* is in use by process \d+\. .*\n$/)
       expect(samePort.stdout + sameData.stdout).toBe('')
 
       expect((await sendRequest(port, { path: '/items' })).status).toBe(200)
@@ -155,4 +162,11 @@ function throughShell(node: string, file: string): [string, ...string[]] {
 async function paste(shop: ShopProcess): Promise<string[]> {
   const printed = await run('bash', ['-c', shop.commands.join('\n')])
   return printed.trimEnd().split('\n')
+}
+
+/** What bash prints for the curl lines of the README. */
+async function pasteFromReadme(port: number): Promise<string> {
+  const block = codeBlocks('sample-app/README.md').find(({ code }) => code.includes('curl '))
+  expect(block?.code).toContain('localhost:3000')
+  return run('bash', ['-c', String(block?.code).replaceAll('localhost:3000', `127.0.0.1:${port}`)])
 }
