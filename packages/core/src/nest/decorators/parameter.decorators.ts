@@ -3,12 +3,15 @@ import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Identity, JwtClaims } from '../../register.js'
 import type { Authentication } from '../../request/authenticate.js'
 import { guardedRequest } from '../guard/guarded-requests.js'
-import { isSupported, requestOf } from '../transports/transport.js'
-import { markIdentityUse } from './route-metadata.js'
+import { isJwtGuard } from '../guard/jwt.guard.js'
+import { readRoute } from '../guard/read-route.js'
+import { boundGuards } from '../nest-internals.js'
+import { findRequest } from '../transports/transport.js'
+import { markIdentityUse, type RouteTarget } from './route-metadata.js'
 
 type Key<T> = Extract<keyof T, string>
 
-/** Any name, as long as the app has not said what an identity is. */
+/** Any name, unless the app has registered the type of its identity. */
 type IdentityKey = unknown extends Identity ? string : Key<NonNullable<Identity>>
 
 const claimsOf = createParamDecorator((name: string | undefined, context: ExecutionContext): unknown => {
@@ -41,17 +44,30 @@ export function CurrentIdentity(name?: IdentityKey): ParameterDecorator {
   }
 }
 
-/** The text of the request's token; `undefined` where the request is anonymous. Never log it. */
+/** The request's token as it was sent; `undefined` where the request is anonymous. Never log it. */
 export function CurrentToken(): ParameterDecorator {
   return tokenOf()
 }
 
 function authenticationFor(decorator: string, context: ExecutionContext): Authentication | undefined {
-  const guarded = isSupported(context) ? guardedRequest(requestOf(context)) : undefined
+  const request = findRequest(context)
+  const guarded = request && guardedRequest(request)
   if (guarded !== undefined) return guarded.authentication
+  const [type, handler] = [context.getClass(), context.getHandler()]
+  if (request === undefined && readRoute(type, handler).access === 'public') return undefined
   throw new JwtAuthUsageError(
     'guard_missing',
-    `${decorator} on ${context.getClass().name}.${context.getHandler().name}: no JwtGuard ran for this route. ` +
-      'Write @UseGuards(JwtGuard) on it, or { provide: APP_GUARD, useExisting: JwtGuard } among the providers of a module.',
+    `${decorator} on ${type.name}.${handler.name}: ${whyMissing(type, handler)}`,
+  )
+}
+
+function whyMissing(type: RouteTarget, handler: RouteTarget): string {
+  const inATest = "put signedInGuard({ claims }) of '@nest-jwt-auth/core/testing' there"
+  if ([...boundGuards(type), ...boundGuards(handler)].some(isJwtGuard)) {
+    return `JwtGuard is bound, but another guard stands in its place. In a test, ${inATest}.`
+  }
+  return (
+    'no JwtGuard ran for this route. Write @UseGuards(JwtGuard) on it, or { provide: APP_GUARD, useExisting: JwtGuard } ' +
+    `among the providers of a module. If a test puts another guard in the place of JwtGuard, ${inATest}.`
   )
 }

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { RefusalResponder } from './refusal-responder.js'
-import { isSupported } from '../transports/transport.js'
+import { findRequest } from '../transports/transport.js'
 
 /** Answers refusals, wherever in the app they are thrown. Filters of the app's own come first. */
 @Catch(JwtAuthError)
@@ -11,7 +11,7 @@ export class JwtAuthErrorFilter implements ExceptionFilter<JwtAuthError> {
   constructor(private readonly responder: RefusalResponder) {}
 
   catch(error: JwtAuthError, host: ArgumentsHost): Promise<void> | undefined {
-    return isSupported(host) ? this.reply(error, host) : undefined
+    return findRequest(host) === undefined ? undefined : this.reply(error, host)
   }
 
   /** Nest waits for no filter, so nothing may be rejected here. */

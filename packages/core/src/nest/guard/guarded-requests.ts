@@ -18,11 +18,15 @@ export interface GuardedRequest {
  */
 const GUARDED = Symbol('nest-jwt-auth:guarded')
 
-export function guardedRequest(request: { readonly [GUARDED]?: GuardedRequest }): GuardedRequest | undefined {
-  const entry = request[GUARDED]
+interface Guarded {
+  [GUARDED]?: GuardedRequest
+}
+
+export function guardedRequest(request: object): GuardedRequest | undefined {
+  const entry = (request as Guarded)[GUARDED]
   return entry?.request === request ? entry : undefined
 }
 
-export function rememberGuarded(request: { [GUARDED]?: GuardedRequest }, entry: GuardedRequest): void {
-  request[GUARDED] = entry
+export function rememberGuarded(request: object, entry: GuardedRequest): void {
+  ;(request as Guarded)[GUARDED] = entry
 }

@@ -4,7 +4,7 @@ import { authenticate, type AuthenticateParts } from '../../request/authenticate
 import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import type { RouteRulesReader } from './route-rules-reader.js'
-import { carrierOf, requestOf } from '../transports/transport.js'
+import { carrierOf, findRequest, requestOf } from '../transports/transport.js'
 
 /** Authenticates a request once, however many guards ask, and puts the outcome where handlers find it. */
 export class RequestAuthenticator {
@@ -27,17 +27,19 @@ export class RequestAuthenticator {
     }
   }
 
-  /** Answers `true`, or throws the refusal, with its headers already set. */
+  /** Returns `true`, or throws the refusal, with its headers already set. Throws `transport_unsupported`. */
   async authenticate(context: ExecutionContext): Promise<true> {
-    const carrier = carrierOf(context)
-    const request = requestOf(context)
     const rules = this.rules.of(context)
+    // Public first, whatever the context is: a queue consumer has no request.
+    if (rules.access === 'public' && findRequest(context) === undefined) return true
+    const request = requestOf(context)
     const known = guardedRequest(request)
     if (known?.rules === rules) {
       await known.outcome
       return true
     }
-    const entry: GuardedRequest = { request, rules, outcome: authenticate(carrier, rules, this.parts) }
+    const outcome = authenticate(carrierOf(context), rules, this.parts)
+    const entry: GuardedRequest = { request, rules, outcome }
     rememberGuarded(request, entry)
     try {
       entry.authentication = await entry.outcome

@@ -1,14 +1,11 @@
 import type { ExecutionContext } from '@nestjs/common'
 import type { ReadLocation } from '../../request/locate/locations.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
+import type { RouteTarget } from '../decorators/route-metadata.js'
 import type { TokenLocation } from '../transports/token-location.js'
-import { routeMetadata, type RouteTarget, usesIdentity } from '../decorators/route-metadata.js'
-import { boundGuards } from '../nest-internals.js'
-import { decideAccess } from './decide-access.js'
-import { isJwtGuard } from './jwt.guard.js'
-import { classChain, placeHandler } from './place-handler.js'
+import { readRoute } from './read-route.js'
 
-/** Reads what the decorators of a route say, once per route, and keeps it. */
+/** Reads what the decorators of a route demand, once per route, and keeps it together with what the options say. */
 export class RouteRulesReader {
   private readonly known = new WeakMap<RouteTarget, WeakMap<RouteTarget, RouteRules<ExecutionContext>>>()
 
@@ -32,25 +29,14 @@ export class RouteRulesReader {
   }
 
   private read(type: RouteTarget, handler: RouteTarget): RouteRules<ExecutionContext> {
-    const chain = classChain(type)
-    const place = placeHandler(chain, handler)
-    const own = routeMetadata(handler)
-    const classes = chain.map(routeMetadata)
-    const locations = [own, ...classes].find((metadata) => metadata.locations)?.locations
+    const { access, kind, noStore, locations, usesIdentity, policies } = readRoute(type, handler)
     return Object.freeze({
-      noStore: own.noStore === true,
-      access: decideAccess({
-        handler: own,
-        isGuarded: boundGuards(handler).some(isJwtGuard),
-        classes,
-        level: place?.level,
-      }),
-      kind: [own, ...classes].some((metadata) => metadata.refresh)
-        ? ('refresh' as const)
-        : ('access' as const),
+      access,
+      kind,
+      noStore,
       locations: locations?.map(this.toRead) ?? this.locations,
-      needsIdentity: this.alwaysIdentity || usesIdentity(type, place?.name ?? handler.name),
-      policies: [...classes.toReversed(), own].flatMap((metadata) => metadata.policies ?? []),
+      needsIdentity: this.alwaysIdentity || usesIdentity,
+      policies,
     })
   }
 }
