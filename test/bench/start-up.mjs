@@ -7,23 +7,31 @@ const contenders = [
   ['nest-jwt-auth', 'nest-jwt-auth'],
   ['nest-jwt-auth, with sessions', 'nest-jwt-auth-sessions'],
   ['@nestjs/jwt, the recipe', 'nest-jwt-recipe'],
-  ['@nestjs/passport, passport-jwt', 'passport-jwt'],
-].map(([name, file]) => ({ name, file: new URL(`requests/${file}.mjs`, import.meta.url).href }))
+  ['@nestjs/passport, passport-jwt', 'passport-jwt', ['express']],
+].map(([name, file, adapters = ['express', 'fastify']]) => ({
+  name,
+  file: new URL(`requests/${file}.mjs`, import.meta.url).href,
+  adapters,
+}))
 
-/** From the start of the process until it listens: CPU time, and memory after a collection. */
+/**
+ * From the start of the process until it listens: CPU time of user and system, and memory after a collection. What the
+ * same app without authentication used in the same round is subtracted inside the round.
+ */
 export async function startUp({ rounds, print }) {
-  const { signingKey } = newKeys('HS256')
-  const setting = {
-    algorithm: 'HS256',
-    secret: textOf(signingKey),
-    issuer: 'https://shop.example/',
-    audience: 'shop',
+  for (const adapter of ['express', 'fastify']) {
+    const able = contenders.filter(({ adapters }) => adapters.includes(adapter))
+    print(`${adapter}, until it listens`, await measureStarts(able, adapter, rounds))
   }
-  const samples = contenders.map(() => [])
+}
+
+async function measureStarts(able, adapter, rounds) {
+  const setting = newSetting()
+  const samples = able.map(() => [])
   for (let round = 0; round <= rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const at = (turn + round) % contenders.length
-      const app = await start(contenders[at], { adapter: 'express', setting }, ['--expose-gc'])
+    for (let turn = 0; turn < able.length; turn++) {
+      const at = (turn + round) % able.length
+      const app = await start(able[at], { adapter, setting }, ['--expose-gc'])
       const { cpu, heapUsed, rss } = await app.used()
       app.stop()
       // The first round reads the files into the system's cache.
@@ -31,14 +39,17 @@ export async function startUp({ rounds, print }) {
     }
   }
   const [base] = samples
-  print(
-    'express, until it listens',
-    contenders.map(({ name }, at) => ({
-      name,
-      startUp: median(samples[at].map(({ cpu }) => cpu)),
-      startUpAdded: median(samples[at].map(({ cpu }, round) => cpu - base[round].cpu)),
-      heap: median(samples[at].map(({ heap }) => heap)),
-      memory: median(samples[at].map(({ memory }) => memory)),
-    })),
-  )
+  return able.map(({ name }, at) => ({
+    name,
+    startUp: median(samples[at].map(({ cpu }) => cpu)),
+    startUpAdded: median(samples[at].map(({ cpu }, round) => cpu - base[round].cpu)),
+    ratio: median(samples[at].map(({ cpu }, round) => cpu / base[round].cpu)),
+    heap: median(samples[at].map(({ heap }) => heap)),
+    memory: median(samples[at].map(({ memory }) => memory)),
+  }))
+}
+
+function newSetting() {
+  const { signingKey } = newKeys('HS256')
+  return { algorithm: 'HS256', secret: textOf(signingKey), issuer: 'https://shop.example/', audience: 'shop' }
 }
