@@ -4,6 +4,8 @@ import vm from 'node:vm'
 // (a bare `npx jest`): the suites pass either way.
 const esm = typeof vm.SourceTextModule === 'function'
 
+const HOUR = 3_600_000
+
 const swc = (syntax) => [
   '@swc/jest',
   {
@@ -47,5 +49,6 @@ export default {
   transformIgnorePatterns: esm ? ['/node_modules/(?!.*content-disposition/)'] : [],
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '768MB',
-  testTimeout: 20_000,
+  // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
+  testTimeout: process.env.FUZZ_RUNS ? 6 * HOUR : HOUR / 4,
 }

@@ -5,8 +5,6 @@ import type { Request } from '../support/http.js'
 import { logs } from '../support/logs.js'
 import { embedded, type Home, Shop } from './shop.js'
 
-const FIRST_START = 60_000 // milliseconds, on a slow machine
-
 interface Case {
   what: string
   send: Request
@@ -117,7 +115,7 @@ describe.each(adapters)('what no client of the sample app should send, with $nam
     shop = await Shop.open({ ...home.env, ADAPTER: name })
     shop.nest.useLogger(logs)
     token = await shop.signIn(demoUsers.admin)
-  }, FIRST_START)
+  })
   afterAll(() => shop.close())
 
   it.each(cases)('$what', async ({ send, status, message }) => {

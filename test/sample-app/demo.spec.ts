@@ -4,21 +4,15 @@ import { describeWith } from '../support/services.js'
 import { query, redisKeys } from './shop.js'
 import { ShopProcess } from './shop-process.js'
 
-const SLOW = 120_000 // milliseconds: a first start, on a slow machine, beside other suites
-
 afterEach(() => ShopProcess.endAll())
 
 describe('the demo', () => {
-  it.each(adapters)(
-    'finds everything as promised with $name',
-    async ({ name }) => {
-      const demo = new ShopProcess('demo/main.js', { ADAPTER: name })
-      expect([await demo.ended, demo.stderr]).toEqual([0, ''])
-      expect(demo.stdout).toContain('Everything is as promised.')
-      expect(demo.stdout).not.toContain('✗')
-    },
-    SLOW,
-  )
+  it.each(adapters)('finds everything as promised with $name', async ({ name }) => {
+    const demo = new ShopProcess('demo/main.js', { ADAPTER: name })
+    expect([await demo.ended, demo.stderr]).toEqual([0, ''])
+    expect(demo.stdout).toContain('Everything is as promised.')
+    expect(demo.stdout).not.toContain('✗')
+  })
 })
 
 describeWith('postgres', 'the demo on PostgreSQL', (url) => {
@@ -32,7 +26,6 @@ describeWith('postgres', 'the demo on PostgreSQL', (url) => {
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(await schemas()).toEqual(before)
     },
-    SLOW,
   )
 })
 
@@ -46,6 +39,5 @@ describeWith('redis', 'the demo with sessions on Redis', (url) => {
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(await redisKeys(url, 'shop_demo_')).toEqual(before)
     },
-    SLOW,
   )
 })

@@ -3,15 +3,13 @@ import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
 import { embedded, type Home, Shop } from './shop.js'
 
-const FIRST_START = 60_000 // milliseconds, on a slow machine
-
 describe.each(adapters)("the files of the sample app's page, with $name", ({ name }) => {
   let home: Home
   let shop: Shop
   beforeAll(async () => {
     home = await embedded()
     shop = await Shop.open({ ...home.env, ADAPTER: name, AUTH_MODE: 'cookie' })
-  }, FIRST_START)
+  })
   afterAll(async () => {
     await shop.close()
     await home.remove()

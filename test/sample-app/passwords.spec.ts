@@ -7,8 +7,6 @@ import { logs } from '../support/logs.js'
 import { refused } from '../support/refusals.js'
 import { embedded, type Home, Shop } from './shop.js'
 
-const FIRST_START = 600_000 // milliseconds, on a slow machine
-
 let home: Home
 beforeAll(async () => {
   home = await embedded()
@@ -22,7 +20,7 @@ describe.each(adapters)('passwords and the audit log of the sample app, with $na
     shop = await Shop.open({ ...home.env, ADAPTER: name })
     shop.nest.useLogger(logs)
     await shop.post('/auth/register', user)
-  }, FIRST_START)
+  })
   afterAll(() => shop.close())
 
   const changePassword = (password: string, token?: string) =>

@@ -11,7 +11,6 @@ import { codeBlocks } from '../docs/code-blocks.js'
 import { embedded, type Home } from './shop.js'
 import { ShopProcess } from './shop-process.js'
 
-const SLOW = 120_000 // milliseconds: a first start, on a slow machine, beside other suites
 const secret = 'Jc2bN6pXq8vT1yLw4mZr7kSg0hFd5uEo9aIiQtBx'
 
 let home: Home
@@ -23,95 +22,79 @@ afterAll(() => home.remove())
 
 // In this order: each start finds what the one before has left.
 describe('the sample app as a process', () => {
-  it(
-    'shows on its first start what to try, and ends cleanly while connections are open',
-    async () => {
-      const shop = new ShopProcess('main.js', home.env)
-      const port = await shop.port()
-      expect(shop.stdout).toContain(`embedded PostgreSQL in ${home.env['DATA_DIR']}`)
-      for (const { username, password } of Object.values(demoUsers)) {
-        expect(shop.stdout).toContain(`${username} / ${password}`)
-      }
-      expect(shop.commands).toHaveLength(3)
-      expect(statSync(`${home.env['DATA_DIR']}/jwt-secret`).mode & 0o777).toBe(0o600)
+  it('shows on its first start what to try, and ends cleanly while connections are open', async () => {
+    const shop = new ShopProcess('main.js', home.env)
+    const port = await shop.port()
+    expect(shop.stdout).toContain(`embedded PostgreSQL in ${home.env['DATA_DIR']}`)
+    for (const { username, password } of Object.values(demoUsers)) {
+      expect(shop.stdout).toContain(`${username} / ${password}`)
+    }
+    expect(shop.commands).toHaveLength(3)
+    expect(statSync(`${home.env['DATA_DIR']}/jwt-secret`).mode & 0o777).toBe(0o600)
 
-      const agent = new Agent({ keepAlive: true })
-      expect((await sendRequest(port, { path: '/items', agent })).status).toBe(200)
-      const idle = connect(port, '127.0.0.1').on('error', () => {})
-      await once(idle, 'connect')
-      expect(await shop.stop()).toBe(0)
-      expect(shop.stderr).toBe('')
-      expect(readdirSync(String(home.env['DATA_DIR'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
-        'database',
-        'jwt-secret',
-      ])
-      agent.destroy()
-      idle.destroy()
-    },
-    SLOW,
-  )
+    const agent = new Agent({ keepAlive: true })
+    expect((await sendRequest(port, { path: '/items', agent })).status).toBe(200)
+    const idle = connect(port, '127.0.0.1').on('error', () => {})
+    await once(idle, 'connect')
+    expect(await shop.stop()).toBe(0)
+    expect(shop.stderr).toBe('')
+    expect(readdirSync(String(home.env['DATA_DIR'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'database',
+      'jwt-secret',
+    ])
+    agent.destroy()
+    idle.destroy()
+  })
 
   if (spawnSync('bash', ['-c', 'command -v curl && command -v sed']).status === 0) {
-    it(
-      'offers commands that work as they are pasted, and what they deleted stays deleted',
-      async () => {
-        const first = new ShopProcess('main.js', home.env)
-        await first.port()
-        const [list, message] = await paste(first)
-        expect(message).toBe('{"message":"Item deleted."}')
-        expect(await first.stop()).toBe(0)
+    it('offers commands that work as they are pasted, and what they deleted stays deleted', async () => {
+      const first = new ShopProcess('main.js', home.env)
+      await first.port()
+      const [list, message] = await paste(first)
+      expect(message).toBe('{"message":"Item deleted."}')
+      expect(await first.stop()).toBe(0)
 
-        const second = new ShopProcess('main.js', { ...home.env, ADAPTER: 'fastify' })
-        await second.port()
-        const [shorter, again] = await paste(second)
-        expect(again).toBe('{"message":"Item deleted."}')
-        expect(JSON.parse(String(shorter))).toEqual(JSON.parse(String(list)).slice(1))
-        const answers = await pasteFromReadme(await second.port())
-        expect(answers).toContain('"username":"admin"')
-        expect(answers).toContain('"name":"Tea pot"')
-        expect(answers).toContain('"current":true')
-        expect(second.stdout).toContain('mail to admin: ')
-        expect(answers).not.toContain('statusCode')
-        expect(await second.stop()).toBe(0)
-      },
-      SLOW,
-    )
+      const second = new ShopProcess('main.js', { ...home.env, ADAPTER: 'fastify' })
+      await second.port()
+      const [shorter, again] = await paste(second)
+      expect(again).toBe('{"message":"Item deleted."}')
+      expect(JSON.parse(String(shorter))).toEqual(JSON.parse(String(list)).slice(1))
+      const answers = await pasteFromReadme(await second.port())
+      expect(answers).toContain('"username":"admin"')
+      expect(answers).toContain('"name":"Tea pot"')
+      expect(answers).toContain('"current":true')
+      expect(second.stdout).toContain('mail to admin: ')
+      expect(answers).not.toContain('statusCode')
+      expect(await second.stop()).toBe(0)
+    })
   }
 
-  it(
-    'says in one line that its port or its data is in use, and does no harm to whoever uses it',
-    async () => {
-      const shop = new ShopProcess('main.js', home.env)
-      const port = await shop.port()
+  it('says in one line that its port or its data is in use, and does no harm to whoever uses it', async () => {
+    const shop = new ShopProcess('main.js', home.env)
+    const port = await shop.port()
 
-      const samePort = new ShopProcess('main.js', { ...home.env, PORT: String(port) })
-      expect(await samePort.ended).toBe(1)
-      expect(samePort.stderr).toBe(
-        `Port ${port} is in use on 127.0.0.1. Stop the process that uses it, or set PORT to another port.\n`,
-      )
-      const sameData = new ShopProcess('main.js', home.env)
-      expect(await sameData.ended).toBe(1)
-      expect(sameData.stderr).toMatch(/^The data folder .* is in use by process \d+\. .*\n$/)
-      expect(samePort.stdout + sameData.stdout).toBe('')
+    const samePort = new ShopProcess('main.js', { ...home.env, PORT: String(port) })
+    expect(await samePort.ended).toBe(1)
+    expect(samePort.stderr).toBe(
+      `Port ${port} is in use on 127.0.0.1. Stop the process that uses it, or set PORT to another port.\n`,
+    )
+    const sameData = new ShopProcess('main.js', home.env)
+    expect(await sameData.ended).toBe(1)
+    expect(sameData.stderr).toMatch(/^The data folder .* is in use by process \d+\. .*\n$/)
+    expect(samePort.stdout + sameData.stdout).toBe('')
 
-      expect((await sendRequest(port, { path: '/items' })).status).toBe(200)
-      expect(await shop.stop()).toBe(0)
-    },
-    SLOW,
-  )
+    expect((await sendRequest(port, { path: '/items' })).status).toBe(200)
+    expect(await shop.stop()).toBe(0)
+  })
 
   if (process.platform !== 'win32') {
-    it(
-      'ends with the shell that npm has put before it',
-      async () => {
-        const shop = new ShopProcess('main.js', { ...home.env, npm_lifecycle_event: 'start' }, throughShell)
-        const port = await shop.port()
-        await shop.stop()
-        await expect(sendRequest(port, { path: '/items' })).rejects.toThrow('ECONNREFUSED')
-        expect(existsSync(`${home.env['DATA_DIR']}/lock`)).toBe(false)
-      },
-      SLOW,
-    )
+    it('ends with the shell that npm has put before it', async () => {
+      const shop = new ShopProcess('main.js', { ...home.env, npm_lifecycle_event: 'start' }, throughShell)
+      const port = await shop.port()
+      await shop.stop()
+      await expect(sendRequest(port, { path: '/items' })).rejects.toThrow('ECONNREFUSED')
+      expect(existsSync(`${home.env['DATA_DIR']}/lock`)).toBe(false)
+    })
   }
 
   it('says in one line that there is no Redis', async () => {
@@ -135,22 +118,18 @@ describe('the sample app as a process', () => {
     expect(shop.stderr).not.toMatch(/^\s+at /m)
   })
 
-  it(
-    'makes neither users nor a key in production',
-    async () => {
-      const { env, remove } = await embedded()
-      const shop = new ShopProcess('main.js', { ...env, NODE_ENV: 'production', JWT_SECRET: secret })
-      const port = await shop.port()
-      expect(shop.commands).toEqual([])
-      const login = await sendRequest(port, { method: 'POST', path: '/auth/login', body: demoUsers.admin })
-      expect(login.status).toBe(401)
-      expect((await sendRequest(port, { path: '/items' })).body).toEqual([])
-      expect(existsSync(`${env['DATA_DIR']}/jwt-secret`)).toBe(false)
-      expect(await shop.stop()).toBe(0)
-      await remove()
-    },
-    SLOW,
-  )
+  it('makes neither users nor a key in production', async () => {
+    const { env, remove } = await embedded()
+    const shop = new ShopProcess('main.js', { ...env, NODE_ENV: 'production', JWT_SECRET: secret })
+    const port = await shop.port()
+    expect(shop.commands).toEqual([])
+    const login = await sendRequest(port, { method: 'POST', path: '/auth/login', body: demoUsers.admin })
+    expect(login.status).toBe(401)
+    expect((await sendRequest(port, { path: '/items' })).body).toEqual([])
+    expect(existsSync(`${env['DATA_DIR']}/jwt-secret`)).toBe(false)
+    expect(await shop.stop()).toBe(0)
+    await remove()
+  })
 })
 
 /** Like npm: the shell stays, and passes no signal on. */

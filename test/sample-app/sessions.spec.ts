@@ -5,7 +5,6 @@ import { logs } from '../support/logs.js'
 import { describeWith } from '../support/services.js'
 import { embedded, type Home, onRedis, onServer, Shop } from './shop.js'
 
-const FIRST_START = 60_000 // milliseconds, on a slow machine
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0'
 
 describe('sessions of the sample app in its embedded database', () => tellStory(embedded))
@@ -27,7 +26,7 @@ function tellStory(makeHome: () => Promise<Home>): void {
       shop = await Shop.open(env())
       shop.nest.useLogger(logs)
       await shop.post('/auth/register', user)
-    }, FIRST_START)
+    })
     afterAll(() => shop.close())
 
     it('are listed with device and last use, and ended one by one or all at once', async () => {

@@ -7,7 +7,6 @@ import { describeWith } from '../support/services.js'
 import { embedded, type Home, onServer, Shop } from './shop.js'
 
 const { admin, member } = demoUsers
-const FIRST_START = 60_000 // milliseconds, on a slow machine
 
 describe('the sample app on its embedded database', () => tellStory(embedded))
 describeWith('postgres', 'the sample app on PostgreSQL', (url) => tellStory(() => onServer(url)))
@@ -28,7 +27,7 @@ function tellStory(makeHome: () => Promise<Home>): void {
       shop = await Shop.open({ ...home.env, ADAPTER: name })
       admins = await shop.signIn(admin)
       members = await shop.signIn(member)
-    }, FIRST_START)
+    })
     afterAll(() => shop.close())
 
     it('registers a user once, whatever the case of the name, and never an admin', async () => {

@@ -5,7 +5,7 @@ import { Claims, JwtAuthModule, JwtAuthUsageError, JwtGuard, TokenService } from
 import { adapters, type RunningApp, startApp, startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 import { anything, succeeds } from './anything.js'
-import { patience, runs } from './fuzz.js'
+import { runs } from './fuzz.js'
 import { signBytes, signInput } from './sign-bytes.js'
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })
@@ -32,106 +32,90 @@ describe('arbitrary input', () => {
     fc.string({ maxLength: 60 }).map(signInput),
   )
 
-  it(
-    'as a token is refused',
-    () =>
-      fc.assert(
-        fc.asyncProperty(fc.oneof(texts, anything), async (token) => {
-          expect(await succeeds(() => tokens.verify(token as string))).toBe(false)
-          expect(await succeeds(() => tokens.verify(token as string, { kind: 'refresh' }))).toBe(false)
-          await succeeds(() => tokens.decodeUnverified(token as string))
-        }),
-        runs(500),
+  it('as a token is refused', () =>
+    fc.assert(
+      fc.asyncProperty(fc.oneof(texts, anything), async (token) => {
+        expect(await succeeds(() => tokens.verify(token as string))).toBe(false)
+        expect(await succeeds(() => tokens.verify(token as string, { kind: 'refresh' }))).toBe(false)
+        await succeeds(() => tokens.decodeUnverified(token as string))
+      }),
+      runs(500),
+    ))
+
+  it('as the kind to verify is a mistake, or one of the two', async () => {
+    const good = await tokens.issueAccessToken('ida')
+    const kinds = fc.oneof(
+      anything,
+      fc.constantFrom('access', 'refresh', 'constructor', '__proto__', 'toString'),
+    )
+    await fc.assert(
+      fc.asyncProperty(kinds, async (kind) => {
+        const passed = await succeeds(() => tokens.verify(good, { kind: kind as 'access' }))
+        expect(passed).toBe((kind ?? 'access') === 'access')
+      }),
+      runs(200),
+    )
+  })
+
+  it('as claims and header is a mistake, or makes a token that passes', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.oneof(anything, fc.dictionary(fc.string(), anything)),
+        fc.oneof(anything, fc.dictionary(fc.string(), anything), fc.constant(undefined)),
+        async (claims, head) => {
+          const options = { claims, header: head } as Parameters<TokenService['issueAccessToken']>[1]
+          let token = ''
+          const issued = await succeeds(async () => (token = await tokens.issueAccessToken('ida', options)))
+          if (issued) await tokens.verify(token)
+        },
       ),
-    patience,
-  )
+      runs(500),
+    ))
 
-  it(
-    'as the kind to verify is a mistake, or one of the two',
-    async () => {
-      const good = await tokens.issueAccessToken('ida')
-      const kinds = fc.oneof(
-        anything,
-        fc.constantFrom('access', 'refresh', 'constructor', '__proto__', 'toString'),
-      )
-      await fc.assert(
-        fc.asyncProperty(kinds, async (kind) => {
-          const passed = await succeeds(() => tokens.verify(good, { kind: kind as 'access' }))
-          expect(passed).toBe((kind ?? 'access') === 'access')
-        }),
-        runs(200),
-      )
-    },
-    patience,
-  )
-
-  it(
-    'as claims and header is a mistake, or makes a token that passes',
-    () =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.oneof(anything, fc.dictionary(fc.string(), anything)),
-          fc.oneof(anything, fc.dictionary(fc.string(), anything), fc.constant(undefined)),
-          async (claims, head) => {
-            const options = { claims, header: head } as Parameters<TokenService['issueAccessToken']>[1]
-            let token = ''
-            const issued = await succeeds(async () => (token = await tokens.issueAccessToken('ida', options)))
-            if (issued) await tokens.verify(token)
-          },
-        ),
-        runs(500),
-      ),
-    patience,
-  )
-
-  it(
-    'as what a method is given is a mistake or a refusal',
-    async () => {
-      const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
-      const service = module.get(TokenService)
-      const pair = await service.issue('ida')
-      const good = [pair.accessToken, pair.refreshToken, pair.sessionId, 'ida', 'reset']
-      const names = [
-        'claims',
-        'header',
-        'expiresIn',
-        'notBefore',
-        'audience',
-        'authTime',
-        'session',
-        'subject',
-        'except',
-        'kind',
-        'metadata',
-      ]
-      const given = fc.oneof(
-        anything,
-        fc.constantFrom(...good),
-        fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 }),
-      )
-      const methods = [
-        'issue',
-        'issueAccessToken',
-        'refresh',
-        'verify',
-        'decodeUnverified',
-        'revoke',
-        'revokeSession',
-        'revokeAll',
-        'sessions',
-        'issueOneTimeToken',
-        'consumeOneTimeToken',
-      ] as const
-      const calls = fc.tuple(fc.constantFrom(...methods), fc.array(given, { maxLength: 3 }))
-      await fc.assert(
-        fc.asyncProperty(calls, async ([method, args]) => {
-          await succeeds(async () => Reflect.apply(service[method], service, args) as unknown)
-        }),
-        runs(2000),
-      )
-    },
-    patience,
-  )
+  it('as what a method is given is a mistake or a refusal', async () => {
+    const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
+    const service = module.get(TokenService)
+    const pair = await service.issue('ida')
+    const good = [pair.accessToken, pair.refreshToken, pair.sessionId, 'ida', 'reset']
+    const names = [
+      'claims',
+      'header',
+      'expiresIn',
+      'notBefore',
+      'audience',
+      'authTime',
+      'session',
+      'subject',
+      'except',
+      'kind',
+      'metadata',
+    ]
+    const given = fc.oneof(
+      anything,
+      fc.constantFrom(...good),
+      fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 }),
+    )
+    const methods = [
+      'issue',
+      'issueAccessToken',
+      'refresh',
+      'verify',
+      'decodeUnverified',
+      'revoke',
+      'revokeSession',
+      'revokeAll',
+      'sessions',
+      'issueOneTimeToken',
+      'consumeOneTimeToken',
+    ] as const
+    const calls = fc.tuple(fc.constantFrom(...methods), fc.array(given, { maxLength: 3 }))
+    await fc.assert(
+      fc.asyncProperty(calls, async ([method, args]) => {
+        await succeeds(async () => Reflect.apply(service[method], service, args) as unknown)
+      }),
+      runs(2000),
+    )
+  })
 
   it('deeper than we read is no token that we issue', async () => {
     await tokens.verify(await tokens.issueAccessToken('ida', { claims: { deep: nested(31) } }))
@@ -168,16 +152,12 @@ describe.each(adapters)('arbitrary headers on $name', (adapter) => {
   )
   const names = fc.constantFrom('Authorization', 'authorization', 'X-Token', 'AUTHORIZATION')
 
-  it(
-    'are a 401',
-    () =>
-      fc.assert(
-        fc.asyncProperty(fc.array(fc.tuple(names, value), { maxLength: 3 }), async (headers) => {
-          const answer = await app.send({ path: '/me', headers })
-          expect([400, 401]).toContain(answer.status)
-        }),
-        runs(100),
-      ),
-    patience,
-  )
+  it('are a 401', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(names, value), { maxLength: 3 }), async (headers) => {
+        const answer = await app.send({ path: '/me', headers })
+        expect([400, 401]).toContain(answer.status)
+      }),
+      runs(100),
+    ))
 })

@@ -5,6 +5,3 @@ export const isFuzzing = wanted > 0
 
 /** The parameters of a property that is tried `short` times in `npm test`. */
 export const runs = (short: number): { numRuns: number } => ({ numRuns: isFuzzing ? wanted : short })
-
-/** For the long runs; the short ones keep the suite's own limit. */
-export const patience = isFuzzing ? 3_600_000 : 20_000

@@ -4,7 +4,7 @@ import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { signingKeys } from './algorithms.js'
 import { succeeds } from './anything.js'
-import { isFuzzing, patience, runs } from './fuzz.js'
+import { isFuzzing, runs } from './fuzz.js'
 
 const reserved = new Set(['iss', 'sub', 'iat', 'exp', 'jti', 'sid', 'auth_time', 'aud', 'nbf', 'toJSON'])
 const claimName = fc.string({ maxLength: 20, unit: 'binary' }).filter((name) => !reserved.has(name))
@@ -20,59 +20,51 @@ describe.each(signingKeys)('%s', (_, key) => {
     tokens = (await startModule({ imports: [JwtAuthModule.forRoot(options)] })).get(TokenService)
   })
 
-  it(
-    'verifies what it signed, claim by claim',
-    () =>
-      fc.assert(
-        fc.asyncProperty(
-          subject,
-          customClaims,
-          fc.dictionary(memberName, fc.jsonValue(), { maxKeys: 3 }),
-          async (sub, claims, header) => {
-            fc.pre(Buffer.byteLength(JSON.stringify([claims, header])) < 4000)
-            const token = await tokens.issueAccessToken(sub, { claims, header })
-            const verified = await tokens.verify(token)
-            const again = await tokens.verify(token)
+  it('verifies what it signed, claim by claim', () =>
+    fc.assert(
+      fc.asyncProperty(
+        subject,
+        customClaims,
+        fc.dictionary(memberName, fc.jsonValue(), { maxKeys: 3 }),
+        async (sub, claims, header) => {
+          fc.pre(Buffer.byteLength(JSON.stringify([claims, header])) < 4000)
+          const token = await tokens.issueAccessToken(sub, { claims, header })
+          const verified = await tokens.verify(token)
+          const again = await tokens.verify(token)
 
-            expect(verified.claims).toMatchObject({ sub, iat: expect.any(Number), jti: expect.any(String) })
-            // One by one: JavaScript itself puts names that are numbers first.
-            for (const [name, value] of Object.entries(claims)) {
-              const kept: unknown = Object.getOwnPropertyDescriptor(verified.claims, name)?.value
-              expect(JSON.stringify(kept)).toBe(JSON.stringify(value))
-            }
-            expect(JSON.parse(JSON.stringify(verified.header))).toEqual({
-              ...JSON.parse(JSON.stringify(header)),
-              alg: key.algorithm,
-              typ: 'at+jwt',
-              kid: 'own',
-            })
-            expect(again).toEqual(verified)
-          },
-        ),
-        runs(15),
+          expect(verified.claims).toMatchObject({ sub, iat: expect.any(Number), jti: expect.any(String) })
+          // One by one: JavaScript itself puts names that are numbers first.
+          for (const [name, value] of Object.entries(claims)) {
+            const kept: unknown = Object.getOwnPropertyDescriptor(verified.claims, name)?.value
+            expect(JSON.stringify(kept)).toBe(JSON.stringify(value))
+          }
+          expect(JSON.parse(JSON.stringify(verified.header))).toEqual({
+            ...JSON.parse(JSON.stringify(header)),
+            alg: key.algorithm,
+            typ: 'at+jwt',
+            kid: 'own',
+          })
+          expect(again).toEqual(verified)
+        },
       ),
-    patience,
-  )
+      runs(15),
+    ))
 
-  it(
-    'refuses every single character of a token changed, left out or put in',
-    async () => {
-      const token = await tokens.issueAccessToken('ida')
-      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\u0000\u0141'
-      const isCheap = key.algorithm === 'HS256' || isFuzzing
-      const refusal = (text: string) => succeeds(() => tokens.verify(text)).then((passed) => !passed)
-      for (const [at, own] of token.split('').entries()) {
-        const others = isCheap ? alphabet : (alphabet[(at * 7) % alphabet.length] ?? 'A')
-        const [before, after] = [token.slice(0, at), token.slice(at + 1)]
-        for (const other of others) {
-          if (other !== own) expect(await refusal(before + other + after)).toBe(true)
-          expect(await refusal(before + other + own + after)).toBe(true)
-        }
-        expect(await refusal(before + after)).toBe(true)
+  it('refuses every single character of a token changed, left out or put in', async () => {
+    const token = await tokens.issueAccessToken('ida')
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\u0000\u0141'
+    const isCheap = key.algorithm === 'HS256' || isFuzzing
+    const refusal = (text: string) => succeeds(() => tokens.verify(text)).then((passed) => !passed)
+    for (const [at, own] of token.split('').entries()) {
+      const others = isCheap ? alphabet : (alphabet[(at * 7) % alphabet.length] ?? 'A')
+      const [before, after] = [token.slice(0, at), token.slice(at + 1)]
+      for (const other of others) {
+        if (other !== own) expect(await refusal(before + other + after)).toBe(true)
+        expect(await refusal(before + other + own + after)).toBe(true)
       }
-      expect(await refusal(`${token}A`)).toBe(true)
-      expect(await refusal(token)).toBe(false)
-    },
-    Math.max(patience, 60_000),
-  )
+      expect(await refusal(before + after)).toBe(true)
+    }
+    expect(await refusal(`${token}A`)).toBe(true)
+    expect(await refusal(token)).toBe(false)
+  })
 })

@@ -74,7 +74,7 @@ const debianPostgres = '/usr/lib/postgresql'
 const programFolders = (process.env.PATH ?? '').split(delimiter)
 const isRedis = (reply) => /^(\+PONG|-NOAUTH)/.test(reply.toString())
 const redisServers = ['redis-server', 'valkey-server']
-const patience = 3000
+const patience = 30_000
 const protocolVersion10 = 10
 
 /** Resolves to the first of these programs that is on the PATH, or to `file` if it can be run. */

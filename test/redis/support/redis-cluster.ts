@@ -71,7 +71,7 @@ function isReady(server: RedisServer, all: readonly RedisServer[]): Promise<void
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const latest = performance.now() + 15_000
+  const latest = performance.now() + 600_000
   while (!(await isSo())) {
     if (performance.now() > latest) throw new Error('The nodes of the cluster have not found one another.')
     await pass(10)

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, jest } from '@jest/globals'
+import { afterAll, beforeAll } from '@jest/globals'
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
 import { embedded, type Environment } from '../shop.js'
 import { ShopProcess } from '../shop-process.js'
 import { Tab } from './tab.js'
 
-const SLOW = 60_000 // milliseconds: a first start, and a browser, on a slow machine
-
-const PATIENCE = 10_000 // for each step; a test has several
-
-jest.setTimeout(SLOW)
+const PATIENCE = 120_000 // milliseconds for each step, on a slow machine
 
 const flags = [
   '--no-sandbox',
@@ -39,7 +35,7 @@ export class ShopInBrowser {
       }
       this.browser = await chromium.launch({ executablePath, args: flags })
       this.url = `http://127.0.0.1:${await shop.port()}`
-    }, SLOW)
+    })
     afterAll(() => clear?.())
   }
 

@@ -58,7 +58,7 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
     await store.migrate()
     await fill(db)
     await db.executeQuery(CompiledQuery.raw(analyze))
-  }, 60_000)
+  })
   afterAll(() => scratch.drop())
 
   async function plansOf(work: () => Promise<unknown>): Promise<{ query: string; plan: readonly Row[] }[]> {
