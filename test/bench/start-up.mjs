@@ -2,24 +2,26 @@ import { newKeys, textOf } from './keys.mjs'
 import { median } from './measure.mjs'
 import { start } from './start.mjs'
 
-const contenders = [
-  ['without authentication', 'unguarded'],
-  ['nest-jwt-auth', 'nest-jwt-auth'],
-  ['nest-jwt-auth, with sessions', 'nest-jwt-auth-sessions'],
-  ['@nestjs/jwt, the recipe', 'nest-jwt-recipe'],
-  ['@nestjs/passport, passport-jwt', 'passport-jwt', ['express']],
-].map(([name, file, adapters = ['express', 'fastify']]) => ({
+const both = ['express', 'fastify']
+const contender = (name, file, adapters = both) => ({
   name,
   file: new URL(`requests/${file}.mjs`, import.meta.url).href,
   adapters,
-}))
+})
+const contenders = [
+  contender('without authentication', 'unguarded'),
+  contender('nest-jwt-auth', 'nest-jwt-auth'),
+  contender('nest-jwt-auth, with sessions', 'nest-jwt-auth-sessions'),
+  contender('@nestjs/jwt, the recipe', 'nest-jwt-recipe'),
+  contender('@nestjs/passport, passport-jwt', 'passport-jwt', ['express']),
+]
 
 /**
  * From the start of the process until it listens: CPU time of user and system, and memory after a collection. What the
  * same app without authentication used in the same round is subtracted inside the round.
  */
 export async function startUp({ rounds, print }) {
-  for (const adapter of ['express', 'fastify']) {
+  for (const adapter of both) {
     const able = contenders.filter(({ adapters }) => adapters.includes(adapter))
     print(`${adapter}, until it listens`, await measureStarts(able, adapter, rounds))
   }
