@@ -65,21 +65,21 @@ const tokenCases: TokenCase[] = [
   ['`kid` twice', headerJson((text) => text.replace('{', '{"kid":"another",'))],
   ['a byte order mark before the claims', json((text) => `\uFEFF${text}`)],
   [
-    'bytes that are no UTF-8 in a claim',
+    'bytes in a claim that are not UTF-8',
     ({ header, claims }) => signBytes(header, latin1({ ...claims, name: '\u00e9' })),
   ],
   ['claims nested 1,500 levels deep', claim('deep', nested(1500))],
-  ['a payload that is a text', ({ header }) => signBytes(header, '"root"')],
+  ['a payload that is a string', ({ header }) => signBytes(header, '"root"')],
   ['a payload that is an array', ({ header }) => signBytes(header, '["root"]')],
   ['a payload that is `null`', ({ header }) => signBytes(header, 'null')],
-  ['a payload that is no JSON', ({ header }) => signBytes(header, 'root')],
+  ['a payload that is not JSON', ({ header }) => signBytes(header, 'root')],
   ['12 KiB', claim('blob', 'b'.repeat(9000))],
   ['no `exp`', without('exp')],
   ['`exp: 1e999`', json((text) => text.replace(/"exp":\d+/, '"exp":1e999'))],
   ['`exp` after the year 9999', claim('exp', 253_402_300_800)],
   ['`nbf: -1`', claim('nbf', -1)],
   ['`iat` tomorrow', claim('iat', now + 86_400)],
-  ['`iat` as text', claim('iat', 'yesterday')],
+  ['`iat` as a string', claim('iat', 'yesterday')],
   ['no `sub`', without('sub')],
   ['`sub` as a number', claim('sub', 7)],
   ['`sub` as an object', claim('sub', { $ne: null })],
@@ -88,14 +88,14 @@ const tokenCases: TokenCase[] = [
   ['no `jti`', without('jti')],
   ['`iss` as a list', claim('iss', ['a'])],
   ['no `kid`', ({ header, claims }) => signBytes({ alg: header['alg'], typ: header['typ'] }, claims)],
-  ['a `kid` that names no key', member('kid', '../../dev/null')],
+  ['an unknown `kid`', member('kid', '../../dev/null')],
   ['`typ: JWT`', member('typ', 'JWT')],
   ['`typ: application/AT+JWT`', member('typ', 'application/AT+JWT')],
-  ['`crit` with an extension that nobody knows', member('crit', ['launch-code'])],
+  ['`crit` with an unknown extension', member('crit', ['launch-code'])],
   ['an empty `crit`', member('crit', [])],
   ['`b64: false` without `crit`', member('b64', false)],
   ['`zip: DEF`', member('zip', 'DEF')],
-  ['`cty: JWT`, the claims not being a token', member('cty', 'JWT')],
+  ['`cty: JWT` although the payload is not a token', member('cty', 'JWT')],
   ['`enc` in the header', member('enc', 'A256GCM')],
 ]
 
@@ -185,12 +185,12 @@ function keyCases(): KeyCase[] {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
   return [
-    secret('a secret of 6 letters', 'secret'),
+    secret('a secret of 6 characters', 'secret'),
     secret('a secret of 31 bytes', 'kV8-qzJ2.fixture!7WmxT4pL9sR0bN'),
-    secret('one letter 64 times', 'a'.repeat(64)),
-    secret('the secret that jwt.io prints', 'a-string-secret-at-least-256-bits-long'),
+    secret('one character 64 times', 'a'.repeat(64)),
+    secret('the sample secret of jwt.io', 'a-string-secret-at-least-256-bits-long'),
     secret('an RSA public key (PEM) as HMAC secret', pem),
-    secret('the same with `\\n` for its line breaks', pem.replaceAll('\n', '\\n')),
+    secret('the same with `\\n` instead of line breaks', pem.replaceAll('\n', '\\n')),
     secret('the same in base64', Buffer.from(pem).toString('base64')),
     secret('the same as DER bytes', publicKey.export({ type: 'spki', format: 'der' })),
     secret('the same as JWK text', JSON.stringify(publicKey.export({ format: 'jwk' }))),
@@ -199,7 +199,7 @@ function keyCases(): KeyCase[] {
   ]
 }
 
-/** Accepted: a token signed under the key passes. Whoever signs is node:crypto, so that verifying alone is judged. */
+/** A key is accepted if a token signed with it passes. node:crypto signs, so that only verification is compared. */
 export async function keyRows(): Promise<Row[]> {
   const rows: Row[] = []
   for (const { input, key, material, algorithm } of keyCases()) {
@@ -249,10 +249,10 @@ export function pageOf(tokens: readonly Row[], keys: readonly Row[]): string {
   return [
     '# What we refuse and others accept',
     '',
-    'Each row was run: `npm run docs:refused` writes this page, and a test compares it with what happens today. The',
-    'others are given the one key of the app and are as strict as their options get with one word: the algorithm is',
-    'pinned and, where that can be asked for, the type `at+jwt`. Much of this can be checked by hand after them, or',
-    'demanded by more options (`requiredClaims`, `maxTokenAge`, a key set for `kid`); here nobody has to think of it.',
+    '`npm run docs:refused` runs each row and writes this page, and a test fails if it is out of date. The other',
+    'libraries get the same key, the one allowed algorithm and, where they have such an option, the type `at+jwt`. Much',
+    'of this can be checked after them by hand, or by more of their options (`requiredClaims`, `maxTokenAge`, a key set',
+    'for `kid`). Here it is the default.',
     '',
     '## Tokens, each signed with the right key unless the row is about its signature',
     '',
