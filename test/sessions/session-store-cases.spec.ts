@@ -14,6 +14,7 @@ import {
 } from '@nest-jwt-auth/core'
 import { sessionStoreCases } from '@nest-jwt-auth/core/testing'
 
+const NOW = Date.now()
 const otherThread = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Takes subjects for one another. */
@@ -52,18 +53,56 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
     },
     /^race: of 100 uses/,
   ],
-  'knows no grace': [
+  'repeats nothing': [
     class extends InMemorySessionStore {
-      override rotate = (input: RotateInput) => super.rotate({ ...input, reuseGrace: 0 })
+      override rotate = (input: RotateInput) => super.rotate({ ...input, mayRepeat: false })
     },
-    /^rotate: the parent inside the grace/,
+    /^rotate: the parent of an unused successor/,
+  ],
+  'repeats always': [
+    class extends InMemorySessionStore {
+      override rotate = (input: RotateInput) => super.rotate({ ...input, mayRepeat: true })
+    },
+    /^rotate: without mayRepeat/,
   ],
   'has a grace that never ends': [
     class extends InMemorySessionStore {
-      override rotate = (input: RotateInput) =>
-        super.rotate({ ...input, reuseGrace: Number.MAX_SAFE_INTEGER })
+      override async lookUp(input: LookUpInput) {
+        return { ...(await super.lookUp(input)), time: NOW }
+      }
+      override rotate = (input: RotateInput) => super.rotate({ ...input, now: NOW })
     },
-    /^rotate: the parent ends the session when the grace is over/,
+    /^grace: it is over/,
+  ],
+  "calls its callers' clocks its own": [
+    class extends InMemorySessionStore {
+      override async lookUp(input: LookUpInput) {
+        return { ...(await super.lookUp(input)), time: input.now }
+      }
+    },
+    /^grace: a clock of the store’s own decides/,
+  ],
+  'judges by one clock and notes by another': [
+    class extends InMemorySessionStore {
+      override async lookUp(input: LookUpInput) {
+        return { ...(await super.lookUp(input)), time: Date.now() - 3_600_000 }
+      }
+    },
+    /^grace: rotatedAt and time/,
+  ],
+  'knows no deadline': [
+    class extends InMemorySessionStore {
+      override async lookUp(input: LookUpInput) {
+        return { ...(await super.lookUp(input)), time: Date.now() }
+      }
+    },
+    /^rotate: what comes after the deadline/,
+  ],
+  'keeps no later data': [
+    class extends InMemorySessionStore {
+      override rotate = ({ data: _data, ...input }: RotateInput) => super.rotate(input)
+    },
+    /^rotate: data takes the place/,
   ],
   'makes a second branch': [
     class extends InMemorySessionStore {
@@ -72,7 +111,7 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
         return outcome.kind === 'repeated' ? { kind: 'repeated', successor: input.successor } : outcome
       }
     },
-    /^rotate: the parent inside the grace/,
+    /^rotate: the parent of an unused successor/,
   ],
   'tells of reuse and goes on': [
     class extends InMemorySessionStore {

@@ -1,6 +1,7 @@
-import { type KeyNames, nameOf } from './key-names.js'
+import type { KeyNames } from './key-names.js'
 import type { RedisCommands } from './redis-client.js'
 import { textOf } from './replies.js'
+import { subjectKey } from './subject-key.js'
 
 /**
  * Whose a session is, for who knows no more than its id. It is noted before a session can be known to anybody, and
@@ -20,7 +21,7 @@ export class Owners {
   async note(sessionId: string, subject: string, until: number, now: number): Promise<void> {
     const key = this.names.ownerOf(sessionId)
     if (until > now)
-      await this.commands.send(key, ['SET', key, nameOf(subject), 'PX', String(Math.ceil(until - now))])
+      await this.commands.send(key, ['SET', key, subjectKey(subject), 'PX', String(Math.ceil(until - now))])
   }
 
   /** The name of the subject, as it stands in keys. */

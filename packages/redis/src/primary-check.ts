@@ -13,7 +13,8 @@ export class PrimaryCheck {
 
   constructor(private readonly commands: RedisCommands) {}
 
-  read(key: string, args: string[]): Promise<unknown> {
+  /** Sends a command that only reads. */
+  send(key: string, args: string[]): Promise<unknown> {
     const isTrusted = this.commands.followsPrimaries || performance.now() < this.trustedUntil
     return isTrusted ? this.commands.send(key, args) : this.readAndAsk(key, args)
   }

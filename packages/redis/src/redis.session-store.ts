@@ -15,12 +15,13 @@ import {
   type TokenInput,
 } from '@nest-jwt-auth/core'
 import { listenForChanges } from './changes.js'
-import { FIELDS, KeyNames, nameOf } from './key-names.js'
+import { FIELDS, KeyNames } from './key-names.js'
 import { Owners } from './owners.js'
-import { keepUntilOf, readGeneration, readSession, writeSession } from './records.js'
+import { keepUntilOf, readGeneration, readSession, writeSession } from './session-record.js'
 import { commandsOf, type RedisClient, type RedisCluster } from './redis-client.js'
 import { numberOf, textsOf } from './replies.js'
-import { Rotations } from './rotations.js'
+import { subjectKey } from './subject-key.js'
+import { type GraceClock, Rotations } from './rotation.js'
 import { ADD, ADMIT, END_ALL, LIST, OPEN, TAKE } from './scripts.js'
 import { SubjectHashes } from './subject-hashes.js'
 
@@ -29,6 +30,11 @@ export interface RedisSessionStoreOptions {
   readonly client: RedisClient | RedisCluster
   /** What all keys begin with; default `'nest-jwt:'`. Apps that share a Redis but no sessions need one each. */
   readonly prefix?: string | undefined
+  /**
+   * Which clock decides over `refreshToken.reuseGrace`: that of Redis (`'own'`, the default), so that instances whose
+   * clocks differ agree; or the app's `Clock` (`'given'`), for tests that move it.
+   */
+  readonly clock?: 'own' | 'given' | undefined
 }
 
 /**
@@ -41,9 +47,10 @@ export class RedisSessionStore extends SessionStore {
   private readonly hashes: SubjectHashes
   private readonly owners: Owners
   private readonly rotations: Rotations
+  private readonly clock: GraceClock
 
   /** Throws a TypeError for a prefix with braces, which would decide over the slots of a cluster. */
-  constructor({ client, prefix = 'nest-jwt:' }: RedisSessionStoreOptions) {
+  constructor({ client, prefix = 'nest-jwt:', clock = 'own' }: RedisSessionStoreOptions) {
     super()
     if (/[{}]/.test(prefix)) throw new TypeError('The prefix of a RedisSessionStore can not have braces.')
     const commands = commandsOf(client)
@@ -51,7 +58,8 @@ export class RedisSessionStore extends SessionStore {
     this.names = new KeyNames(prefix)
     this.hashes = new SubjectHashes(commands, this.names)
     this.owners = new Owners(commands, this.names)
-    this.rotations = new Rotations(this.hashes, this.owners)
+    this.clock = clock
+    this.rotations = new Rotations(this.hashes, this.owners, clock)
   }
 
   /** Nest calls it at boot. Throws a `JwtAuthConfigError` where Redis may evict records and this is production. */
@@ -70,15 +78,23 @@ export class RedisSessionStore extends SessionStore {
     ])
   }
 
-  async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
+  async lookUp(input: LookUpInput): Promise<LookUpResult> {
+    const { subject, sessionId, jti, forRefresh = false, now } = input
     const field = sessionId === undefined ? FIELDS.generation : FIELDS.session(sessionId)
-    const fields = jti === undefined ? [field] : [field, FIELDS.revoked(jti)]
-    const records = await this.hashes.read(subject, fields)
-    const [record, revoked] = records.map((text) => (text && keepUntilOf(text) > now ? text : undefined))
+    const fields = [field, ...(jti === undefined ? [] : [FIELDS.revoked(jti)])]
+    const withTime = forRefresh && this.clock === 'own'
+    const found = await (withTime
+      ? this.hashes.readWithTime(subject, fields)
+      : this.hashes.read(subject, fields))
+    const [record, revoked] = fields.map((_, at) => {
+      const kept = found[at]
+      return kept !== undefined && keepUntilOf(kept) > now ? kept : undefined
+    })
     return {
       session: sessionId && record ? readSession(sessionId, subject, record) : undefined,
       revoked: revoked !== undefined,
       generation: sessionId === undefined && record ? readGeneration(record) : undefined,
+      time: withTime ? Number(found.at(-1)) : undefined,
     }
   }
 
@@ -87,7 +103,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
-    const name = subject === undefined ? await this.owners.find(sessionId) : nameOf(subject)
+    const name = subject === undefined ? await this.owners.find(sessionId) : subjectKey(subject)
     if (name === undefined) return false
     const ended =
       numberOf(await this.hashes.runNamed(TAKE, name, now, now, [FIELDS.session(sessionId)])) === 1

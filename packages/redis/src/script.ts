@@ -9,7 +9,7 @@ export class Script {
     this.sha = createHash('sha1').update(source).digest('hex')
   }
 
-  async run(commands: RedisCommands, key: string, args: readonly string[]): Promise<unknown> {
+  async run(commands: Pick<RedisCommands, 'send'>, key: string, args: readonly string[]): Promise<unknown> {
     try {
       return await commands.send(key, ['EVALSHA', this.sha, '1', key, ...args])
     } catch (error) {

@@ -54,36 +54,52 @@ table.sort(others, function(a, b) return a.used < b.used end)
 for i = 1, #others + 1 - tonumber(ARGV[5]) do redis.call('HDEL', key, others[i].field) end
 `)
 
-/**
- * ARGV: field, presented, first line of the record that follows, its keepUntil, grace, deadline or '', and until when
- * the owner is noted or ''. The rule is that of `standingOf`. Answers what it was, the server's time, and of a parent
- * its successor.
- */
-export const ROTATE = new Script(String.raw`${PRELUDE}
+/** Redis's own time, in milliseconds. */
+const TIME = String.raw`
 local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[8] ~= '' and server > tonumber(ARGV[8]) then return 'late ' .. server end
+`
+
+/** ARGV: fields. Answers their records, and then the time. */
+export const READ = new Script(String.raw`${PRELUDE}${TIME}
+local found = redis.call('HMGET', key, unpack(ARGV, 3))
+found[#found + 1] = server
+return found
+`)
+
+/**
+ * ARGV: field, presented; of the successor the first line of the record as far as `presented`, and its keepUntil; '1' if
+ * the parent may have its successor again; rotatedAt, or '' for Redis's time; deadline or ''; until when the owner is
+ * noted or ''; the data that follows or ''. Answers what it was, and of a parent its successor.
+ */
+export const ROTATE = new Script(String.raw`${PRELUDE}${TIME}
+if ARGV[9] ~= '' and server > tonumber(ARGV[9]) then return 'late' end
 
 local record = redis.call('HGET', key, ARGV[3]) or ''
-local keepUntil, token, jti, parent, rotatedAt, line, ownerUntil = string.match(
-  record, '^(%S+) ((%S+) %S+ %S+) (%S+) (%S+) %S+()\n(%S+)')
-if not keepUntil or tonumber(keepUntil) <= now then return 'gone ' .. server end
+local first, second, data = string.match(record, '^([^\n]*)\n([^\n]*)\n(.*)$')
+if not first or tonumber(string.match(first, '^%S+')) <= now then return 'gone' end
+local token, jti, parent = string.match(first, '^%S+ ((%S+) %S+ %S+) (%S+)')
+if ARGV[11] ~= '' then data = ARGV[11] end
 
 if jti == ARGV[4] then
-  local rest = string.sub(record, line)
+  local ownerUntil = string.match(second, '^%S+')
   if tonumber(ARGV[6]) > tonumber(ownerUntil) then
-    if ARGV[9] == '' then return 'unowned ' .. server end
-    rest = '\n' .. ARGV[9] .. string.sub(rest, 2 + #ownerUntil)
+    if ARGV[10] == '' then return 'unowned' end
+    second = ARGV[10] .. string.sub(second, 1 + #ownerUntil)
     keep()
   end
-  redis.call('HSET', key, ARGV[3], ARGV[5] .. rest)
-  return 'rotated ' .. server
+  local rotatedAt = ARGV[8]
+  if rotatedAt == '' then rotatedAt = server end
+  first = ARGV[5] .. ' ' .. rotatedAt .. ' ' .. ARGV[1]
+  redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data)
+  return 'rotated'
 end
-if tonumber(ARGV[7]) > 0 and parent == ARGV[4] and now < tonumber(rotatedAt) + tonumber(ARGV[7]) then
-  return 'repeated ' .. server .. ' ' .. token
+if parent == ARGV[4] and ARGV[7] == '1' then
+  if ARGV[11] ~= '' then redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data) end
+  return 'repeated ' .. token
 end
 redis.call('HDEL', key, ARGV[3])
-return 'reused ' .. server
+return 'reused'
 `)
 
 /** ARGV: field. Answers 1 where something was there. */

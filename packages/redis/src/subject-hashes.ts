@@ -1,10 +1,12 @@
 import { JwtAuthConfigError } from '@nest-jwt-auth/core'
 import { Logger } from '@nestjs/common'
-import { type KeyNames, nameOf } from './key-names.js'
+import type { KeyNames } from './key-names.js'
 import { PrimaryCheck } from './primary-check.js'
 import type { RedisCommands } from './redis-client.js'
 import { textsOf } from './replies.js'
+import { subjectKey } from './subject-key.js'
 import type { Script } from './script.js'
+import { READ } from './scripts.js'
 import { checkServers } from './server-check.js'
 
 /** Milliseconds that boot waits for Redis; if it is not there, the first use asks again. */
@@ -32,7 +34,7 @@ export class SubjectHashes {
     keepUntil: number,
     args: readonly string[],
   ): Promise<unknown> {
-    return this.runNamed(script, nameOf(subject), now, keepUntil, args)
+    return this.runNamed(script, subjectKey(subject), now, keepUntil, args)
   }
 
   /** By the name that the subject has in keys. */
@@ -50,8 +52,14 @@ export class SubjectHashes {
 
   /** The records of these fields. */
   async read(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
-    const key = this.names.ofSubject(nameOf(subject))
-    return textsOf(await this.whenChecked(() => this.primary.read(key, ['HMGET', key, ...fields])))
+    const key = this.names.ofSubject(subjectKey(subject))
+    return textsOf(await this.whenChecked(() => this.primary.send(key, ['HMGET', key, ...fields])))
+  }
+
+  /** The records of these fields, and after them Redis's own time in milliseconds. */
+  async readWithTime(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const key = this.names.ofSubject(subjectKey(subject))
+    return textsOf(await this.whenChecked(() => READ.run(this.primary, key, ['0', '0', ...fields])))
   }
 
   /** Throws a `JwtAuthConfigError` where Redis is not fit; where it is away, that is found out later. */

@@ -1,6 +1,6 @@
 import type { Runner } from './database.js'
 import type { Dialect } from './dialect.js'
-import type { Whole } from './session-row.js'
+import type { Whole } from './session-record.js'
 import { sql, type Statement } from './statement.js'
 
 interface Use {

@@ -1,5 +1,5 @@
 import type { Database, Runner } from './database.js'
-import type { Whole } from './session-row.js'
+import type { Whole } from './session-record.js'
 import { migrationsFor, noteMigration } from './schema.js'
 import { sql, Statement } from './statement.js'
 

@@ -12,20 +12,26 @@ import {
   type RotateResult,
   type SessionRecord,
   SessionStore,
-  standingOf,
   type TokenInput,
 } from '@nest-jwt-auth/core'
 import { endUnused } from './end-unused.js'
 import { Database, type SqlDatabase } from './database.js'
 import { migrate } from './migrate.js'
 import { prune } from './prune.js'
-import { insertSession, keyOf, rotateSession, type SessionRow, toRecord, type Whole } from './session-row.js'
+import { type GraceClock, rotate } from './rotation.js'
+import { insertSession, type SessionRow, toRecord, type Whole } from './session-record.js'
 import { sql } from './statement.js'
+import { subjectKey } from './subject-key.js'
 import { noteRevoked, noteSubject } from './upserts.js'
 
 export interface SqlSessionStoreOptions {
   /** A Kysely instance for PostgreSQL, MySQL, MariaDB, SQLite or PGlite. It is never closed. */
   readonly db: SqlDatabase
+  /**
+   * Which clock decides over `refreshToken.reuseGrace`: the database's (`'own'`, the default), so that instances whose
+   * clocks differ agree; or the app's `Clock` (`'given'`), for tests that move it.
+   */
+  readonly clock?: 'own' | 'given' | undefined
 }
 
 /**
@@ -35,10 +41,12 @@ export interface SqlSessionStoreOptions {
  */
 export class SqlSessionStore extends SessionStore {
   private readonly db: Database
+  private readonly clock: GraceClock
 
-  constructor({ db }: SqlSessionStoreOptions) {
+  constructor({ db, clock = 'own' }: SqlSessionStoreOptions) {
     super()
     this.db = new Database(db)
+    this.clock = clock
   }
 
   /** Makes and upgrades the tables. Safe where several instances start at once; does nothing where all is there. */
@@ -51,7 +59,7 @@ export class SqlSessionStore extends SessionStore {
       await this.db.change(insertSession(session))
       return
     }
-    const key = keyOf(session.subject)
+    const key = subjectKey(session.subject)
     await this.db.transaction(async (run) => {
       await noteSubject(run, key, 0, session.keepUntil)
       await run.change(insertSession(session))
@@ -59,44 +67,24 @@ export class SqlSessionStore extends SessionStore {
     })
   }
 
-  async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
-    if (sessionId === undefined) return this.lookUpAlone(subject, jti ?? null, now)
-    const [row] = await this.db.rows<SessionRow & { revoked?: Whole | null }>(
-      jti === undefined
-        ? sql`select * from jwt_auth_sessions where id = ${sessionId} and keep_until > ${now}`
-        : sql`
-            select kept.*,
-              (select 1 from jwt_auth_revoked_tokens where jti = ${jti} and keep_until > ${now}) as revoked
-            from jwt_auth_sessions as kept where id = ${sessionId} and keep_until > ${now}`,
-    )
+  async lookUp(input: LookUpInput): Promise<LookUpResult> {
+    const { subject, sessionId, jti = null, forRefresh, now } = input
+    if (sessionId === undefined) return this.lookUpAlone(subject, jti, now)
+    const [row] = await this.db.rows<SessionRow & { revoked: Whole | null }>(sql`
+      select kept.*, database_time() as database_time,
+        (select 1 from jwt_auth_revoked_tokens where jti = ${jti} and keep_until > ${now}) as revoked
+      from jwt_auth_sessions as kept where id = ${sessionId} and keep_until > ${now}`)
     const session = row && toRecord(row)
     return {
       session: session?.subject === subject ? session : undefined,
-      revoked: (row?.revoked ?? null) !== null,
+      revoked: row !== undefined && row.revoked !== null,
       generation: undefined,
+      time: forRefresh && row && this.clock === 'own' ? Number(row.database_time) : undefined,
     }
   }
 
   async rotate(input: RotateInput): Promise<RotateResult> {
-    const { subject, sessionId, presented, reuseGrace, patience, now } = input
-    const began = performance.now()
-    const rotated = await this.db.change(rotateSession(input))
-    if (rotated === 1) return { kind: 'rotated' }
-
-    const { session } = await this.lookUp({ subject, sessionId, now })
-    if (session === undefined) return { kind: 'gone' }
-    switch (standingOf(session, presented, now, reuseGrace)) {
-      case 'parent':
-        return { kind: 'repeated', successor: session.current }
-      case 'reused':
-        // Who was told 503 may have come again meanwhile, so that the token was spent by nobody else.
-        if (performance.now() - began > patience) throw new Error('The database came to a rotation too late.')
-        // What was spent stays spent, so it does not matter what has become of the session since it was read.
-        await this.db.change(sql`delete from jwt_auth_sessions where id = ${sessionId}`)
-        return { kind: 'reused' }
-      case 'current':
-        throw new Error('The database does not read what it has written: is this a replica?')
-    }
+    return rotate(this.db, input, this.clock)
   }
 
   async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
@@ -105,13 +93,13 @@ export class SqlSessionStore extends SessionStore {
         ? sql`delete from jwt_auth_sessions where id = ${sessionId} and keep_until > ${now}`
         : sql`
             delete from jwt_auth_sessions
-            where id = ${sessionId} and subject_key = ${keyOf(subject)} and keep_until > ${now}`,
+            where id = ${sessionId} and subject_key = ${subjectKey(subject)} and keep_until > ${now}`,
     )
     return ended > 0
   }
 
   async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
-    const key = keyOf(subject)
+    const key = subjectKey(subject)
     return this.db.transaction(async (run) => {
       await noteSubject(run, key, 1, keepUntil)
       await run.change(sql`delete from jwt_auth_one_time_tokens where subject_key = ${key}`)
@@ -123,13 +111,13 @@ export class SqlSessionStore extends SessionStore {
 
   async list({ subject, now }: ListInput): Promise<readonly SessionRecord[]> {
     const rows = await this.db.rows<SessionRow>(
-      sql`select * from jwt_auth_sessions where subject_key = ${keyOf(subject)} and keep_until > ${now}`,
+      sql`select * from jwt_auth_sessions where subject_key = ${subjectKey(subject)} and keep_until > ${now}`,
     )
     return rows.map(toRecord)
   }
 
   async admit({ subject, keepUntil }: AdmitInput): Promise<number> {
-    return noteSubject(this.db, keyOf(subject), 0, keepUntil)
+    return noteSubject(this.db, subjectKey(subject), 0, keepUntil)
   }
 
   async revokeToken({ jti, keepUntil }: TokenInput): Promise<void> {
@@ -139,7 +127,7 @@ export class SqlSessionStore extends SessionStore {
   async addOneTimeToken({ jti, subject, keepUntil }: TokenInput): Promise<void> {
     await this.db.change(sql`
       insert into jwt_auth_one_time_tokens (jti, subject_key, keep_until)
-      values (${jti}, ${keyOf(subject)}, ${keepUntil})`)
+      values (${jti}, ${subjectKey(subject)}, ${keepUntil})`)
   }
 
   async consumeOneTimeToken({ jti, now }: ConsumeInput): Promise<boolean> {
@@ -157,7 +145,7 @@ export class SqlSessionStore extends SessionStore {
   private async lookUpAlone(subject: string, jti: string | null, now: number): Promise<LookUpResult> {
     const [row] = await this.db.rows<{ generation: Whole | null; revoked: Whole | null }>(sql`
       select
-        (select generation from jwt_auth_subjects where subject_key = ${keyOf(subject)} and keep_until > ${now}) as generation,
+        (select generation from jwt_auth_subjects where subject_key = ${subjectKey(subject)} and keep_until > ${now}) as generation,
         (select 1 from jwt_auth_revoked_tokens where jti = ${jti} and keep_until > ${now}) as revoked`)
     const { generation = null, revoked = null } = row ?? {}
     return {

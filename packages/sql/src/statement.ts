@@ -14,19 +14,37 @@ export class Statement {
   }
 }
 
-/** sql`delete from t where id = ${id}`: the values never become part of the text. */
+/**
+ * sql`delete from t where id = ${id}`: the values never become part of the text. The word `database_time()` stands for
+ * the time of the database's own clock at that moment, however long the statement has waited; in milliseconds.
+ */
 export function sql(parts: TemplateStringsArray, ...values: readonly Value[]): Statement {
   return new Statement(parts, values)
 }
 
-const numbered = new WeakMap<readonly string[], string>()
+const DATABASE_TIME: Readonly<Record<Dialect, string>> = {
+  postgresql: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  // Only utc_timestamp() is free of time zones, and only sysdate() is not that of the statement's start.
+  mysql:
+    "((timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) + timestampdiff(microsecond, now(3), sysdate(3))) div 1000)",
+  sqlite: "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
+}
+
+const texts: Readonly<Record<Dialect, WeakMap<readonly string[], string>>> = {
+  postgresql: new WeakMap(),
+  mysql: new WeakMap(),
+  sqlite: new WeakMap(),
+}
 
 function textOf(parts: readonly string[], dialect: Dialect): string {
-  if (dialect !== 'postgresql') return parts.join('?')
-  const known = numbered.get(parts)
+  const known = texts[dialect].get(parts)
   if (known !== undefined) return known
-  const text = parts.reduce((sofar, part, index) => `${sofar}$${index}${part}`)
-  numbered.set(parts, text)
+  const holes =
+    dialect === 'postgresql'
+      ? parts.reduce((sofar, part, index) => `${sofar}$${index}${part}`)
+      : parts.join('?')
+  const text = holes.replaceAll('database_time()', DATABASE_TIME[dialect])
+  texts[dialect].set(parts, text)
   return text
 }
 

@@ -1,6 +1,6 @@
 import { firstGeneration } from '@nest-jwt-auth/core'
 import type { Runner } from './database.js'
-import type { Whole } from './session-row.js'
+import type { Whole } from './session-record.js'
 import { sql } from './statement.js'
 
 /**

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals'
 import { describeWith } from '../../support/services.js'
 import { onMysql } from './databases.js'
+import { describeLocks } from './describe-locks.js'
 import { describePromises, parallel } from './describe-sql-store.js'
 import { describeStarts } from './describe-starts.js'
 import { describeTables } from './describe-tables.js'
@@ -30,4 +31,5 @@ describeWith('mysql', 'SqlSessionStore on MySQL and MariaDB', (url) => {
 
   describeTables('mysql.sql', () => onMysql(url))
   describeStarts(() => onMysql(url))
+  describeLocks(() => onMysql(url, [], { connectionLimit: 1 }))
 })

@@ -134,8 +134,8 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
       presented: TOKEN,
       successor: { jti: 'next', iat: 0, exp: 1 },
       keepUntil: NOW + 10,
-      reuseGrace: 0,
-      patience: 1000,
+      mayRepeat: false,
+      deadline: Date.now() + 60_000,
       now: NOW,
     })
 

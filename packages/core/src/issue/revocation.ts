@@ -5,7 +5,7 @@ import { TOKEN_TYPES, type TokenKind } from '../token/token-kind.js'
 import { misshapenClaim } from '../token/check-claims.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import { checkedSubject } from './subject.js'
-import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
+import { isOver, keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import { isId, keyOfJti } from '../sessions/record-keys.js'
 import { toAuthSession } from '../sessions/session-data.js'
 import type { AuthSession } from '../sessions/session.js'
@@ -83,8 +83,8 @@ export class Revocation {
     const records = await this.store.list({ subject })
     const now = this.clock.now()
     return records
+      .filter((record) => !isOver(record, now, this.rules))
       .map(toAuthSession)
-      .filter(({ expiresAt }) => expiresAt.getTime() > now)
       .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
   }
 

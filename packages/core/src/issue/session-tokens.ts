@@ -4,12 +4,11 @@ import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import type { JwtClaims } from '../register.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import { loadIdentity } from '../request/identity/load-identity.js'
-import type { LiveToken } from '../sessions/live-token.js'
+import type { LiveToken, StoredSessionCheck } from '../sessions/session-check.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import type { Clock } from '../time/clock.js'
-import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
-import { isId } from '../sessions/record-keys.js'
-import { standingOf } from '../sessions/rotation.js'
+import { inSeconds, keepUntil, newRefreshRecord, type SessionRules } from '../sessions/lifetimes.js'
+import { refreshReused } from '../sessions/refresh-reused.js'
 import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
 import { readSessionData, writeSessionData } from '../sessions/session-data.js'
 import type { StoreClient, StoreOperation } from '../sessions/store/store-client.js'
@@ -21,6 +20,7 @@ import { TokenPair } from './token-pair.js'
 export interface SessionTokensParts {
   readonly issuer: TokenIssuer
   readonly verifier: TokenVerifier
+  readonly check: StoredSessionCheck
   readonly store: StoreClient
   readonly rules: SessionRules
   readonly clock: Clock
@@ -49,7 +49,7 @@ export class SessionTokens {
 
     const access = await issuer.accessToken(target, options)
     const claims = await issuer.refreshClaims(target, options)
-    const current = this.nextRecord(target)
+    const current = this.nextRecord(target.endsAt)
     const refreshToken = issuer.refreshToken(claims, current, options.header)
     const pair = pairOf(access.token, access.expiresIn, refreshToken, current, target.sid)
     refuseUnsendable(pair)
@@ -73,10 +73,16 @@ export class SessionTokens {
 
   /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
   async refresh(refreshToken: string, options: RefreshOptions): Promise<TokenPair> {
-    const { issuer, verifier, events, refuseUnsendable } = this.parts
+    const { issuer, verifier, check, store, events, refuseUnsendable } = this.parts
     const verified = await verifier.verify(refreshToken, 'refresh')
-    const operation = this.parts.store.begin()
-    const { session, live, jti } = await this.ask(verified as LiveToken, operation)
+    const operation = store.begin()
+    const { token: live, session } = await check.presented(verified, operation)
+    const { jti = '' } = live.claims
+    const next = this.nextRecord(inSeconds(session.endsAt))
+    // Clock tolerance lets a token pass a little longer, but what came of it would have expired already.
+    if (next.exp <= next.iat) {
+      throw new JwtAuthError('token_expired', { reason: 'the session is at its absolute end', jti })
+    }
     const identity = await this.identityOf(live, session, operation)
     const target: IssueTarget = {
       identity,
@@ -89,7 +95,6 @@ export class SessionTokens {
 
     const access = await issuer.accessToken(target, merged)
     const claims = await issuer.refreshClaims(target, merged)
-    const next = this.nextRecord(target)
     const signed = issuer.refreshToken(claims, next, options.header)
     const pairWith = (token: string, record: RefreshRecord): TokenPair =>
       pairOf(access.token, access.expiresIn, token, record, session.id, issuer.now())
@@ -99,27 +104,6 @@ export class SessionTokens {
     events.emit('token.refreshed', { subject: session.subject, sessionId: session.id, jti: successor.jti })
     const token = successor === next ? signed : issuer.refreshToken(claims, successor, options.header)
     return pairWith(token, successor)
-  }
-
-  /** The session of a verified refresh token that may still be used. */
-  private async ask(
-    live: LiveToken,
-    operation: StoreOperation,
-  ): Promise<{ session: SessionRecord; live: LiveToken; jti: string }> {
-    const { clock, rules, store } = this.parts
-    const { sid, jti = '', sub } = live.claims
-    const found = isId(sid) ? await store.lookUp({ subject: sub, sessionId: sid }, operation) : undefined
-    const session = found?.session
-    if (session === undefined) throw ended(live.claims)
-    if (standingOf(session, jti, clock.now(), rules.reuseGrace) === 'reused') {
-      await store.end({ sessionId: session.id, subject: sub }, operation)
-      throw this.reused(session, jti)
-    }
-    // Clock tolerance lets the token pass a little longer, and what came of it would be dead at once.
-    if ((inSeconds(session.endsAt) ?? Infinity) <= clock.now() / 1000) {
-      throw new JwtAuthError('token_expired', { reason: 'the session is at its absolute end', jti })
-    }
-    return { session, live, jti }
   }
 
   private async identityOf(
@@ -153,7 +137,7 @@ export class SessionTokens {
         presented,
         successor,
         keepUntil: keepUntil(successor.exp, rules),
-        reuseGrace: rules.reuseGrace,
+        mayRepeat: rules.reuseGrace > 0,
       },
       operation,
     )
@@ -163,21 +147,14 @@ export class SessionTokens {
       case 'repeated':
         return outcome.successor
       case 'reused':
-        throw this.reused(session, presented)
+        throw refreshReused(session, presented, this.parts.events)
       case 'gone':
         throw ended({ jti: presented })
     }
   }
 
-  private reused({ subject, id }: SessionRecord, jti: string): JwtAuthError {
-    this.parts.events.emit('refresh.reused', { subject, sessionId: id, jti })
-    return new JwtAuthError('refresh_reused', { reason: 'the refresh token was used before', jti })
-  }
-
-  private nextRecord({ endsAt }: IssueTarget): RefreshRecord {
-    const iat = this.parts.issuer.now()
-    const idle = iat + this.parts.rules.idle / 1000
-    return { jti: randomUUID(), iat, exp: endsAt === undefined ? idle : Math.min(idle, endsAt) }
+  private nextRecord(endsAt: number | undefined): RefreshRecord {
+    return newRefreshRecord(this.parts.issuer.now(), this.parts.rules.idle, endsAt)
   }
 }
 
@@ -203,9 +180,4 @@ function pairOf(
 
 function ended({ jti }: Pick<JwtClaims, 'jti'>): JwtAuthError {
   return new JwtAuthError('token_revoked', { reason: 'the session has ended', jti })
-}
-
-/** NumericDates are whole seconds here: clients read `expires_in` as an integer. */
-function inSeconds(time: number | undefined): number | undefined {
-  return time === undefined ? undefined : Math.floor(time / 1000)
 }

@@ -5,7 +5,7 @@ import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { Identity } from '../register.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
-import type { SessionCheck } from '../sessions/live-token.js'
+import type { SessionCheck } from '../sessions/session-check.js'
 import type { TokenKind } from '../token/token-kind.js'
 import {
   decodeUnverified,

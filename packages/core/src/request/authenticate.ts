@@ -8,7 +8,7 @@ import type { IdentityLoader } from './identity/identity-loader.js'
 import { loadIdentity } from './identity/load-identity.js'
 import { authorize } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
-import type { SessionCheck } from '../sessions/live-token.js'
+import type { SessionCheck } from '../sessions/session-check.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 
 /** The outcome for one request: who it is, or `undefined` where it is anonymous. */

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import type { RefreshRecord, SessionRecord } from './session.js'
+
 /** What the module's options say of sessions. Durations are in milliseconds. */
 export interface SessionRules {
   /** A session ends when it is not refreshed for this long. */
@@ -12,10 +15,31 @@ export interface SessionRules {
   readonly max: number | undefined
 }
 
+/**
+ * Whether a session is over at `now` (milliseconds): not refreshed for too long, or at its absolute end, by which the
+ * `exp` of its refresh tokens is capped. Like any `exp` it may be overrun by the clock tolerance.
+ */
+export function isOver({ current }: SessionRecord, now: number, { clockTolerance }: SessionRules): boolean {
+  return current.exp * 1000 + clockTolerance <= now
+}
+
+/** A new refresh token: `idle` is in milliseconds, the others in seconds. It never outlives the session. */
+export function newRefreshRecord(iat: number, idle: number, endsAt: number | undefined): RefreshRecord {
+  return { jti: randomUUID(), iat, exp: Math.min(iat + idle / 1000, endsAt ?? Infinity) }
+}
+
 /** A little longer than any verifier would accept the token: clocks differ. */
 const MARGIN = 60_000
 
-/** Until when what speaks of a token with this `exp` (seconds) is kept; without one, to the end of time as dates go. */
+/** The last millisecond that date formats can express. */
+const END_OF_TIME = 253_402_300_799_000
+
+/** Until when (milliseconds) a record about a token with this `exp` (seconds) is kept; for ever, without `exp`. */
 export function keepUntil(exp: number | undefined, { clockTolerance }: SessionRules): number {
-  return exp === undefined ? 253_402_300_799_000 : Math.ceil(exp * 1000) + clockTolerance + MARGIN
+  return exp === undefined ? END_OF_TIME : Math.ceil(exp * 1000) + clockTolerance + MARGIN
+}
+
+/** NumericDates are whole seconds here: clients read `expires_in` as an integer. */
+export function inSeconds(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : Math.floor(time / 1000)
 }

@@ -10,18 +10,18 @@ export type RefreshStanding =
   | 'reused'
 
 /**
- * The rule of rotation with a grace (RFC 9700 section 4.14.2), the same for every store. `now` is in milliseconds;
- * `reuseGrace` too, and 0 leaves no grace at all.
+ * The rule of rotation with a grace (RFC 9700 section 4.14.2). `time` is of the clock that sets `rotatedAt`, in
+ * milliseconds; `reuseGrace` too, and 0 leaves no grace at all. It is asked once, when the token is presented: what
+ * takes long after that does not move the grace.
  */
 export function standingOf(
-  session: SessionRecord,
+  { current, parent }: SessionRecord,
   jti: string,
-  now: number,
+  time: number,
   reuseGrace: number,
 ): RefreshStanding {
-  if (session.current.jti === jti) return 'current'
-  const { parent } = session
-  // Without a grace there is none, even where this caller's clock is behind that of the one who rotated.
-  if (reuseGrace > 0 && parent?.jti === jti && now < parent.rotatedAt + reuseGrace) return 'parent'
+  if (current.jti === jti) return 'current'
+  // Without a grace there is none, even where a clock has gone backwards since.
+  if (reuseGrace > 0 && parent?.jti === jti && time < parent.rotatedAt + reuseGrace) return 'parent'
   return 'reused'
 }

@@ -16,9 +16,8 @@ import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
-import { StoredSessionCheck } from '../sessions/check-session.js'
 import { keepUntil } from '../sessions/lifetimes.js'
-import { NO_SESSIONS } from '../sessions/live-token.js'
+import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
 import { TokenVerifier } from '../token/token-verifier.js'
@@ -55,7 +54,8 @@ export function compose(settings: Settings, ports: Ports) {
     timeout: settings.storeTimeout,
     maxStaleness: settings.maxStaleness,
   })
-  const check = rules === undefined ? NO_SESSIONS : new StoredSessionCheck(store, rules, clock)
+  const stored = rules && new StoredSessionCheck(store, rules, clock, events)
+  const check = stored ?? NO_SESSIONS
   const issuer = new TokenIssuer(
     keys,
     issue,
@@ -65,20 +65,22 @@ export function compose(settings: Settings, ports: Ports) {
   )
   const refuseUnsendable: ConstructorParameters<typeof SessionTokens>[0]['refuseUnsendable'] = (pair) =>
     void (cookieSettings.inUse && pairCookies.of(pair))
-  const sessions = rules && {
-    tokens: new SessionTokens({
-      issuer,
-      verifier,
-      store,
-      rules,
-      clock,
-      events,
-      identityLoader,
-      refuseUnsendable,
-    }),
-    revocation: new Revocation(verifier, store, rules, clock, events),
-    oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
-  }
+  const sessions = rules &&
+    stored && {
+      tokens: new SessionTokens({
+        issuer,
+        verifier,
+        check: stored,
+        store,
+        rules,
+        clock,
+        events,
+        identityLoader,
+        refuseUnsendable,
+      }),
+      revocation: new Revocation(verifier, store, rules, clock, events),
+      oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
+    }
   const tokens = new TokenService({
     keys,
     issuer,

@@ -4,5 +4,6 @@ export {
   describeSessionStore,
   sessionStoreCases,
   type SessionStoreCase,
+  type SessionStoreCasesOptions,
   type TestRunner,
 } from './session-store-cases.js'

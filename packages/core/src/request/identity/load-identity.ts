@@ -1,5 +1,5 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import type { LiveToken } from '../../sessions/live-token.js'
+import type { LiveToken } from '../../sessions/session-check.js'
 import type { IdentityLoader, IdentityLoaderContext } from './identity-loader.js'
 
 /** The identity of a live token: what the loader finds, or the subject where there is no loader. */

@@ -1,5 +1,5 @@
 import type { OriginCheckedToken } from '../csrf/check-csrf.js'
-import type { LiveToken } from '../../sessions/live-token.js'
+import type { LiveToken } from '../../sessions/session-check.js'
 import type { Policy, PolicyContext } from './policy.js'
 
 /** Every policy must be satisfied; the first that is not decides how the request is refused. */

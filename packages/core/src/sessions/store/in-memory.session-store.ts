@@ -1,6 +1,5 @@
 import { FIRST_GENERATION_OF_ALL } from '../generation.js'
 import { ExpiringMap } from './expiring-map.js'
-import { standingOf } from '../rotation.js'
 import type { SessionRecord } from '../session.js'
 import {
   type AdmitInput,
@@ -31,6 +30,8 @@ export class InMemorySessionStore extends SessionStore {
   override readonly isShared = false
   private readonly idsOfSubject = new Map<string, Set<string>>()
   private readonly sessions = new ExpiringMap<SessionRecord>((session) => this.forget(session))
+  /** Ids of sessions that ended: what is in neither map, this process never knew. */
+  private readonly ended = new ExpiringMap<Kept>()
   private readonly revoked = new ExpiringMap<Kept>()
   private readonly generations = new ExpiringMap<Kept & { readonly generation: number }>()
   private readonly oneTime = new ExpiringMap<
@@ -44,7 +45,7 @@ export class InMemorySessionStore extends SessionStore {
     if (max === undefined) return
     const others = this.of(session.subject, now).filter(({ id }) => id !== session.id)
     const latestFirst = others.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)
-    for (const { id } of latestFirst.slice(Math.max(0, max - 1))) this.sessions.take(id, now)
+    for (const session of latestFirst.slice(Math.max(0, max - 1))) this.drop(session, now)
   }
 
   async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {
@@ -52,37 +53,44 @@ export class InMemorySessionStore extends SessionStore {
       session: sessionId === undefined ? undefined : this.find(sessionId, subject, now),
       revoked: jti !== undefined && this.revoked.get(jti, now) !== undefined,
       generation: sessionId === undefined ? this.generations.get(subject, now)?.generation : undefined,
+      isUnknown:
+        sessionId !== undefined && !this.sessions.get(sessionId, now) && !this.ended.get(sessionId, now),
     }
   }
 
   async rotate(input: RotateInput): Promise<RotateResult> {
-    const { subject, sessionId, presented, successor, keepUntil, reuseGrace, now } = input
+    const { subject, sessionId, presented, successor, keepUntil, mayRepeat, now } = input
     const session = this.find(sessionId, subject, now)
     if (session === undefined) return { kind: 'gone' }
-    switch (standingOf(session, presented, now, reuseGrace)) {
-      case 'current': {
-        const parent = { jti: presented, rotatedAt: now }
-        const rotated = { ...session, current: successor, parent, lastUsedAt: now, keepUntil }
-        this.sessions.set(sessionId, rotated, now)
-        return { kind: 'rotated' }
+    const { current, parent, data } = session
+    if (presented === current.jti) {
+      const moved = {
+        current: successor,
+        parent: { jti: presented, rotatedAt: now },
+        lastUsedAt: now,
+        keepUntil,
       }
-      case 'parent':
-        return { kind: 'repeated', successor: session.current }
-      case 'reused':
-        this.sessions.take(sessionId, now)
-        return { kind: 'reused' }
+      this.sessions.set(sessionId, { ...session, ...moved, data: input.data ?? data }, now)
+      return { kind: 'rotated' }
     }
+    if (presented === parent?.jti && mayRepeat) {
+      this.sessions.set(sessionId, { ...session, data: input.data ?? data }, now)
+      return { kind: 'repeated', successor: current }
+    }
+    this.drop(session, now)
+    return { kind: 'reused' }
   }
 
   async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
-    if (this.find(sessionId, subject, now) === undefined) return false
-    return this.sessions.take(sessionId, now) !== undefined
+    const session = this.find(sessionId, subject, now)
+    if (session !== undefined) this.drop(session, now)
+    return session !== undefined
   }
 
   async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
     this.noteGeneration(subject, 1, keepUntil, now)
     const ended = this.of(subject, now).filter(({ id }) => id !== except)
-    for (const { id } of ended) this.sessions.take(id, now)
+    for (const session of ended) this.drop(session, now)
     return ended.length
   }
 
@@ -109,7 +117,7 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   async prune({ now }: PruneInput): Promise<number> {
-    const all = [this.sessions, this.revoked, this.generations, this.oneTime]
+    const all = [this.sessions, this.ended, this.revoked, this.generations, this.oneTime]
     return all.reduce((sum, map) => sum + map.prune(now), 0)
   }
 
@@ -127,6 +135,11 @@ export class InMemorySessionStore extends SessionStore {
 
   private of(subject: string, now: number): SessionRecord[] {
     return [...(this.idsOfSubject.get(subject) ?? [])].flatMap((id) => this.sessions.get(id, now) ?? [])
+  }
+
+  private drop({ id, keepUntil }: SessionRecord, now: number): void {
+    this.sessions.take(id, now)
+    this.ended.set(id, { keepUntil }, now)
   }
 
   private forget({ id, subject }: SessionRecord): void {

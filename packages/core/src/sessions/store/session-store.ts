@@ -19,6 +19,8 @@ export interface LookUpInput extends Timed {
   readonly sessionId?: string | undefined
   /** Its `jti`, for tokens that are revoked one by one. */
   readonly jti?: string | undefined
+  /** A refresh token was presented, so the answer needs `time`. */
+  readonly forRefresh?: boolean | undefined
 }
 
 export interface LookUpResult {
@@ -28,6 +30,13 @@ export interface LookUpResult {
   readonly revoked: boolean
   /** The generation of `subject`; `undefined` where none is kept, or a `sessionId` was given. */
   readonly generation: number | undefined
+  /**
+   * With `forRefresh`: the time of the store's own clock, the one that sets `rotatedAt`; both decide over the grace.
+   * A store that sets `rotatedAt` to `now` leaves it out.
+   */
+  readonly time?: number | undefined
+  /** Where a store can tell: it never had this session. One in memory, for instance, that began with this process. */
+  readonly isUnknown?: boolean | undefined
 }
 
 /** A use of a refresh token. */
@@ -39,18 +48,21 @@ export interface RotateInput extends Timed {
   /** What takes its place, if it is the session's current one. */
   readonly successor: RefreshRecord
   readonly keepUntil: number
-  /** Milliseconds. */
-  readonly reuseGrace: number
+  /** In the place of the session's `data`; `undefined` leaves that as it is. */
+  readonly data?: string | undefined
+  /** Whether the parent gets the successor again while that is unused. `false` where there is no grace. */
+  readonly mayRepeat: boolean
   /**
-   * Milliseconds, after which nobody waits for the outcome: whoever sent the token was told 503 and comes again. A store
-   * whose work may come late leaves it undone then, as far as it can, or it would find that second use a reuse.
+   * A time of the store's own clock, where `lookUp` has answered one: after it nobody waits for the outcome, because
+   * whoever sent the token was told 503 and comes again. A store that comes to the work later than that leaves it
+   * undone and throws; else the second use would look like a reuse.
    */
-  readonly patience: number
+  readonly deadline?: number | undefined
 }
 
 export type RotateResult =
   | { readonly kind: 'rotated' }
-  /** The parent inside the grace: here is the successor that is there already. Nothing has moved. */
+  /** The parent of an unused successor: here is that successor. Nothing has changed but `data`. */
   | { readonly kind: 'repeated'; readonly successor: RefreshRecord }
   /** Used before: the session has been ended. */
   | { readonly kind: 'reused' }
@@ -117,9 +129,10 @@ export abstract class SessionStore {
   abstract lookUp(input: LookUpInput): Promise<LookUpResult>
 
   /**
-   * The use of a refresh token, decided by `standingOf` on the session as it is then: `current` is replaced by the
-   * successor (`lastUsedAt` and the parent's `rotatedAt` are `now`); `parent` gets the successor that is there;
-   * `reused` ends the session. Of any number of parallel calls with one token exactly one gets `rotated`.
+   * The use of a refresh token, whose time `lookUp` has been asked for. If `presented` is the current token, the
+   * successor replaces it, `lastUsedAt` becomes `now`, and the parent's `rotatedAt` the time of the store's own clock.
+   * If it is the parent of an unused successor, and `mayRepeat`, it gets that successor. Anything else ends the
+   * session. Of any number of parallel calls with one token exactly one gets `rotated`.
    */
   abstract rotate(input: RotateInput): Promise<RotateResult>
 

@@ -22,9 +22,12 @@ import type {
 /** What callers give: the client adds the time. */
 type Untimed<Input> = Omit<Input, 'now'>
 
-/** How many milliseconds the store may still take for one operation of the app, which may ask it several times. */
+/** One operation of the app, which may ask the store several times. */
 export interface StoreOperation {
+  /** Milliseconds that the store may still take. */
   left: number
+  /** How far the store's own clock is ahead of `performance.now()`, in milliseconds, once it has answered its time. */
+  ahead?: number
 }
 
 export interface StoreClientSettings {
@@ -68,7 +71,11 @@ export class StoreClient {
   }
 
   lookUp(input: Untimed<LookUpInput>, operation = this.begin()): Promise<LookUpResult> {
-    return this.ask((store, now) => store.lookUp({ ...input, now }), operation)
+    return this.ask(async (store, now) => {
+      const answer = await store.lookUp({ ...input, now })
+      if (answer.time !== undefined) operation.ahead = answer.time - performance.now()
+      return answer
+    }, operation)
   }
 
   /** What is remembered of an earlier `lookUpAndRemember`. It may be out of date by `maxStaleness`. */
@@ -82,10 +89,11 @@ export class StoreClient {
     return this.memory?.keep(input, now, answer) ?? answer
   }
 
-  /** Allows the store what is left of the operation. */
-  rotate(input: Omit<RotateInput, 'now' | 'patience'>, operation: StoreOperation): Promise<RotateResult> {
-    const patience = operation.left
-    return this.change(input.subject, (store, now) => store.rotate({ ...input, patience, now }), operation)
+  /** A rotation that the store comes to after the time-out is left undone, where `operation` has looked up its time. */
+  rotate(input: Omit<RotateInput, 'now' | 'deadline'>, operation: StoreOperation): Promise<RotateResult> {
+    const { ahead, left } = operation
+    const deadline = ahead === undefined ? undefined : performance.now() + ahead + left
+    return this.change(input.subject, (store, now) => store.rotate({ ...input, deadline, now }), operation)
   }
 
   end(input: Untimed<EndInput>, operation = this.begin()): Promise<boolean> {

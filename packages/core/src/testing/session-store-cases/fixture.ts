@@ -1,16 +1,26 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { RefreshRecord, SessionRecord } from '../../sessions/session.js'
-import type { RotateResult, SessionStore } from '../../sessions/store/session-store.js'
+import type {
+  LookUpInput,
+  LookUpResult,
+  RotateInput,
+  RotateResult,
+  SessionStore,
+} from '../../sessions/store/session-store.js'
+
+/** Moves the clock of a store that has its own. */
+export type Advance = (milliseconds: number) => unknown
 
 /** What a store promises, and the check that it holds. */
-export type Cases = Readonly<Record<string, (store: SessionStore) => Promise<void>>>
+export type Cases = Readonly<Record<string, (store: SessionStore, advance: Advance) => Promise<void>>>
 
 /** Milliseconds. A store that lets records go by its own clock finds them alive for long. */
 export const NOW = Date.now()
 export const HOUR = 3_600_000
 export const KEEP = NOW + 24 * HOUR
-export const GRACE = 10_000
+/** The longest that the module allows: no machine is so slow that it passes between two calls. */
+export const GRACE = 60_000
 
 export const newSubject = (): string => `subject-${randomUUID()}`
 
@@ -45,30 +55,19 @@ export async function open(
   return session
 }
 
-/** How a token is used. */
-interface Use {
+/** How a token is used: what is left out is the usual. */
+type Use = Partial<Pick<RotateInput, 'mayRepeat' | 'keepUntil' | 'successor' | 'data' | 'deadline'>> & {
   readonly at?: number
-  readonly reuseGrace?: number
-  readonly keepUntil?: number
-  readonly successor?: RefreshRecord
 }
 
 export function use(
   store: SessionStore,
   { id, subject }: Pick<SessionRecord, 'id' | 'subject'>,
   presented: string,
-  { at = NOW, reuseGrace = GRACE, keepUntil = KEEP, successor = newToken(at) }: Use = {},
+  { at = NOW, ...rest }: Use = {},
 ): Promise<RotateResult> {
-  return store.rotate({
-    subject,
-    sessionId: id,
-    presented,
-    successor,
-    keepUntil,
-    reuseGrace,
-    patience: 60_000,
-    now: at,
-  })
+  const usual = { mayRepeat: true, keepUntil: KEEP, successor: newToken(at) }
+  return store.rotate({ ...usual, ...rest, subject, sessionId: id, presented, now: at })
 }
 
 /** Uses a token that must be the current one, and gives its successor. */
@@ -81,6 +80,16 @@ export async function rotated(
   const successor = how.successor ?? newToken(how.at)
   deepEqual(await use(store, session, presented.jti, { ...how, successor }), { kind: 'rotated' })
   return successor
+}
+
+/** What every store answers; some say more. */
+export async function answerTo(
+  store: SessionStore,
+  question: Omit<LookUpInput, 'now'>,
+  now = NOW,
+): Promise<Pick<LookUpResult, 'session' | 'revoked' | 'generation'>> {
+  const { session, revoked, generation } = await store.lookUp({ ...question, now })
+  return { session, revoked, generation }
 }
 
 export async function find(

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type Cases, KEEP, newSubject, NOW, open } from './fixture.js'
+import { answerTo, type Cases, KEEP, newSubject, NOW, open } from './fixture.js'
 
 const NOTHING = { session: undefined, revoked: false, generation: undefined }
 
@@ -11,12 +11,12 @@ export const lookUpCases: Cases = {
     const [jti, another] = [randomUUID(), randomUUID()]
     await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
     await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
-    deepEqual(await store.lookUp({ subject, sessionId, jti, now: NOW }), {
+    deepEqual(await answerTo(store, { subject, sessionId, jti }), {
       session,
       revoked: true,
       generation: undefined,
     })
-    deepEqual(await store.lookUp({ subject, sessionId, jti: another, now: NOW }), {
+    deepEqual(await answerTo(store, { subject, sessionId, jti: another }), {
       session,
       revoked: false,
       generation: undefined,
@@ -26,14 +26,14 @@ export const lookUpCases: Cases = {
   'lookUp: answers for what it is asked, alone and together': async (store) => {
     const { subject, id: sessionId } = await open(store)
     const jti = randomUUID()
-    deepEqual(await store.lookUp({ subject, jti, now: NOW }), NOTHING)
-    deepEqual(await store.lookUp({ subject, sessionId: randomUUID(), jti, now: NOW }), NOTHING)
-    deepEqual(await store.lookUp({ subject: newSubject(), sessionId, jti, now: NOW }), NOTHING)
+    deepEqual(await answerTo(store, { subject, jti }), NOTHING)
+    deepEqual(await answerTo(store, { subject, sessionId: randomUUID(), jti }), NOTHING)
+    deepEqual(await answerTo(store, { subject: newSubject(), sessionId, jti }), NOTHING)
     await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
     const generation = await store.admit({ subject, keepUntil: KEEP, now: NOW })
-    deepEqual(await store.lookUp({ subject, jti, now: NOW }), { ...NOTHING, revoked: true, generation })
-    deepEqual(await store.lookUp({ subject, now: NOW }), { ...NOTHING, generation })
+    deepEqual(await answerTo(store, { subject, jti }), { ...NOTHING, revoked: true, generation })
+    deepEqual(await answerTo(store, { subject }), { ...NOTHING, generation })
     const dead = { subject, sessionId: randomUUID(), jti }
-    equal((await store.lookUp({ ...dead, now: NOW })).session, undefined)
+    equal((await answerTo(store, { ...dead })).session, undefined)
   },
 }

@@ -41,11 +41,11 @@ export const raceCases: Cases = {
     }
   },
 
-  'race: with a grace of 0 exactly one of 100 uses succeeds': async (store) => {
+  'race: without mayRepeat exactly one of 100 uses succeeds': async (store) => {
     for (let round = 0; round < ROUNDS / 4; round++) {
       const session = await open(store)
       const outcomes = await times(PARALLEL, () =>
-        use(store, session, session.current.jti, { reuseGrace: 0 }),
+        use(store, session, session.current.jti, { mayRepeat: false }),
       )
       equal(outcomes.filter(({ kind }) => kind === 'rotated').length, 1)
       equal(kindsOf(outcomes).has('repeated'), false)

@@ -1,8 +1,7 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, rejects } from 'node:assert/strict'
 import {
   type Cases,
   find,
-  GRACE,
   HOUR,
   KEEP,
   lives,
@@ -26,43 +25,35 @@ export const rotationCases: Cases = {
     })
     const at = NOW + 1234
     const current = await rotated(store, session, session.current, { at, keepUntil: KEEP + 5 })
-    deepEqual(await find(store, session, at), {
+    const found = await find(store, session, at)
+    deepEqual(found, {
       ...session,
       current,
-      parent: { jti: session.current.jti, rotatedAt: at },
+      parent: { jti: session.current.jti, rotatedAt: found?.parent?.rotatedAt },
       lastUsedAt: at,
       keepUntil: KEEP + 5,
     })
   },
 
-  'rotate: the parent inside the grace gets the same successor each time, and nothing moves': async (
-    store,
-  ) => {
+  'rotate: the parent of an unused successor gets it each time, and nothing moves': async (store) => {
     const session = await open(store)
     const successor = await rotated(store, session, session.current)
     const before = await find(store, session)
-    for (const at of [NOW, NOW + 1, NOW + GRACE - 1]) {
+    for (const at of [NOW, NOW + 1, NOW + HOUR]) {
       deepEqual(await use(store, session, session.current.jti, { at }), { kind: 'repeated', successor })
     }
     deepEqual(await find(store, session), before)
     await rotated(store, session, successor)
   },
 
-  'rotate: the parent ends the session when the grace is over': async (store) => {
-    const session = await open(store)
-    await rotated(store, session, session.current)
-    deepEqual(await use(store, session, session.current.jti, { at: NOW + GRACE }), REUSED)
-    equal(await lives(store, session), false)
-  },
-
-  'rotate: the parent ends the session once its successor was used, inside the grace too': async (store) => {
+  'rotate: the parent ends the session once its successor was used': async (store) => {
     const session = await open(store)
     await rotated(store, session, await rotated(store, session, session.current))
     deepEqual(await use(store, session, session.current.jti), REUSED)
     equal(await lives(store, session), false)
   },
 
-  'rotate: the grandparent ends the session, inside the window of its child too': async (store) => {
+  'rotate: the grandparent ends the session, though its child has just been used': async (store) => {
     const session = await open(store)
     const child = await rotated(store, session, session.current)
     const grandchild = await rotated(store, session, child, { at: NOW + 1 })
@@ -72,17 +63,40 @@ export const rotationCases: Cases = {
     equal(await lives(store, session), false)
   },
 
-  'rotate: with a grace of 0 the parent is never answered again': async (store) => {
+  'rotate: without mayRepeat the parent ends the session': async (store) => {
     const session = await open(store)
-    await rotated(store, session, session.current, { reuseGrace: 0 })
-    deepEqual(await use(store, session, session.current.jti, { reuseGrace: 0 }), REUSED)
+    await rotated(store, session, session.current, { mayRepeat: false })
+    deepEqual(await use(store, session, session.current.jti, { mayRepeat: false }), REUSED)
     equal(await lives(store, session), false)
   },
 
-  'rotate: with a grace of 0 not even for a caller whose clock is behind': async (store) => {
+  'rotate: what comes after the deadline is left undone, and says so': async (store) => {
     const session = await open(store)
-    await rotated(store, session, session.current, { reuseGrace: 0 })
-    deepEqual(await use(store, session, session.current.jti, { reuseGrace: 0, at: NOW - 1000 }), REUSED)
+    const { subject, id: sessionId } = session
+    const { time } = await store.lookUp({ subject, sessionId, forRefresh: true, now: NOW })
+    if (time === undefined) return
+    await rejects(use(store, session, session.current.jti, { deadline: time - 1 }))
+    await rejects(use(store, session, newToken().jti, { deadline: time - 1 }))
+    deepEqual(await find(store, session), session)
+    await rotated(store, session, session.current, { deadline: time + HOUR })
+  },
+
+  'rotate: data takes the place of what was kept; without data that stays': async (store) => {
+    const session = await open(store)
+    const data = (text: string): string => JSON.stringify({ metadata: {}, claims: { text } })
+    const dataOf = async (): Promise<string | undefined> => (await find(store, session))?.data
+    const first = session.current.jti
+    const second = await rotated(store, session, session.current, { data: data('second') })
+    equal(await dataOf(), data('second'))
+    await use(store, session, first)
+    equal(await dataOf(), data('second'))
+    deepEqual(await use(store, session, first, { data: data('ü\n$1?') }), {
+      kind: 'repeated',
+      successor: second,
+    })
+    equal(await dataOf(), data('ü\n$1?'))
+    await rotated(store, session, second)
+    equal(await dataOf(), data('ü\n$1?'))
   },
 
   'rotate: a token that the session never had ends it': async (store) => {

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
-import type { RotateInput, SessionRecord } from '@nest-jwt-auth/core'
+import type { SessionRecord } from '@nest-jwt-auth/core'
 import { sql, type Statement } from './statement.js'
+import { subjectKey } from './subject-key.js'
 
-/** Drivers give a bigint as a text, a number or a bigint. */
+/** Drivers give a bigint as a string, a number or a bigint. */
 export type Whole = string | number | bigint
 
 /** A row of `jwt_auth_sessions`. Times are milliseconds. */
 export interface SessionRow {
   readonly id: string
-  /** JSON: no database takes every text as it is. */
+  /** JSON, because not every string can be stored as it is. */
   readonly subject: string
   readonly created_at: Whole
   readonly last_used_at: Whole
@@ -21,11 +21,8 @@ export interface SessionRow {
   readonly parent_jti: string | null
   readonly rotated_at: Whole | null
   readonly data: string
-}
-
-/** Subjects are found by this: no collation, padding or encoding takes two for one. */
-export function keyOf(subject: string): string {
-  return createHash('sha256').update(subject, 'utf16le').digest('base64url')
+  /** Not a column: the time of the database's own clock, where it was asked for. */
+  readonly database_time?: Whole
 }
 
 export function insertSession(session: SessionRecord): Statement {
@@ -35,25 +32,9 @@ export function insertSession(session: SessionRecord): Statement {
       (id, subject_key, subject, created_at, last_used_at, auth_time, ends_at, keep_until,
        current_jti, current_iat, current_exp, parent_jti, rotated_at, data)
     values
-      (${id}, ${keyOf(subject)}, ${JSON.stringify(subject)}, ${createdAt}, ${lastUsedAt}, ${authTime},
+      (${id}, ${subjectKey(subject)}, ${JSON.stringify(subject)}, ${createdAt}, ${lastUsedAt}, ${authTime},
        ${endsAt ?? null}, ${keepUntil}, ${current.jti}, ${current.iat * 1000}, ${current.exp * 1000},
        ${parent?.jti ?? null}, ${parent?.rotatedAt ?? null}, ${data})`
-}
-
-/** The compare-and-set of a rotation: changes one row, or none where `presented` is not the current token. */
-export function rotateSession(input: RotateInput): Statement {
-  const { subject, sessionId, presented, successor, keepUntil, now } = input
-  return sql`
-    update jwt_auth_sessions set
-      current_jti = ${successor.jti},
-      current_iat = ${successor.iat * 1000},
-      current_exp = ${successor.exp * 1000},
-      parent_jti = ${presented},
-      rotated_at = ${now},
-      last_used_at = ${now},
-      keep_until = ${keepUntil}
-    where id = ${sessionId} and current_jti = ${presented} and subject_key = ${keyOf(subject)}
-      and keep_until > ${now}`
 }
 
 export function toRecord(row: SessionRow): SessionRecord {

@@ -9,19 +9,10 @@ import type { RefreshRecord, SessionRecord } from '@nest-jwt-auth/core'
 const NONE = '.'
 
 export function writeSession(session: SessionRecord, ownerUntil: number): string {
-  const { parent, createdAt, authTime, endsAt = NONE, data } = session
-  const first = writeMoving(session, parent?.jti ?? NONE, parent?.rotatedAt ?? NONE)
+  const { keepUntil, current, parent, lastUsedAt, createdAt, authTime, endsAt = NONE, data } = session
+  const token = `${current.jti} ${current.iat} ${current.exp}`
+  const first = `${keepUntil} ${token} ${parent?.jti ?? NONE} ${parent?.rotatedAt ?? NONE} ${lastUsedAt}`
   return `${first}\n${ownerUntil} ${createdAt} ${authTime} ${endsAt}\n${data}`
-}
-
-/** The first line, which a rotation writes anew. */
-export function writeMoving(
-  { keepUntil, current, lastUsedAt }: Pick<SessionRecord, 'keepUntil' | 'current' | 'lastUsedAt'>,
-  parent: string,
-  rotatedAt: number | string,
-): string {
-  const { jti, iat, exp } = current
-  return `${keepUntil} ${jti} ${iat} ${exp} ${parent} ${rotatedAt} ${lastUsedAt}`
 }
 
 export function readSession(id: string, subject: string, record: string): SessionRecord {

@@ -1,0 +1,105 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { Clock } from '../time/clock.js'
+import type { VerifiedToken } from '../token/token-verifier.js'
+import { GENERATION, isPastGeneration } from './generation.js'
+import { isOver, type SessionRules } from './lifetimes.js'
+import { isId, keyOfJti } from './record-keys.js'
+import { refreshReused } from './refresh-reused.js'
+import { standingOf } from './rotation.js'
+import type { SessionRecord } from './session.js'
+import type { LookUpInput, LookUpResult } from './store/session-store.js'
+import type { StoreClient, StoreOperation } from './store/store-client.js'
+
+declare const live: unique symbol
+
+/** A verified token that nothing has revoked. Only a session check makes one, after it has asked the store. */
+export interface LiveToken extends VerifiedToken {
+  readonly [live]: true
+}
+
+/** Decides whether a verified token is still live. Throws `token_revoked`, `refresh_reused` or `store_unavailable`. */
+export interface SessionCheck {
+  check<T extends VerifiedToken>(token: T): Promise<T & LiveToken>
+}
+
+/** The check of an app with `refreshToken: false`: there is nothing to ask, so a verified token is live. */
+export const NO_SESSIONS: SessionCheck = {
+  check: <T extends VerifiedToken>(token: T) => Promise.resolve(token as T & LiveToken),
+}
+
+/** Asks the store about token and session together: one round trip. */
+export class StoredSessionCheck implements SessionCheck {
+  constructor(
+    private readonly store: StoreClient,
+    private readonly rules: SessionRules,
+    private readonly clock: Clock,
+    private readonly events: JwtAuthEvents,
+  ) {}
+
+  async check<T extends VerifiedToken>(token: T): Promise<T & LiveToken> {
+    if (token.kind === 'refresh') return (await this.presented(token)).token
+    const reason = await this.whyDead(token)
+    if (reason !== undefined) throw revoked(token, reason)
+    return token as T & LiveToken
+  }
+
+  /**
+   * A refresh token that may be used: the current one of its session, or its parent inside the grace. The grace is
+   * judged here, once. Any other was used before: its session is ended, and `refresh_reused` thrown.
+   */
+  async presented<T extends VerifiedToken>(
+    token: T,
+    operation: StoreOperation = this.store.begin(),
+  ): Promise<{ readonly token: T & LiveToken; readonly session: SessionRecord }> {
+    const { sub: subject, sid: sessionId, jti = '' } = token.claims
+    if (!isId(sessionId)) throw revoked(token, NO_SUCH_SESSION)
+    const found = await this.store.lookUp({ subject, sessionId, forRefresh: true }, operation)
+    const { session, time = this.clock.now() } = found
+    if (session === undefined || this.isOver(session)) throw revoked(token, whyNoSession(found))
+    if (standingOf(session, jti, time, this.rules.reuseGrace) === 'reused') {
+      await this.store.end({ subject, sessionId }, operation)
+      throw refreshReused(session, jti, this.events)
+    }
+    return { token: token as T & LiveToken, session }
+  }
+
+  /** What is remembered lets an access token pass, but refuses none: that would last longer than the truth. */
+  private async whyDead(token: VerifiedToken): Promise<string | undefined> {
+    const question = questionAbout(token)
+    if (question === undefined) return NO_SUCH_SESSION
+    const remembered = await this.store.remembered(question)
+    if (remembered !== undefined && this.objection(token, remembered) === undefined) return undefined
+    return this.objection(token, await this.store.lookUpAndRemember(question))
+  }
+
+  private objection({ claims, header }: VerifiedToken, found: LookUpResult): string | undefined {
+    const { session, revoked: isRevoked, generation } = found
+    if (claims.sid === undefined) {
+      const isPast = isPastGeneration(header[GENERATION], generation, this.store.isShared)
+      if (isPast && !isRevoked) return 'all tokens of the subject were revoked, or forgotten'
+    } else if (session === undefined || this.isOver(session)) return whyNoSession(found)
+    return isRevoked ? 'the token was revoked' : undefined
+  }
+
+  private isOver(session: SessionRecord): boolean {
+    return isOver(session, this.clock.now(), this.rules)
+  }
+}
+
+const NO_SUCH_SESSION = 'there is no such session'
+
+function whyNoSession({ isUnknown = false }: LookUpResult): string {
+  return isUnknown
+    ? 'this process does not know the session: sessions are kept in memory, and end with the process that has them'
+    : 'the session has ended'
+}
+
+function questionAbout({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
+  if (sid !== undefined && !isId(sid)) return undefined
+  return { subject: sub, sessionId: sid, jti: jti === undefined ? undefined : keyOfJti(jti) }
+}
+
+function revoked({ claims: { jti } }: VerifiedToken, reason: string): JwtAuthError {
+  return new JwtAuthError('token_revoked', { reason, jti })
+}

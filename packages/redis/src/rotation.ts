@@ -1,0 +1,59 @@
+import type { RotateInput, RotateResult } from '@nest-jwt-auth/core'
+import { FIELDS } from './key-names.js'
+import type { Owners } from './owners.js'
+import { readToken } from './session-record.js'
+import { textOf } from './replies.js'
+import { ROTATE } from './scripts.js'
+import type { SubjectHashes } from './subject-hashes.js'
+
+/** Whose clock sets `rotatedAt`, which decides over the grace. */
+export type GraceClock = 'own' | 'given'
+
+/** Uses of refresh tokens. What Redis comes to after the deadline, because it hung, it leaves undone. */
+export class Rotations {
+  constructor(
+    private readonly hashes: SubjectHashes,
+    private readonly owners: Owners,
+    private readonly clock: GraceClock,
+  ) {}
+
+  async rotate(input: RotateInput): Promise<RotateResult> {
+    const reply = await this.attempt(input)
+    if (reply[0] !== 'unowned') return resultOf(reply)
+    const { sessionId, subject, keepUntil, now } = input
+    const ownerUntil = this.owners.noteUntil(keepUntil, now)
+    await this.owners.note(sessionId, subject, ownerUntil, now)
+    return resultOf(await this.attempt(input, ownerUntil))
+  }
+
+  /** `ownerUntil`: until when the session's owner is noted, where that has just been done. */
+  private async attempt(input: RotateInput, ownerUntil?: number): Promise<readonly string[]> {
+    const { subject, sessionId, presented, successor, keepUntil, mayRepeat, deadline, data, now } = input
+    const { jti, iat, exp } = successor
+    const reply = await this.hashes.run(ROTATE, subject, now, ownerUntil ?? keepUntil, [
+      FIELDS.session(sessionId),
+      presented,
+      `${keepUntil} ${jti} ${iat} ${exp} ${presented}`,
+      String(keepUntil),
+      mayRepeat ? '1' : '',
+      this.clock === 'own' ? '' : String(now),
+      deadline === undefined ? '' : String(deadline),
+      String(ownerUntil ?? ''),
+      data ?? '',
+    ])
+    return (textOf(reply) ?? '').split(' ')
+  }
+}
+
+function resultOf([kind, jti, iat, exp]: readonly string[]): RotateResult {
+  switch (kind) {
+    case 'rotated':
+    case 'reused':
+    case 'gone':
+      return { kind }
+    case 'repeated':
+      return { kind, successor: readToken(jti, iat, exp) }
+    default:
+      throw new Error('Redis came to a rotation after the time-out, so it was not done.')
+  }
+}

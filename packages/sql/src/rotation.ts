@@ -1,0 +1,72 @@
+import type { RotateInput, RotateResult } from '@nest-jwt-auth/core'
+import type { Database } from './database.js'
+import type { Dialect } from './dialect.js'
+import { type SessionRow, toRecord } from './session-record.js'
+import { sql, type Statement } from './statement.js'
+import { subjectKey } from './subject-key.js'
+
+/** Whose clock sets `rotated_at`, which decides over the grace. */
+export type GraceClock = 'own' | 'given'
+
+/**
+ * The use of a refresh token. The rotation itself is one compare-and-set: it changes one row, or none where `presented`
+ * is not the current token, or where the database comes to it after the deadline, because it waited for a lock.
+ */
+export async function rotate(db: Database, input: RotateInput, clock: GraceClock): Promise<RotateResult> {
+  const { subject, sessionId, presented, deadline, mayRepeat, data, now } = input
+  const rotatedAt = clock === 'own' ? null : now
+  if ((await db.change(compareAndSet(db.dialect, input, rotatedAt))) === 1) return { kind: 'rotated' }
+
+  const [row] = await db.rows<SessionRow>(sql`
+    select kept.*, database_time() as database_time from jwt_auth_sessions as kept
+    where id = ${sessionId} and subject_key = ${subjectKey(subject)} and keep_until > ${now}`)
+  if (row === undefined) return { kind: 'gone' }
+  // Who was told 503 may have come again meanwhile: then the token was spent by nobody else.
+  if (deadline !== undefined && Number(row.database_time) > deadline) {
+    throw new Error('The database came to a rotation after the time-out, so it was not done.')
+  }
+  const { current, parent } = toRecord(row)
+  if (current.jti === presented) {
+    throw new Error(
+      'The database does not read what it has written. Connect to the primary, not to a replica.',
+    )
+  }
+  if (parent?.jti === presented && mayRepeat) {
+    if (data !== undefined) {
+      await db.change(sql`
+        update jwt_auth_sessions set data = ${data} where id = ${sessionId} and current_jti = ${current.jti}`)
+    }
+    return { kind: 'repeated', successor: current }
+  }
+  // What was spent stays spent, so it does not matter what has become of the session since it was read.
+  await db.change(sql`delete from jwt_auth_sessions where id = ${sessionId}`)
+  return { kind: 'reused' }
+}
+
+function compareAndSet(dialect: Dialect, input: RotateInput, rotatedAt: number | null): Statement {
+  const { subject, sessionId, presented, successor, keepUntil, deadline = null, data = null, now } = input
+  const key = subjectKey(subject)
+  const { jti, iat, exp } = successor
+  if (dialect === 'postgresql') {
+    // It evaluates a condition before it waits for a row's lock, and again only if the row has changed: so lock first.
+    return sql`
+      with locked as materialized (
+        select id from jwt_auth_sessions
+        where id = ${sessionId} and current_jti = ${presented} and subject_key = ${key} and keep_until > ${now}
+        for no key update)
+      update jwt_auth_sessions as kept set
+        current_jti = ${jti}, current_iat = ${iat * 1000}, current_exp = ${exp * 1000}, parent_jti = ${presented},
+        rotated_at = coalesce(${rotatedAt}::bigint, database_time()), last_used_at = ${now},
+        keep_until = ${keepUntil}, data = coalesce(${data}::text, kept.data)
+      from locked
+      where kept.id = locked.id and kept.current_jti = ${presented}
+        and (${deadline}::bigint is null or database_time() <= ${deadline}::bigint)`
+  }
+  return sql`
+    update jwt_auth_sessions set
+      current_jti = ${jti}, current_iat = ${iat * 1000}, current_exp = ${exp * 1000}, parent_jti = ${presented},
+      rotated_at = coalesce(${rotatedAt}, database_time()), last_used_at = ${now},
+      keep_until = ${keepUntil}, data = coalesce(${data}, data)
+    where id = ${sessionId} and current_jti = ${presented} and subject_key = ${key} and keep_until > ${now}
+      and (${deadline} is null or database_time() <= ${deadline})`
+}
