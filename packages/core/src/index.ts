@@ -72,6 +72,7 @@ export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/paramet
 export { AuthCookies } from './cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'
+export { JwtAuthContextInterceptor } from './nest/context/jwt-auth-context.interceptor.js'
 
 export type { CustomClaims, Identity, JwtClaims, Register, RegisteredClaims } from './register.js'
 

@@ -3,6 +3,7 @@ import {
   Inject,
   type InjectionToken,
   Module,
+  type NestModule,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common'
@@ -89,11 +90,12 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     JwtGuard,
     GuardOverride,
     RequestAuthenticator,
+    RequestScope,
     Clock,
     SETTINGS,
   ],
 })
-export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleInit {
+export class JwtAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
     refuseNoObject('forRoot', options)
     return super.forRoot(options)
@@ -110,13 +112,19 @@ export class JwtAuthModule extends ConfigurableModuleClass implements OnModuleIn
   constructor(
     @Inject(AppProviders) private readonly app: AppProviders,
     @Inject(ApplicationConfig) config: ApplicationConfig,
-    @Inject(EXTRAS) { requestContext }: JwtAuthExtras,
-    @Inject(RequestScope) scope: RequestScope,
+    @Inject(RequestScope) private readonly scope: RequestScope,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
   ) {
     super()
     config.getGlobalFilters().unshift(filter)
-    if (requestContext === true) config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(scope))
+    if (scope.isKept) config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(scope))
+  }
+
+  /** Nest calls this while it sets up middleware: the adapter is there, and no route is. */
+  configure(): void {
+    const adapter = this.adapterHost.httpAdapter as typeof this.adapterHost.httpAdapter | undefined
+    if (this.scope.isKept && adapter !== undefined) this.scope.mountOn(adapter)
   }
 
   onModuleInit(): void {

@@ -1,17 +1,26 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common'
 import { Observable } from 'rxjs'
-import { guardedRequest } from '../guard/guarded-requests.js'
-import type { RequestScope } from './request-scope.js'
 import { findRequest } from '../transports/transport.js'
+import { RequestScope } from './request-scope.js'
 
-/** Runs every handler inside its own request's scope: unguarded ones too, so that none can see another's. */
+/**
+ * Keeps `JwtAuthContext` while a message is handled. With `requestContext: true` the module binds it to the whole app;
+ * bind it yourself where Nest runs no global interceptors: `@UseInterceptors(JwtAuthContextInterceptor)` on a gateway, or
+ * on a controller of a hybrid app's microservice. Over HTTP it changes nothing.
+ */
+@Injectable()
 export class JwtAuthContextInterceptor implements NestInterceptor {
-  constructor(private readonly scope: RequestScope) {}
+  constructor(@Inject(RequestScope) private readonly scope: RequestScope) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = findRequest(context)
-    const guarded = request && guardedRequest(request)
-    const current = { authentication: guarded?.authentication }
-    return new Observable((subscriber) => this.scope.run(current, () => next.handle().subscribe(subscriber)))
+    if (!this.scope.isKept || this.scope.isIn(request)) return next.handle()
+    return new Observable((subscriber) => this.scope.run(request, () => next.handle().subscribe(subscriber)))
   }
 }

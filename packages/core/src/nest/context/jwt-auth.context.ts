@@ -4,9 +4,9 @@ import { RequestScope } from './request-scope.js'
 
 /**
  * The authentication of the current request, for services that no request object reaches. Kept with the option
- * `requestContext: true`; without it every use throws `request_context_disabled`. `undefined` where the request is
- * anonymous, on routes without a guard, and outside requests. Work that a handler leaves running, such as a timer,
- * keeps the context of the request that started it.
+ * `requestContext: true`; without it every use throws `request_context_disabled`. `undefined` before the guard, where the
+ * request is anonymous, on routes without a guard, and outside requests. Work that a handler leaves running, such as a
+ * timer, keeps the context of the request that started it.
  */
 @Injectable()
 export class JwtAuthContext {
@@ -16,7 +16,7 @@ export class JwtAuthContext {
     return this.scope.authentication?.claims
   }
 
-  /** The token's text. Never log it. */
+  /** The token as it was sent. Never log it. */
   get token(): string | undefined {
     return this.scope.authentication?.token
   }

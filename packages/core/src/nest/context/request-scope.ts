@@ -1,20 +1,45 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AbstractHttpAdapter } from '@nestjs/core'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Authentication } from '../../request/authenticate.js'
+import { guardedRequest } from '../guard/guarded-requests.js'
 
-interface CurrentRequest {
-  readonly authentication: Authentication | undefined
+type Next = () => void
+
+/** The part of Fastify that is used here. */
+interface FastifyHooks {
+  addHook(name: 'preValidation', hook: (request: object, reply: unknown, done: Next) => void): void
 }
 
-/** The current request, from interceptors on. One per app; always entered by `run`, so nothing stays behind. */
+/**
+ * The current request, which the guard puts its outcome on. One for each app. Always entered by `run`, so nothing of a
+ * request is left for the next one on its connection.
+ */
 export class RequestScope {
-  private readonly storage = new AsyncLocalStorage<CurrentRequest>()
+  private readonly storage = new AsyncLocalStorage<object | undefined>()
 
   /** `isKept`: the option `requestContext`. */
-  constructor(private readonly isKept: boolean) {}
+  constructor(readonly isKept: boolean) {}
 
-  run<T>(request: CurrentRequest, work: () => T): T {
+  /** Every HTTP request of the app runs in its own scope, from the middleware of this module on. */
+  mountOn(adapter: AbstractHttpAdapter): void {
+    if (adapter.getType() === 'fastify') {
+      // After the body has been read: Fastify continues from the events of its stream, and would lose the scope.
+      adapter
+        .getInstance<FastifyHooks>()
+        .addHook('preValidation', (request, _reply, done) => this.run(request, done))
+    } else {
+      adapter.use((request: object, _response: unknown, next: Next) => this.run(request, next))
+    }
+  }
+
+  /** `request`: the object that the guard knows; `undefined` for work that belongs to no request. */
+  run<T>(request: object | undefined, work: () => T): T {
     return this.storage.run(request, work)
+  }
+
+  isIn(request: object | undefined): boolean {
+    return request !== undefined && this.storage.getStore() === request
   }
 
   /** Throws without the option `requestContext`, always: it could not tell an anonymous caller from a known one. */
@@ -25,6 +50,7 @@ export class RequestScope {
         'JwtAuthContext is not kept. Set `requestContext: true` in JwtAuthModule.forRoot or forRootAsync.',
       )
     }
-    return this.storage.getStore()?.authentication
+    const request = this.storage.getStore()
+    return request && guardedRequest(request)?.authentication
   }
 }
