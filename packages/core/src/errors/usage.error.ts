@@ -18,6 +18,7 @@ export type UsageErrorCode =
   | 'location_invalid'
   | 'transport_unsupported'
   | 'sessions_disabled'
+  | 'signing_disabled'
   | 'options_invalid'
   | 'metadata_invalid'
   | 'purpose_invalid'

@@ -5,7 +5,7 @@ import { type Algorithm, ALGORITHMS, type AlgorithmSpec, algorithmSpec, isAlgori
 import { type DerivedMac, derivedMac } from './derived-mac.js'
 import type { JwtKey, KeyMaterial } from './jwt-key.js'
 import { checkFit, checkJwk } from './key-fit.js'
-import { isJwk, readPrivateKey, readPublicKey } from './key-material.js'
+import { type KeyField, readKeyMaterial } from './key-material.js'
 import { KeyProblem } from './key-problem.js'
 import { asymmetricSign, asymmetricVerify, hmacSignature, type Sign, type Verify } from './signature.js'
 import { weaknessOfSecret } from './weak-secret.js'
@@ -23,53 +23,83 @@ export interface RingKey {
   readonly publicJwk?: Readonly<JWK>
 }
 
-/** In a token's header and in a key's options, in characters: a longer one names nothing. */
+/** A key that signs as well. */
+export type SigningKey = RingKey & Required<Pick<RingKey, 'sign' | 'mac'>>
+
+/** In a token's header and in a key's options, in characters: a longer `kid` names nothing. */
 export const MAX_KID_LENGTH = 255
 
-const MEMBERS = ['algorithm', 'kid', 'secret', 'privateKey', 'publicKey']
-const MATERIALS = ['secret', 'privateKey', 'publicKey']
-const SECRET_FIX =
-  "Make one with `node -e \"console.log(require('node:crypto').randomBytes(64).toString('base64url'))\"`"
+const MATERIALS = ['secret', 'privateKey', 'publicKey'] as const
+const MEMBERS: readonly string[] = ['algorithm', 'kid', ...MATERIALS]
 
-/** Imports one key and checks all that can be known of it at boot. Throws a `KeyProblem`. */
+/** What to do about a missing or weak secret, as a sentence without its period. */
+export const NEW_SECRET =
+  "Generate one with `node -e \"console.log(require('node:crypto').randomBytes(64).toString('base64url'))\"`"
+
+/** Imports one key and checks everything that can be known about it at boot. Throws a `KeyProblem`. */
 export async function importKey(key: JwtKey): Promise<RingKey> {
   const given: Readonly<Record<string, unknown>> = { ...key }
   const unknown = Object.keys(given).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined) {
-    throw new KeyProblem(unknown, 'is no option', `There are: ${MEMBERS.join(', ')}`)
+    throw new KeyProblem(unknown, 'A key has no such member', `The members are ${MEMBERS.join(', ')}`)
   }
   const { algorithm, kid } = given
   if (!isAlgorithm(algorithm)) {
-    throw new KeyProblem('algorithm', 'is not one that is supported', `Write one of ${ALGORITHMS.join(', ')}`)
-  }
-  const materials = MATERIALS.filter((name) => given[name] !== undefined)
-  if (materials.length !== 1) {
-    throw new KeyProblem(
-      '',
-      `has ${materials.length} of secret, privateKey and publicKey`,
-      'Give exactly one',
-    )
+    const problem = algorithm === undefined ? 'The algorithm is missing' : 'The algorithm is not supported'
+    throw new KeyProblem('algorithm', problem, `Set it to one of ${ALGORITHMS.join(', ')}`)
   }
   if (kid !== undefined && !isKid(kid)) {
-    throw new KeyProblem('kid', 'is no text of 1 to 255 characters', 'Leave it out to have one derived')
+    throw new KeyProblem(
+      'kid',
+      'The value must be a string of 1 to 255 characters',
+      'Leave it out to have one derived from the key',
+    )
   }
+  const field = materialOf(given)
   const spec = algorithmSpec(algorithm)
-  if (spec.family === 'hmac') return importSecret(algorithm, spec.hashBytes, given['secret'], kid)
-  return importKeyPair(algorithm, spec, given, kid)
+  if (spec.family === 'hmac') return importSecret(algorithm, spec.hashBytes, field, given[field], kid)
+  return importKeyPair(algorithm, spec, field, given[field] as KeyMaterial, kid)
+}
+
+/** Which of the members holds the key. */
+function materialOf(given: Readonly<Record<string, unknown>>): (typeof MATERIALS)[number] {
+  const [field, ...more] = MATERIALS.filter((name) => given[name] !== undefined)
+  if (more.length > 0) {
+    throw new KeyProblem('', `The key has both ${[field, ...more].join(' and ')}`, 'Set exactly one of them')
+  }
+  if (field !== undefined) return field
+  const missing = MATERIALS.find((name) => Object.hasOwn(given, name))
+  if (missing === undefined) {
+    throw new KeyProblem('', 'The key has no key material', `Set one of ${MATERIALS.join(', ')}`)
+  }
+  throw new KeyProblem(
+    missing,
+    'The value is undefined',
+    'Check that the environment variable that it comes from is set, and that it is read before forRoot is called: ' +
+      '.env files are read later, so use forRootAsync with ConfigService',
+  )
 }
 
 function importSecret(
   algorithm: Algorithm,
   hashBytes: number,
+  field: string,
   secret: unknown,
   kid: string | undefined,
 ): RingKey {
-  if (typeof secret !== 'string' && !isUint8Array(secret)) {
-    throw new KeyProblem('secret', `is missing, and ${algorithm} signs with one`, SECRET_FIX)
+  if (field !== 'secret') {
+    throw new KeyProblem(
+      field,
+      `The algorithm ${algorithm} takes a secret`,
+      'Set secret, or another algorithm',
+    )
   }
-  const bytes = Buffer.from(secret as string)
+  if (typeof secret !== 'string' && !isUint8Array(secret)) {
+    throw new KeyProblem('secret', 'The value must be a string or a Uint8Array', NEW_SECRET)
+  }
+  const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)
   const weakness = weaknessOfSecret(bytes, hashBytes)
-  if (weakness !== undefined) throw new KeyProblem('secret', weakness, SECRET_FIX)
+  if (weakness !== undefined) throw new KeyProblem('secret', weakness, NEW_SECRET)
   const keyObject = createSecretKey(bytes)
   const { sign, verify } = hmacSignature(algorithm, keyObject)
   const derived = createHmac('sha256', keyObject)
@@ -82,46 +112,51 @@ function importSecret(
 async function importKeyPair(
   algorithm: Algorithm,
   spec: AlgorithmSpec,
-  given: Readonly<Record<string, unknown>>,
+  field: KeyField | 'secret',
+  material: KeyMaterial,
   kid: string | undefined,
 ): Promise<RingKey> {
-  if (given['secret'] !== undefined) {
-    throw new KeyProblem('secret', `does not fit ${algorithm}`, 'Give privateKey or publicKey')
+  if (field === 'secret') {
+    throw new KeyProblem(
+      'secret',
+      `The algorithm ${algorithm} takes no secret`,
+      'Set privateKey or publicKey, or the algorithm HS256',
+    )
   }
-  const field = given['privateKey'] === undefined ? 'publicKey' : 'privateKey'
-  const material = given[field] as KeyMaterial
-  const keyObject = field === 'privateKey' ? readPrivateKey(material) : readPublicKey(material)
-  const jwk = isJwk(material) ? material : undefined
+  const { keyObject, jwk } = readKeyMaterial(field, material)
   checkFit(algorithm, spec, keyObject, field)
   if (jwk !== undefined) checkJwk(algorithm, jwk, field)
 
   const publicKey = field === 'privateKey' ? createPublicKey(keyObject) : keyObject
   const publicJwk = publicKey.export({ format: 'jwk' }) as JWK
   const verify = asymmetricVerify(algorithm, publicKey)
-  const sign = field === 'privateKey' ? asymmetricSign(algorithm, keyObject) : undefined
-  checkPair(sign, verify, field)
   const name = kid ?? (await kidOf(jwk, publicJwk))
-  return Object.freeze({
+  const common = {
     kid: name,
     algorithm,
     verify,
-    ...(sign === undefined
-      ? {}
-      : { sign, mac: derivedMac(keyObject.export({ format: 'der', type: 'pkcs8' })) }),
     publicJwk: Object.freeze({ ...publicJwk, kid: name, alg: algorithm, use: 'sig' }),
+  }
+  if (field === 'publicKey') return Object.freeze(common)
+  const sign = asymmetricSign(algorithm, keyObject)
+  checkPair(sign, verify)
+  return Object.freeze({
+    ...common,
+    sign,
+    mac: derivedMac(keyObject.export({ format: 'der', type: 'pkcs8' })),
   })
 }
 
 /** A JWK can hold a public half that belongs to another private one. */
-function checkPair(sign: Sign | undefined, verify: Verify, field: string): void {
-  if (sign === undefined) return
+function checkPair(sign: Sign, verify: Verify): void {
   let matches = false
   try {
     matches = verify('probe', sign('probe'))
   } catch {
-    // an impossible key: reported like one that does not match
+    // An impossible key is reported like one that does not match.
   }
-  if (!matches) throw new KeyProblem(field, 'has a public half that does not match', 'Export the pair again')
+  if (matches) return
+  throw new KeyProblem('privateKey', 'The private and the public half do not match', 'Export the key again')
 }
 
 function isKid(kid: unknown): kid is string {
@@ -131,7 +166,7 @@ function isKid(kid: unknown): kid is string {
 async function kidOf(jwk: JsonWebKey | undefined, publicJwk: JWK): Promise<string> {
   const own = jwk?.['kid']
   if (isKid(own)) return own
-  // Loaded only where it is needed, and not the whole package: apps are to start fast.
+  // Loaded only where it is needed, and not the whole package, so that apps start fast.
   const { calculateJwkThumbprint } = await import('jose/jwk/thumbprint')
   return calculateJwkThumbprint(publicJwk, 'sha256')
 }

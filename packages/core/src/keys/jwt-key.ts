@@ -1,18 +1,17 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import type { Algorithm } from './algorithms.js'
 
-/** PEM text (PKCS#8, PKCS#1, SEC1, SPKI), a JWK, or a `KeyObject` of node:crypto. */
-export type KeyMaterial = string | JsonWebKey | KeyObject
+/** PEM (PKCS#8, PKCS#1, SEC1, SPKI) as a string or as the bytes of a file, a JWK, or a `KeyObject` of node:crypto. */
+export type KeyMaterial = string | Uint8Array | JsonWebKey | KeyObject
 
 /**
- * A key of the app's own. It serves exactly the one `algorithm`. `kid` names it in token headers (1 to 255
- * characters); by default a JWK's own `kid`, else the RFC 7638 thumbprint, and for secrets a derived name that says
- * nothing about the secret.
+ * A key of the app's own, for exactly one `algorithm`. `kid` names it in token headers (1 to 255 characters). Default:
+ * the `kid` of a JWK, else the RFC 7638 thumbprint, and for secrets a derived name that says nothing about the secret.
  */
 export type JwtKey =
   | {
       readonly algorithm: 'HS256' | 'HS384' | 'HS512'
-      /** At least as long as the hash: 32, 48 or 64 bytes. Text is taken as UTF-8. */
+      /** At least as long as the hash: 32, 48 or 64 bytes. A string is taken as UTF-8. */
       readonly secret: string | Uint8Array
       readonly kid?: string | undefined
     }
@@ -24,7 +23,7 @@ export type JwtKey =
     }
   | {
       readonly algorithm: Exclude<Algorithm, 'HS256' | 'HS384' | 'HS512'>
-      /** Verifies only: for a key that another service signs with, or one on its way out. */
+      /** Verifies only: for a key that another service signs with, or an old one. */
       readonly publicKey: KeyMaterial
       readonly kid?: string | undefined
     }

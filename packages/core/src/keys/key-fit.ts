@@ -1,5 +1,6 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto'
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { Algorithm, AlgorithmSpec } from './algorithms.js'
+import { hasSmallOrder } from './ed25519-order.js'
 import { KeyProblem } from './key-problem.js'
 import { isRocaModulus } from './roca.js'
 
@@ -7,56 +8,80 @@ const MIN_RSA_BITS = 2048
 /** FIPS 186-5 appendix A.1.1: odd, from 2^16 + 1 to 2^256. */
 const EXPONENTS = { min: 65_537n, max: 2n ** 256n }
 
-/** RFC 7518 sections 3.3 to 3.5: the type, the size and the curve that the algorithm asks for. */
+/** RFC 7518 sections 3.3 to 3.5: the type, the size and the curve that the algorithm asks for. Throws a `KeyProblem`. */
 export function checkFit(algorithm: Algorithm, spec: AlgorithmSpec, key: KeyObject, field: string): void {
   const type = key.asymmetricKeyType
   const misfit = (problem: string, fix: string): KeyProblem => new KeyProblem(field, problem, fix)
   switch (spec.family) {
     case 'rsa':
       if (type === 'rsa-pss') {
-        throw misfit('is bound to RSASSA-PSS, which no JWK can say', 'Give a plain RSA key: it serves PS too')
+        throw misfit(
+          'The key is restricted to RSASSA-PSS, which a JWK cannot express',
+          'Use a plain RSA key, which serves the PS algorithms too',
+        )
       }
-      if (type !== 'rsa') throw misfit(`is a key of type ${type}, not for ${algorithm}`, 'Give an RSA key')
+      if (type !== 'rsa')
+        throw misfit(`The key is of type ${type}, and ${algorithm} needs an RSA key`, 'Use an RSA key')
       checkRsa(key, misfit)
       break
     case 'ec':
       if (type !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== spec.curve) {
-        throw misfit(`does not fit ${algorithm}`, `Give an EC key on the curve ${spec.curve}`)
+        throw misfit(
+          `The key does not fit ${algorithm}`,
+          `Use an EC key on the curve ${spec.curve}, or the algorithm that fits the key`,
+        )
       }
       break
     case 'ed25519':
-      if (type !== 'ed25519')
-        throw misfit(`is a key of type ${type}, not for ${algorithm}`, 'Give an Ed25519 key')
+      if (type !== 'ed25519') {
+        throw misfit(
+          `The key is of type ${type}, and ${algorithm} needs an Ed25519 key`,
+          'Use an Ed25519 key',
+        )
+      }
+      if (hasSmallOrder(key.type === 'private' ? createPublicKey(key) : key)) {
+        throw misfit(
+          'The public key is a point of small order, under which anybody can forge signatures',
+          'Ask whoever gave you the key for another one',
+        )
+      }
       break
     case 'hmac':
-      throw misfit(`does not fit ${algorithm}`, 'Give a secret')
+      throw misfit(`The key does not fit ${algorithm}`, 'Set a secret')
   }
 }
 
 function checkRsa(key: KeyObject, misfit: (problem: string, fix: string) => KeyProblem): void {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (modulusLength < MIN_RSA_BITS) {
-    throw misfit(`has ${modulusLength} bits`, `RSA keys need at least ${MIN_RSA_BITS} bits`)
+    throw misfit(`The RSA key has ${modulusLength} bits`, `Use a key of at least ${MIN_RSA_BITS} bits`)
   }
   if (publicExponent < EXPONENTS.min || publicExponent > EXPONENTS.max || publicExponent % 2n === 0n) {
-    throw misfit('has a bad public exponent', `Use ${EXPONENTS.min}`)
+    throw misfit('The RSA key has an unsafe public exponent', `Use a key with the exponent ${EXPONENTS.min}`)
   }
   if (isRocaModulus(key)) {
-    throw misfit('was made by a chip with the ROCA fault (CVE-2017-15361)', 'Make a new key')
+    throw misfit(
+      'The RSA key was made by a chip with the ROCA vulnerability (CVE-2017-15361), so that its private half can be computed',
+      'Generate another key',
+    )
   }
 }
 
-/** RFC 7517 sections 4.2 to 4.4: what the JWK says of its own use must agree. */
+/** RFC 7517 sections 4.2 to 4.4: what the JWK says about its own use must agree. Throws a `KeyProblem`. */
 export function checkJwk(algorithm: Algorithm, jwk: JsonWebKey, field: string): void {
   const ops = jwk['key_ops']
   const op = field === 'privateKey' ? 'sign' : 'verify'
   if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) {
-    throw new KeyProblem(field, `names another algorithm than ${algorithm} in "alg"`, 'Make the two agree')
+    throw new KeyProblem(field, `The "alg" of the JWK is not ${algorithm}`, 'Make the two agree')
   }
   if (jwk['use'] !== undefined && jwk['use'] !== 'sig') {
-    throw new KeyProblem(field, 'is not for signatures: its "use" is not "sig"', 'Give a signature key')
+    throw new KeyProblem(
+      field,
+      'The JWK is not for signatures: its "use" is not "sig"',
+      'Use a signature key',
+    )
   }
   if (ops !== undefined && !(Array.isArray(ops) && ops.includes(op))) {
-    throw new KeyProblem(field, `is not for this: its "key_ops" lacks "${op}"`, 'Give a signature key')
+    throw new KeyProblem(field, `The "key_ops" of the JWK do not include "${op}"`, 'Use a signature key')
   }
 }

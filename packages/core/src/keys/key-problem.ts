@@ -1,4 +1,4 @@
-/** Why a key can't be used: which of its fields, what is wrong, what to write instead. */
+/** Why a key cannot be used: which of its members, what is wrong, what to do. The sentences have no final period. */
 export class KeyProblem extends Error {
   constructor(
     readonly field: string,

@@ -1,31 +1,46 @@
 import type { JSONWebKeySet } from 'jose'
-import { MAX_KID_LENGTH, type RingKey } from './import-key.js'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import { MAX_KID_LENGTH, type RingKey, type SigningKey } from './import-key.js'
 
 /** Finds the key that a token names: in memory, by a bounded name, never by a path or a URL in the token. */
 export interface KeyFinder {
   find(kid: string): RingKey | undefined
 }
 
-/** The keys of the app: the first one signs, all of them verify, each by the one algorithm it was made for. */
+/** The keys of the app: the first one signs if any can, all of them verify, each by the one algorithm it was made for. */
 export class KeyRing implements KeyFinder {
-  readonly signingKey: RingKey & Required<Pick<RingKey, 'sign'>>
+  private readonly signer: SigningKey | undefined
   private readonly byKid: ReadonlyMap<string, RingKey>
 
-  /** `keys`: at least one; the first can sign; no two of one `kid`. */
+  /** `keys`: no two of one `kid`. Either the first can sign, or none can and the app only verifies. */
   constructor(keys: readonly RingKey[]) {
     const [first] = keys
-    if (first?.sign === undefined) throw new TypeError('the first key of a ring signs')
-    this.signingKey = { ...first, sign: first.sign }
+    this.signer = first !== undefined && canSign(first) ? first : undefined
     this.byKid = new Map(keys.map((key) => [key.kid, key]))
+  }
+
+  /** `false` where every key only verifies. */
+  get canSign(): boolean {
+    return this.signer !== undefined
+  }
+
+  /** Throws `signing_disabled` where every key only verifies. */
+  get signingKey(): SigningKey {
+    if (this.signer !== undefined) return this.signer
+    throw new JwtAuthUsageError(
+      'signing_disabled',
+      'This app only verifies tokens: every key in the option `keys` is a public key. To issue tokens, put a key with ' +
+        'a `privateKey` or a `secret` first in `keys`, or set `secret`.',
+    )
   }
 
   find(kid: string): RingKey | undefined {
     return kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
   }
 
-  /** A MAC of the first key's own, for what is no token. */
+  /** A MAC by a key derived from the first key, for what is not a token. Throws `signing_disabled`. */
   mac(text: string): string {
-    return this.signingKey.mac?.of(text) ?? ''
+    return this.signingKey.mac.of(text)
   }
 
   /** Whether any key of the ring made this MAC of the text: a key that no longer signs still vouches. */
@@ -39,4 +54,8 @@ export class KeyRing implements KeyFinder {
       keys: [...this.byKid.values()].flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
     }
   }
+}
+
+function canSign(key: RingKey): key is SigningKey {
+  return key.sign !== undefined && key.mac !== undefined
 }

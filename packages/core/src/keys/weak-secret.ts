@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { isKeyText } from './key-text.js'
+import { countUnpredictable } from './predictable-text.js'
 
-/** Secrets that documentation prints: whoever reads those pages can sign with them. Letters and digits only. */
+/** Secrets that documentation prints: whoever reads those pages can sign with them. */
 const SAMPLES: ReadonlySet<string> = new Set(
   [
     'a-string-secret-at-least-256-bits-long',
@@ -15,18 +16,54 @@ const SAMPLES: ReadonlySet<string> = new Set(
   ].map(lettersAndDigits),
 )
 
-function lettersAndDigits(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]/g, '')
-}
+/** Fewer than this are quickly guessed, however long the secret is. Nearly all characters of a random secret count. */
+const MIN_UNPREDICTABLE = 10
+/** Enough to judge by: what is longer and random has long been found to be so. */
+const JUDGED_LENGTH = 1024
 
-/** Why these bytes must not become an HMAC secret of an algorithm with this hash length; `undefined`: they may. */
+/** What is wrong with an HMAC secret, as a sentence without its period; `undefined` where it may be used. */
 export function weaknessOfSecret(secret: Uint8Array, hashBytes: number): string | undefined {
   const bytes = Buffer.from(secret)
-  if (isKeyText(bytes)) return 'is the text of a key (PEM, JWK, SSH or DER), which may be public'
-  if (bytes.length < hashBytes) return `is ${bytes.length} bytes long, and this algorithm needs ${hashBytes}`
+  if (isKeyText(bytes)) {
+    return 'The secret is the text of an asymmetric key (PEM, JWK, SSH or DER), which may be public'
+  }
+  if (bytes.length < hashBytes) {
+    return `The secret is ${bytes.length} bytes long, and the algorithm needs at least ${hashBytes}`
+  }
   const writings = [bytes.toString('utf8'), bytes.toString('base64url'), bytes.toString('hex')]
-  if (writings.some((text) => SAMPLES.has(lettersAndDigits(text)))) return 'is a well-known sample'
-  const characters = new Set<unknown>(isUtf8(bytes) ? bytes.toString('utf8') : bytes)
-  if (characters.size === 1) return 'is one character over and over'
+  if (writings.some((text) => SAMPLES.has(lettersAndDigits(text)))) {
+    return 'The secret is a well-known sample that documentation prints'
+  }
+  if (repeatedUnit(bytes) < hashBytes) return 'The secret is a short text that is repeated'
+  if (readingsOf(bytes).some((text) => countUnpredictable(text, MIN_UNPREDICTABLE) < MIN_UNPREDICTABLE)) {
+    return 'The secret consists of common words, sequences or repetitions, which are quickly guessed'
+  }
   return undefined
+}
+
+/**
+ * The length of the unit that the bytes repeat, at least twice, the last time perhaps in part; their own length where
+ * they do not. Random bytes never do.
+ */
+function repeatedUnit(bytes: Buffer): number {
+  for (let unit = 1; unit <= bytes.length / 2; unit++) {
+    if (bytes.subarray(unit).equals(bytes.subarray(0, -unit))) return unit
+  }
+  return bytes.length
+}
+
+/** The secret as text, and what it is the hexadecimal or base64 writing of. */
+function readingsOf(bytes: Buffer): string[] {
+  const judged = bytes.subarray(0, JUDGED_LENGTH)
+  if (!isUtf8(bytes)) return [judged.toString('latin1')]
+  const text = judged.toString('utf8')
+  return [
+    text,
+    ...(/^(?:[0-9a-f]{2})+$/i.test(text) ? [Buffer.from(text, 'hex').toString('latin1')] : []),
+    ...(/^[\w+/-]+=*$/.test(text) ? [Buffer.from(text, 'base64').toString('latin1')] : []),
+  ]
+}
+
+function lettersAndDigits(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '')
 }

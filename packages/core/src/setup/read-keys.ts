@@ -1,4 +1,4 @@
-import { importKey, type RingKey } from '../keys/import-key.js'
+import { importKey, NEW_SECRET, type RingKey } from '../keys/import-key.js'
 import { KeyProblem } from '../keys/key-problem.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import { KeyRing } from '../keys/key-ring.js'
@@ -13,16 +13,12 @@ export async function readKeys(
   problems: Problems,
 ): Promise<KeyRing | undefined> {
   if (given.secret === undefined && given.keys === undefined) {
+    problems.add('secret', 'Neither secret nor keys is set', HOW_TO_SET_A_SECRET)
+  } else if (given.secret !== undefined && given.keys !== undefined) {
     problems.add(
       'secret',
-      'Neither secret nor keys is set',
-      'Set secret, for example to process.env.JWT_SECRET, or keys',
-    )
-  } else if (secret !== undefined && keys !== undefined) {
-    problems.add(
-      'secret',
-      'The option is set together with keys',
-      "Move it to keys: { algorithm: 'HS256', secret }",
+      'Both secret and keys are set',
+      "Move the secret into keys: { algorithm: 'HS256', secret }",
     )
   } else if (secret !== undefined) {
     const key = await tryImport({ algorithm: 'HS256', secret }, '', problems)
@@ -33,29 +29,34 @@ export async function readKeys(
   return undefined
 }
 
+const HOW_TO_SET_A_SECRET =
+  `${NEW_SECRET}, put it into the environment (JWT_SECRET=…), and pass secret: process.env.JWT_SECRET. If it is in a .env file: ` +
+  'ConfigModule reads that file after the decorators with forRoot have run, so use forRootAsync({ inject: [ConfigService], ' +
+  "useFactory: (config: ConfigService) => ({ secret: config.getOrThrow('JWT_SECRET') }) })"
+
 async function readList(keys: readonly JwtKey[], problems: Problems): Promise<KeyRing | undefined> {
   const imported = await Promise.all(keys.map((key, at) => tryImport(key, `keys[${at}]`, problems)))
-  const [first] = imported
-  if (first !== undefined && first.sign === undefined) {
+  const usable = imported.filter((key) => key !== undefined)
+  const isComplete = usable.length === keys.length
+  const ring = new KeyRing(usable)
+  if (isComplete && !ring.canSign && usable.some((key) => key.sign !== undefined)) {
     problems.add(
       'keys[0]',
-      'The key can only verify, and the first key signs',
-      'Put a key with a secret or a privateKey first',
+      'The key only verifies, and the first key is the one that signs',
+      'Put a key with a privateKey or a secret first',
     )
   }
   const kids = imported.map((key) => key?.kid)
   for (const [at, kid] of kids.entries()) {
     const earlier = kids.indexOf(kid)
-    if (kid !== undefined && earlier < at) {
-      problems.add(
-        `keys[${at}].kid`,
-        `The kid is also that of keys[${earlier}]`,
-        'Give each key a kid of its own, and list no key twice',
-      )
-    }
+    if (kid === undefined || earlier === at) continue
+    problems.add(
+      `keys[${at}].kid`,
+      `The kid is also that of keys[${earlier}]`,
+      'Give each key a kid of its own, and list no key twice',
+    )
   }
-  const usable = imported.filter((key): key is RingKey => key !== undefined)
-  return usable.length === keys.length && first?.sign !== undefined ? new KeyRing(usable) : undefined
+  return isComplete ? ring : undefined
 }
 
 async function tryImport(key: JwtKey, path: string, problems: Problems): Promise<RingKey | undefined> {
