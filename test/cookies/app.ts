@@ -2,6 +2,7 @@ import {
   All,
   Body,
   Controller,
+  Get,
   Header,
   HttpCode,
   Inject,
@@ -19,6 +20,7 @@ import {
   OptionalAuth,
   TokenLocations,
   TokenService,
+  UseRefreshToken,
   type IssueOptions,
   type JwtAuthExtras,
   type JwtAuthOptions,
@@ -76,6 +78,12 @@ class MeController {
   @OptionalAuth()
   optional(@Claims('sub') sub: string | undefined) {
     return { sub: sub ?? 'nobody' }
+  }
+
+  @Get('by-refresh')
+  @UseRefreshToken()
+  byRefresh(@Claims('sub') sub: string) {
+    return { sub }
   }
 
   @All('by-cookie')

@@ -37,10 +37,19 @@ export class Browser {
   }
 }
 
-/** The cookies that an answer sets, by name; an error where it sets one twice. */
-export function cookiesOf({ headers }: Answer): Map<string, SetCookie> {
-  const cookies = (headers['set-cookie'] ?? []).map(parseSetCookie)
+const allCookiesOf = ({ headers }: Answer): SetCookie[] => (headers['set-cookie'] ?? []).map(parseSetCookie)
+
+const isCleared = ({ value, attributes }: SetCookie): boolean => value === '' && attributes['max-age'] === '0'
+
+/** The cookies that an answer sets to a value, by name; an error where it sets one twice. */
+export function cookiesOf(answer: Answer): Map<string, SetCookie> {
+  const cookies = allCookiesOf(answer).filter((cookie) => !isCleared(cookie))
   const byName = new Map(cookies.map((cookie) => [cookie.name, cookie]))
   if (byName.size !== cookies.length) throw new Error('The answer sets a cookie twice.')
   return byName
+}
+
+/** The cookies that an answer takes away, in order. */
+export function clearedIn(answer: Answer): SetCookie[] {
+  return allCookiesOf(answer).filter(isCleared)
 }

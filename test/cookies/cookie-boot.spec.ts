@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { randomBytes } from 'node:crypto'
 import { InMemorySessionStore, JwtAuthConfigError, JwtAuthModule } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
@@ -46,12 +47,12 @@ describe('cookie options that contradict themselves, or the browsers', () => {
     ['cookies.accessToken.path', { cookies: { accessToken: { name: 'a', path: '/a; Domain=x' } } }],
     ['cookies.refreshToken.path', { cookies: { refreshToken: { path: '' } } }],
     // RFC 6265bis: __Host- wants secure, the path / and no domain; __Secure- wants secure; the case is no matter.
-    ['cookies.accessToken.name', { cookies: { accessToken: { path: '/api' } } }],
+    ['cookies.accessToken.name', { cookies: { accessToken: { name: '__Host-a', path: '/api' } } }],
     ['cookies.accessToken.name', { cookies: { domain: 'a.example', accessToken: { name: '__Host-a' } } }],
     ['cookies.accessToken.name', { cookies: { secure: false, accessToken: { name: '__Host-a' } } }],
     ['cookies.accessToken.name', { cookies: { secure: false, accessToken: { name: '__Secure-a' } } }],
-    ['cookies.refreshToken.name', { cookies: { refreshToken: { name: '__Host-r' } } }],
-    ['cookies.refreshToken.name', { cookies: { refreshToken: { name: '__hOST-r' } } }],
+    ['cookies.refreshToken.name', { cookies: { refreshToken: { name: '__Host-r', path: '/a' } } }],
+    ['cookies.refreshToken.name', { cookies: { refreshToken: { name: '__hOST-r', path: '/a' } } }],
     ['cookies.refreshToken.name', { cookies: { secure: false, refreshToken: { name: '__SECURE-r' } } }],
     ['cookies', { cookies: { accessToken: { name: 'a' }, refreshToken: { name: 'a' } } }],
     ['cookies', { cookies: { refreshToken: { name: 'csrf_token' } }, csrf: { doubleSubmit: true } }],
@@ -60,6 +61,19 @@ describe('cookie options that contradict themselves, or the browsers', () => {
     ['csrf.doublesubmit', { csrf: { doublesubmit: true } }],
     ['csrf.doubleSubmit', { csrf: { doubleSubmit: 'true' } }],
     ['csrf.doubleSubmit', { csrf: { doubleSubmit: 1 } }],
+    ['csrf.doubleSubmit', { csrf: { doubleSubmit: null } }],
+    ['csrf.trustedOrigins', { csrf: { trustedOrigins: null } }],
+    ['csrf.secret', { csrf: { secret: null } }],
+    ['csrf.secret', { csrf: { secret: 7 } }],
+    ['csrf.secret', { csrf: { secret: 'too short' } }],
+    ['csrf.secret', { csrf: { secret: 'x'.repeat(64) } }],
+    ['csrf', { locations: ['header'], csrf: {} }],
+    ['csrf', { locations: ['header', 'body'], csrf: { doubleSubmit: true } }],
+    ['cookies.domain', { cookies: { domain: null } }],
+    ['cookies.sameSite', { cookies: { sameSite: null } }],
+    ['cookies.accessToken', { cookies: { accessToken: null } }],
+    ['cookies.accessToken.name', { cookies: { accessToken: { name: null } } }],
+    ['cookies.refreshToken.path', { cookies: { refreshToken: { name: 'r', path: null } } }],
     ['csrf.trustedOrigins', { csrf: { trustedOrigins: 'https://app.example' } }],
     ['locations[0]', { locations: ['cookies'] }],
     ['locations[0]', { locations: [{ cookie: 'sid' }] }],
@@ -109,6 +123,9 @@ describe('cookie options that contradict themselves, or the browsers', () => {
     { cookies: { secure: false, sameSite: 'strict' } },
     { cookies: { sameSite: 'none' }, csrf: { doubleSubmit: false } },
     { cookies: { refreshToken: { name: 'csrf_token' } } },
+    { cookies: { accessToken: { path: '/api' }, refreshToken: { path: '/api' } } },
+    { csrf: { doubleSubmit: true, secret: randomBytes(32) } },
+    { csrf: { secret: randomBytes(32).toString('base64url') } },
   ])('nothing is wrong with %j', async (settings) => {
     expect(await problems({ locations: ['cookie'], ...settings })).toEqual([])
   })

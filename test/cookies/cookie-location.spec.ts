@@ -92,6 +92,7 @@ describe.each(adapters)("the location 'cookie' on $name", (adapter) => {
     ' __Host-access_token2',
     'x__Host-access_token',
     'refresh_token',
+    '__Host-refresh_token',
     '__Secure-refresh_token',
     'jwt',
     'token',

@@ -1,14 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { adapters, type RunningApp } from '../support/adapters.js'
+import { logs } from '../support/logs.js'
 import { readToken } from '../support/forge.js'
 import { startCookies, type Settings } from './app.js'
-import { cookiesOf } from './browser.js'
+import { clearedIn, cookiesOf } from './browser.js'
 import type { SetCookie } from './cookie-jar.js'
 
 const httpOnly = { httponly: true, secure: true, samesite: 'Lax' }
 const access = '__Host-access_token'
-const refresh = '__Secure-refresh_token'
+const refresh = '__Host-refresh_token'
 
 const login = async (app: RunningApp, options?: object): Promise<Map<string, SetCookie>> =>
   cookiesOf(await app.post('/own/login', options))
@@ -27,7 +28,7 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
 
     expect([...cookies.keys()]).toEqual([access, refresh])
     expect(cookies.get(access)?.attributes).toEqual({ ...httpOnly, path: '/', 'max-age': '900' })
-    expect(cookies.get(refresh)?.attributes).toEqual({ ...httpOnly, path: '/auth', 'max-age': '2592000' })
+    expect(cookies.get(refresh)?.attributes).toEqual({ ...httpOnly, path: '/', 'max-age': '2592000' })
     expect(readToken(cookies.get(access)?.value ?? '').header).toMatchObject({ typ: 'at+jwt' })
     expect(readToken(cookies.get(refresh)?.value ?? '').header).toMatchObject({ typ: 'rt+jwt' })
   })
@@ -70,11 +71,10 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
   ])('are cleared by the attributes that they were set with: %s', async (_, settings) => {
     const set = await start(settings)
     const cookies = await login(set)
-    const cleared = cookiesOf(await set.post('/own/logout', undefined))
+    const cleared = clearedIn(await set.post('/own/logout', undefined))
 
-    expect([...cleared.keys()]).toEqual([...cookies.keys()])
     for (const [name, { attributes }] of cookies) {
-      expect(cleared.get(name)).toEqual({ name, value: '', attributes: { ...attributes, 'max-age': '0' } })
+      expect(cleared).toContainEqual({ name, value: '', attributes: { ...attributes, 'max-age': '0' } })
     }
   })
 
@@ -91,7 +91,7 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
   it('lose __Host- with a domain', async () => {
     const cookies = await login(await start({ cookies: { domain: 'example.com' } }))
 
-    expect([...cookies.keys()]).toEqual(['__Secure-access_token', refresh])
+    expect([...cookies.keys()]).toEqual(['__Secure-access_token', '__Secure-refresh_token'])
     for (const { attributes } of cookies.values()) expect(attributes['domain']).toBe('example.com')
   })
 
@@ -107,6 +107,23 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
 
     expect(cookies.get('__Host-sid')?.attributes).toMatchObject({ path: '/', samesite: 'None', secure: true })
     expect(cookies.get('__Host-rid')?.attributes).toMatchObject({ path: '/', samesite: 'None', secure: true })
+  })
+
+  it('keep the response out of caches, and nothing else does', async () => {
+    expect((await app.post('/own/login', undefined)).headers['cache-control']).toBe('no-store')
+    expect((await app.post('/own/logout', undefined)).headers['cache-control']).toBeUndefined()
+    expect((await app.get('/me')).headers['cache-control']).toBeUndefined()
+  })
+
+  it('are an error that says so where no location reads them, and can be cleared', async () => {
+    const bearer = await start({ locations: ['header'] })
+    logs.clear()
+    const answer = await bearer.post('/own/login', undefined)
+
+    expect(answer.status).toBe(500)
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(logs.text('error')).toMatch(/AuthCookies\.set\(\).*'cookie' is not among the module's `locations`/)
+    expect(clearedIn(await bearer.post('/own/logout', undefined)).length).toBeGreaterThanOrEqual(2)
   })
 
   it('come without a refresh token where there are no sessions', async () => {

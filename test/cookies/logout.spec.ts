@@ -70,7 +70,7 @@ describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
     const other = newBrowser()
     other.jar.store('https://shop.example', [
       `${access}=${value}; Path=/; Secure`,
-      `${refresh}=${value}; Path=/auth; Secure`,
+      `${refresh}=${value}; Path=/; Secure`,
     ])
     const answer = await other.post('/auth/logout')
 
@@ -103,6 +103,29 @@ describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
       await expect(app.tokens.verify(accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
     }
     expect(browser.jar.names()).toEqual([])
+  })
+
+  it('a logout ends the session of every cookie, planted and expired ones too', async () => {
+    const [mine, planted] = [await app.tokens.issue('ada'), await app.tokens.issue('ben')]
+    const old = await app.tokens.issue('ada')
+    clock.advance('1h')
+    const cookies = [
+      `${access}=${old.accessToken}`,
+      `${refresh}=${planted.refreshToken}`,
+      `${refresh}=garbage`,
+      `${refresh}=${mine.refreshToken}`,
+    ]
+    const headers: [string, string][] = [
+      ['Cookie', cookies.join('; ')],
+      ['Sec-Fetch-Site', 'same-origin'],
+    ]
+    const answer = await app.send({ method: 'POST', path: '/auth/logout', headers })
+
+    expect(answer.status).toBe(204)
+    expectCleared(answer)
+    for (const { sessionId = '' } of [mine, planted, old]) {
+      expect(await app.tokens.revokeSession(sessionId)).toBe(false)
+    }
   })
 
   it('a logout with another token in the header than the app’s ends nothing', async () => {

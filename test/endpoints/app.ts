@@ -5,7 +5,7 @@ import {
   InMemorySessionStore,
   JwtAuthModule,
   JwtGuard,
-  type Credentials,
+  type LoginCredentials,
   type JwtAuthExtras,
   type JwtAuthOptions,
 } from '@nest-jwt-auth/core'
@@ -24,7 +24,7 @@ export const ben = { username: 'ben', password: 'second-engine' }
 
 @Injectable()
 export class Doorman extends Authenticator<string> {
-  authenticate({ username, password }: Credentials): string | null {
+  authenticate({ username, password }: LoginCredentials): string | null {
     return [ada, ben].some((user) => user.username === username && user.password === password)
       ? username
       : null

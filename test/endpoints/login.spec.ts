@@ -1,6 +1,6 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { Authenticator, type Credentials } from '@nest-jwt-auth/core'
+import { Authenticator, type LoginCredentials } from '@nest-jwt-auth/core'
 import { adapters, startApp } from '../support/adapters.js'
 import { readToken } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
@@ -11,7 +11,7 @@ import { ada, authApp, type AuthClient, startAuth, type Tokens } from './app.js'
 class Curious extends Authenticator {
   readonly seen: unknown[] = []
 
-  async authenticate({ username }: Credentials, context: ExecutionContext) {
+  async authenticate({ username }: LoginCredentials, context: ExecutionContext) {
     this.seen.push(context.switchToHttp().getRequest<{ url: string }>().url, context.getHandler().name)
     const known: Record<string, unknown> = { zero: 0, nobody: undefined }
     if (username === 'broken') throw new Error('the directory is down')

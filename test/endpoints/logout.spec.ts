@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { ClaimsLoaderContext, JwtAuthExtras } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { adapters } from '../support/adapters.js'
 import { breakSignature, reforge } from '../support/forge.js'
@@ -77,6 +78,24 @@ describe.each(adapters)('POST logout on $name', (adapter) => {
 
     expect(await client.me(one.access_token)).toMatchObject(refused(401, 'token_revoked'))
     expect(await client.me(other.access_token)).toMatchObject(refused(401, 'token_revoked'))
+  })
+
+  it("takes a token without jti and sid, of claimsMode: 'replace', that nothing can end", async () => {
+    const bare = {
+      useValue: { loadClaims: (_: unknown, { claims: { sub, exp } }: ClaimsLoaderContext) => ({ sub, exp }) },
+    }
+    const other = await startAuth(adapter, {
+      claimsMode: 'replace',
+      claimsLoader: bare as NonNullable<JwtAuthExtras['claimsLoader']>,
+    })
+    const [alone, { refresh_token: refresh }] = [
+      await other.app.tokens.issueAccessToken('ada'),
+      await other.logIn(),
+    ]
+
+    expect((await other.logOut(alone)).status).toBe(204)
+    expect((await other.logOut(alone, { refresh_token: refresh })).status).toBe(204)
+    expect(await other.refresh(refresh)).toMatchObject(refused(401, 'token_revoked'))
   })
 
   it('wants a token', async () => {

@@ -26,11 +26,11 @@ describe.each(adapters)('what the ready-made routes on $name tell', (adapter) =>
     await client.logOut()
 
     const codes = ['credentials_invalid', 'request_invalid', 'token_malformed', 'token_missing']
-    const routes = ['LoginController.login', 'LoginController.login', 'RefreshController.refresh']
+    const routes = ['AuthController.login', 'AuthController.login', 'AuthController.refresh']
     const lines = logs.text('debug').split('\n')
     expect(lines).toHaveLength(4)
     for (const [at, line] of lines.entries()) {
-      expect(line).toContain(`${codes[at]}, at ${routes[at] ?? 'LogoutController.logout'}, because`)
+      expect(line).toContain(`${codes[at]}, at ${routes[at] ?? 'AuthController.logout'}, because`)
     }
     expect(events.map(({ type, errorCode }) => [type, errorCode])).toEqual(
       codes.map((code) => ['auth.denied', code]),
@@ -42,7 +42,7 @@ describe.each(adapters)('what the ready-made routes on $name tell', (adapter) =>
     await client.logOut(tokens.access_token)
     await client.refresh(tokens.refresh_token)
 
-    expect(logs.text('debug')).toMatch(/token_revoked, at RefreshController\.refresh, .*jti "[\w-]{36}"/)
+    expect(logs.text('debug')).toMatch(/token_revoked, at AuthController\.refresh, .*jti "[\w-]{36}"/)
     expect(events.at(-1)).toMatchObject({ type: 'auth.denied', errorCode: 'token_revoked' })
   })
 

@@ -35,8 +35,13 @@ export type { TokenKind } from './token/token-kind.js'
 export { ClaimsLoader, type ClaimsLoaderContext, type LoadedClaims } from './issue/claims-loader.js'
 export { IdentityLoader, type IdentityLoaderContext } from './request/identity/identity-loader.js'
 
-export { Authenticator, type Credentials } from './nest/endpoints/authenticator.js'
-export type { EndpointRoutes, LoginRoute } from './nest/endpoints/endpoint-routes.js'
+export { Authenticator, type LoginCredentials } from './nest/endpoints/authenticator.js'
+export type {
+  EndpointDecorators,
+  EndpointName,
+  EndpointRoutes,
+  LoginRoute,
+} from './nest/endpoints/endpoint-routes.js'
 
 export { SessionStore } from './sessions/store/session-store.js'
 export type {
@@ -69,7 +74,7 @@ export {
 export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
 export { TokenResponse } from './nest/decorators/token-response.decorator.js'
 export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
-export { AuthCookies } from './cookies/auth-cookies.js'
+export { AuthCookies } from './nest/cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'
 export { JwtAuthContextInterceptor } from './nest/context/jwt-auth-context.interceptor.js'

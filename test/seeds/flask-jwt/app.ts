@@ -19,7 +19,7 @@ import {
   JwtAuthModule,
   JwtGuard,
   TokenService,
-  type Credentials,
+  type LoginCredentials,
   type JwtAuthOptions,
   type JwtClaims,
   type LoginRoute,
@@ -40,7 +40,7 @@ export const users: User[] = [
 /** `@jwt.authentication_handler`. */
 @Injectable()
 export class UserAuthenticator extends Authenticator<User> {
-  authenticate({ username, password }: Credentials): User | undefined {
+  authenticate({ username, password }: LoginCredentials): User | undefined {
     return users.find((user) => user.username === username && user.password === password)
   }
 }
@@ -83,7 +83,7 @@ export class AppController {
   /** By hand, since the ready-made route sets no header members. */
   @Post('auth/sharded')
   @HttpCode(200)
-  async sharded(@Body() credentials: Credentials) {
+  async sharded(@Body() credentials: LoginCredentials) {
     const user = this.authenticator.authenticate(credentials)
     if (user === undefined) throw new JwtAuthError('credentials_invalid')
     return { access_token: await this.tokens.issueAccessToken(user, { header: headersFor(user) }) }

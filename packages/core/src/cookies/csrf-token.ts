@@ -1,16 +1,39 @@
+import { derivedMac } from '../keys/derived-mac.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { BoundClaims } from '../request/csrf/check-csrf.js'
 
-/** One text for tokens that travel together: one MAC where they share a session, else one each. */
-export function csrfTokenFor(tokens: readonly BoundClaims[], keys: KeyRing): string {
-  return [...new Set(tokens.map((claims) => keys.mac(bound(claims))))].join('.')
+/** Makes and checks the MACs that CSRF tokens consist of. A key ring is one. */
+export interface CsrfMacs {
+  mac(text: string): string
+  /** Whether one of the keys in use made this MAC of the text. */
+  vouches(text: string, mac: string): boolean
 }
 
-export function isCsrfTokenFor(text: string, claims: BoundClaims, keys: KeyRing): boolean {
-  return text.split('.', 3).some((mac) => keys.vouches(bound(claims), mac))
+/**
+ * By a key derived from `secret`, else from the first signing key. A token made by a key of the ring stays valid while
+ * that key is listed, so that neither a key rotation nor a new `secret` makes browsers fail until the next login.
+ * `undefined`: there is no secret, and the first key cannot derive one.
+ */
+export function csrfMacs(secret: string | Uint8Array | undefined, ring: KeyRing): CsrfMacs | undefined {
+  if (secret === undefined) return ring.signingKey.mac === undefined ? undefined : ring
+  const own = derivedMac(Buffer.from(secret))
+  return {
+    mac: own.of,
+    vouches: (text, mac) => own.matches(text, mac) || ring.vouches(text, mac),
+  }
 }
 
-/** The session, or the token where there is none. The name stands beside the value, so that no claim can pass for another. */
+/** One CSRF token for tokens that travel together: one MAC where they share a session, else one each. */
+export function csrfTokenFor(tokens: readonly BoundClaims[], macs: CsrfMacs): string {
+  return [...new Set(tokens.map((claims) => macs.mac(bound(claims))))].join('.')
+}
+
+/** Whether the CSRF token was made for the session, or for the token where there is no session. */
+export function isCsrfTokenFor(csrfToken: string, claims: BoundClaims, macs: CsrfMacs): boolean {
+  return csrfToken.split('.', 3).some((mac) => macs.vouches(bound(claims), mac))
+}
+
+/** The name of the claim stands beside its value, so that no claim can pass for another. */
 function bound({ sid, jti, sub }: BoundClaims): string {
   const by = sid === undefined ? (jti === undefined ? { sub } : { jti }) : { sid }
   return `csrf ${JSON.stringify(by)}`

@@ -1,69 +1,71 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { TokenPair } from '../issue/token-pair.js'
-import type { KeyRing } from '../keys/key-ring.js'
-import { decodeUnverified } from '../token/token-verifier.js'
 import type { Clock } from '../time/clock.js'
-import type { CookieDefinition, CookieSettings } from './cookie-settings.js'
-import { csrfTokenFor } from './csrf-token.js'
+import type { TokenKind } from '../token/token-kind.js'
+import { decodeUnverified } from '../token/token-verifier.js'
+import type { CookieDefinition, CookieFamily, CookieSettings } from './cookie-settings.js'
+import { csrfTokenFor, type CsrfMacs } from './csrf-token.js'
 import { MAX_COOKIE_LENGTH, serializeCookie } from './serialize-cookie.js'
 
-/** The members of a token response that cookies are made from. */
-export type CookiePair = Pick<
+/** The members of a token response that cookies are made from. A `TokenPair` is one. */
+export interface CookiePair extends Pick<
   TokenPair,
   'access_token' | 'expires_in' | 'refresh_token' | 'refresh_expires_in'
->
-
-/** A cookie as it goes into one answer. */
-export interface Cookie {
-  readonly definition: CookieDefinition
-  readonly value: string
-  /** Whole seconds; `undefined`: until the browser is closed, as for a token without `exp`. */
-  readonly maxAge: number | undefined
+> {
+  /** `false`: the cookies end with the browser, not with their tokens. Default `true`. */
+  readonly persistent?: boolean | undefined
 }
 
-/** What cookies there are for a pair of tokens: one definition for setting and for clearing them. */
+/** The `Set-Cookie` values for a pair of tokens: the same definitions for setting the cookies and for clearing them. */
 export class PairCookies {
+  private readonly clearing: Readonly<Record<TokenKind | 'csrf', readonly string[]>>
+
   constructor(
     private readonly settings: CookieSettings,
-    private readonly keys: KeyRing,
+    private readonly macs: CsrfMacs,
     private readonly clock: Clock,
-    /** The path of the auth routes, with prefix and version. */
-    private readonly authPath: () => string,
-  ) {}
+  ) {
+    const { tokens, csrf } = settings
+    this.clearing = {
+      access: clearingOf(tokens.access),
+      refresh: clearingOf(tokens.refresh),
+      csrf: csrf === undefined ? [] : clearingOf(csrf),
+    }
+  }
 
-  /** Each lives as long as its token. Throws `cookie_too_large`. */
-  of(pair: CookiePair): readonly Cookie[] {
+  /**
+   * Each cookie lives as long as its token. What earlier settings left is cleared first. Throws `cookie_too_large`
+   * where one of them would be over 4 KiB.
+   */
+  of(pair: CookiePair): readonly string[] {
     const { tokens, csrf } = this.settings
     const { access_token: access, refresh_token: refresh } = pair
     const accessAge = pair.expires_in ?? this.ageOf(access)
-    const cookies = [this.cookie(tokens.access, access, accessAge)]
     const refreshAge = refresh === undefined ? accessAge : (pair.refresh_expires_in ?? this.ageOf(refresh))
-    if (refresh !== undefined) cookies.push(this.cookie(tokens.refresh, refresh, refreshAge))
-    if (csrf !== undefined) {
-      const claims = [access, ...(refresh === undefined ? [] : [refresh])].map(claimsOf)
-      cookies.push(this.cookie(csrf, csrfTokenFor(claims, this.keys), refreshAge))
-    }
-    for (const cookie of cookies) refuseTooLarge(cookie)
-    return cookies
+    const isLasting = pair.persistent !== false
+    const set = ({ current, leftOver }: CookieFamily, value: string, age: number | undefined): string[] => [
+      ...leftOver.map(cleared),
+      setCookie(current, value, isLasting ? age : undefined),
+    ]
+    return [
+      ...set(tokens.access, access, accessAge),
+      ...(refresh === undefined ? [] : set(tokens.refresh, refresh, refreshAge)),
+      ...(csrf === undefined ? [] : set(csrf, this.csrfTokenOf(access, refresh), refreshAge)),
+    ]
   }
 
-  /** Takes away every cookie that there may be. */
-  cleared(): readonly Cookie[] {
-    const { tokens, csrf } = this.settings
-    return [tokens.access, tokens.refresh, ...(csrf === undefined ? [] : [csrf])].map((definition) =>
-      this.cookie(definition, '', 0),
-    )
+  /** Clears these cookies, by default all of them, and what earlier settings left of them. */
+  cleared(...which: readonly (TokenKind | 'csrf')[]): readonly string[] {
+    const all = which.length === 0 ? (['access', 'refresh', 'csrf'] as const) : which
+    return all.flatMap((name) => this.clearing[name])
   }
 
-  private cookie(definition: CookieDefinition, value: string, age: number | undefined): Cookie {
-    return {
-      definition: { ...definition, path: definition.path ?? this.authPath() },
-      value,
-      maxAge: age === undefined ? undefined : Math.max(0, Math.floor(age)),
-    }
+  private csrfTokenOf(...tokens: readonly (string | undefined)[]): string {
+    const claims = tokens.filter((token) => token !== undefined).map(claimsOf)
+    return csrfTokenFor(claims, this.macs)
   }
 
-  /** Seconds until `exp`. */
+  /** Seconds until `exp`; `undefined` where there is none. */
   private ageOf(token: string): number | undefined {
     const { exp } = claimsOf(token)
     return typeof exp === 'number' ? exp - Math.floor(this.clock.now() / 1000) : undefined
@@ -75,12 +77,21 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
   return decodeUnverified(token).claims
 }
 
-function refuseTooLarge({ definition, value, maxAge }: Cookie): void {
-  const { length } = serializeCookie(definition, value, maxAge)
-  if (length <= MAX_COOKIE_LENGTH) return
+function clearingOf({ current, leftOver }: CookieFamily): readonly string[] {
+  return [...leftOver, current].map(cleared)
+}
+
+function cleared(definition: CookieDefinition): string {
+  return serializeCookie(definition, '', 0)
+}
+
+/** `age` in seconds; `undefined`: until the browser is closed, as for a token without `exp`. */
+function setCookie(definition: CookieDefinition, value: string, age: number | undefined): string {
+  const cookie = serializeCookie(definition, value, age === undefined ? age : Math.max(0, Math.floor(age)))
+  if (cookie.length <= MAX_COOKIE_LENGTH) return cookie
   throw new JwtAuthUsageError(
     'cookie_too_large',
-    `The cookie ${definition.name} would be ${length} characters long, and browsers keep ${MAX_COOKIE_LENGTH}. ` +
+    `The cookie ${definition.name} would be ${cookie.length} characters long, and browsers keep ${MAX_COOKIE_LENGTH}. ` +
       'Put less into the claims.',
   )
 }

@@ -1,9 +1,9 @@
 import type { CookieDefinition } from './cookie-settings.js'
 
-/** RFC 6265 section 6.1: what browsers keep at least, name, value and attributes together. */
+/** The least that browsers keep of one cookie, in characters: name, value and attributes (RFC 6265 section 6.1). */
 export const MAX_COOKIE_LENGTH = 4096
 
-/** A `Set-Cookie` value (RFC 6265 section 4.1). `value` needs no encoding; `maxAge` is in seconds. */
+/** A `Set-Cookie` value (RFC 6265 section 4.1). `value` must need no encoding; `maxAge` is in whole seconds. */
 export function serializeCookie(
   { name, path, domain, sameSite, secure, httpOnly }: CookieDefinition,
   value: string,
@@ -13,7 +13,7 @@ export function serializeCookie(
     `${name}=${value}`,
     maxAge !== undefined && `Max-Age=${maxAge}`,
     domain !== undefined && `Domain=${domain}`,
-    path !== undefined && `Path=${path}`,
+    `Path=${path}`,
     httpOnly && 'HttpOnly',
     secure && 'Secure',
     `SameSite=${sameSite.charAt(0).toUpperCase()}${sameSite.slice(1)}`,

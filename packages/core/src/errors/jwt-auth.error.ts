@@ -10,8 +10,10 @@ export interface JwtAuthErrorDetails {
   readonly scope?: string | undefined
   /** How recent the login must be, in seconds: RFC 9470 section 3, `max_age`. */
   readonly maxAge?: number | undefined
-  /** Why, for the debug log: a fixed text, never input. */
+  /** Why, for the debug log. Never holds a token, a key or a claim value. */
   readonly reason?: string | undefined
+  /** The signature could not be checked, because no key here has the token's `kid`. Another instance may have it. */
+  readonly isKeyUnknown?: boolean | undefined
   /** The `jti` of the token, once its signature is known to be good. For the debug log. */
   readonly jti?: string | undefined
   readonly cause?: unknown

@@ -24,6 +24,7 @@ export type UsageErrorCode =
   | 'purpose_invalid'
   | 'not_revocable'
   | 'cookie_too_large'
+  | 'cookies_not_read'
 
 /** A mistake in the app's own code: answered as a 500, logged with its cause, and no token is issued. */
 export class JwtAuthUsageError extends Error {

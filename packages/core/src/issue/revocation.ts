@@ -44,16 +44,16 @@ export class Revocation {
 
   /**
    * Ends the sessions that these tokens belong to, and those tokens that belong to none; again is no error (RFC 7009
-   * section 2). Where one of them is not the app's own, throws and ends nothing.
+   * section 2). A token without `sid` and `jti` cannot be ended, and is skipped. Where one of them is not the app's own,
+   * throws and ends nothing.
    */
   async logOut(tokens: readonly string[]): Promise<void> {
-    const ends = tokens.map((token) => this.revocable(token))
+    const presented = tokens.map((token) => this.revocable(token).claims)
     await Promise.all(
-      ends.map(({ claims }) =>
-        claims.sid === undefined
-          ? this.revokeAccessToken(claims)
-          : this.revokeSession(claims.sid, claims.sub),
-      ),
+      presented.map(async (claims) => {
+        if (claims.sid !== undefined) await this.revokeSession(claims.sid, claims.sub)
+        else if (claims.jti !== undefined) await this.revokeAccessToken(claims)
+      }),
     )
   }
 

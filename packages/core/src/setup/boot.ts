@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common'
+import { makeCookieSettings } from '../cookies/cookie-settings.js'
 import type { AppProviders } from './app-providers.js'
 import { bootWarnings } from './boot-warnings.js'
-import { checkCookies, checkCsrf } from './checks/check-cookies.js'
+import { checkCookies, checkCsrf, checkCsrfSecret } from './checks/check-cookies.js'
 import { checkEndpoints } from './checks/check-endpoints.js'
 import { checkAccessLifetime } from './checks/check-lifetimes.js'
 import { checkSessionStore } from './checks/check-session-store.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
-import { makeCookieSettings } from './make-cookie-settings.js'
 import { makeSettings } from './make-settings.js'
 import { readKeys } from './read-keys.js'
 import { readOptions } from './options/read-options.js'
@@ -31,10 +31,15 @@ export async function boot(
   const given: JwtAuthOptions = { ...givenOptions }
   const { options, extras } = readOptions(given, givenExtras, problems)
   const keys = await readKeys(given, options, problems)
-  const cookies = makeCookieSettings(options)
+  const cookies = makeCookieSettings({
+    ...options.cookies,
+    doubleSubmit: options.csrf.doubleSubmit,
+    inUse: options.locations.includes('cookie'),
+  })
   checkAccessLifetime(options, problems)
   checkCookies(given, options, cookies, problems)
   checkCsrf(given, cookies, problems)
+  checkCsrfSecret(options, keys, problems)
   checkEndpoints(options, extras, problems)
   checkSessionStore(options, extras, problems)
   app.checkGraph(problems)

@@ -1,5 +1,4 @@
 import type { HttpAdapterHost } from '@nestjs/core'
-import { AuthCookies } from '../cookies/auth-cookies.js'
 import { PairCookies } from '../cookies/pair-cookies.js'
 import { DefaultAuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
@@ -8,6 +7,8 @@ import { Revocation } from '../issue/revocation.js'
 import { SessionTokens } from '../issue/session-tokens.js'
 import { TokenIssuer } from '../issue/token-issuer.js'
 import { TokenService } from '../issue/token.service.js'
+import { AuthCookies } from '../nest/cookies/auth-cookies.js'
+import { makeClearRefusedCookie } from '../nest/cookies/clear-refused-cookie.js'
 import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
@@ -32,8 +33,6 @@ export interface Ports {
   readonly adapterHost: HttpAdapterHost
   readonly routes: EndpointRoutes
   readonly requestContext: boolean
-  /** The path of the ready-made routes, with prefix and version. */
-  readonly authPath: () => string
 }
 
 export type Composition = ReturnType<typeof compose>
@@ -47,8 +46,8 @@ export function compose(settings: Settings, ports: Ports) {
 
   const events = new JwtAuthEvents(clock)
   const verifier = new TokenVerifier(keys, claims, clock, settings.rememberedTokens)
-  const pairCookies = new PairCookies(cookieSettings, keys, clock, ports.authPath)
-  const cookies = new AuthCookies(adapterHost, pairCookies)
+  const pairCookies = new PairCookies(cookieSettings, settings.csrfMacs, clock)
+  const cookies = new AuthCookies(adapterHost, pairCookies, cookieSettings.inUse)
 
   const store = new StoreClient(() => app.sessionStore(), clock, {
     timeout: settings.storeTimeout,
@@ -101,11 +100,12 @@ export function compose(settings: Settings, ports: Ports) {
     { verifier, csrf, clock, sessions: check, identityLoader },
     new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
     refusals,
+    makeClearRefusedCookie(pairCookies, adapterHost),
     attachIdentityAs,
   )
 
   const cookieMode = cookieSettings.inUse
-    ? new CookieMode(cookies, csrf, verifier, sessions?.revocation, settings.toReadLocation('cookie'))
+    ? new CookieMode(cookies, settings, verifier, sessions?.revocation)
     : undefined
   const endpoints = new AuthEndpoints({
     tokens,

@@ -85,17 +85,23 @@ export interface CookieOptions {
   readonly secure?: boolean | undefined
   /** Default `'lax'`. */
   readonly sameSite?: 'strict' | 'lax' | 'none' | undefined
-  /** Default: the host alone. With a domain no name can begin with `__Host-`. */
+  /**
+   * Default: the host alone. With a domain the cookies are named `__Secure-…` instead of `__Host-…`: all its subdomains
+   * receive them, and each can plant one of its own, after which requests are `token_malformed` until a login.
+   */
   readonly domain?: string | undefined
   /** Default `__Host-access_token`, path `/`. */
   readonly accessToken?: TokenCookieOptions | undefined
-  /** Default `__Secure-refresh_token`, path of the auth routes. */
+  /** Default `__Host-refresh_token`, path `/`. */
   readonly refreshToken?: TokenCookieOptions | undefined
 }
 
 export interface TokenCookieOptions {
   readonly name?: string | undefined
-  /** As browsers see it: behind a proxy that rewrites paths, with what the proxy takes away. */
+  /**
+   * As browsers see it, which behind a proxy that rewrites paths is another path than the app's. Another path than `/`
+   * gives up `__Host-` (then `__Secure-`), so a sibling domain can plant a cookie of that name.
+   */
   readonly path?: string | undefined
 }
 
@@ -103,10 +109,15 @@ export interface CsrfOptions {
   /** Other origins whose pages may send requests, each as browsers write it: `'https://app.example.com'`. */
   readonly trustedOrigins?: readonly string[] | undefined
   /**
-   * Also demand the header `x-csrf-token` to repeat the readable cookie `csrf_token`, an HMAC of the session by the key
-   * that signs. Default `false`. When keys rotate, keep the private half of the old one listed: a public key can't check it.
+   * Also demand the header `x-csrf-token` to repeat the readable cookie `csrf_token`, an HMAC that is bound to the
+   * session. Default `false`.
    */
   readonly doubleSubmit?: boolean | undefined
+  /**
+   * At least 32 bytes, from which the key of that HMAC is derived. Default: the first signing key. Then, when keys rotate,
+   * keep the private half of the old key listed, because a public key cannot check the HMAC.
+   */
+  readonly secret?: string | Uint8Array | undefined
 }
 
 export interface SessionsOptions {

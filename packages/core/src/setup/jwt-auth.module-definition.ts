@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common'
-import { endpointControllers } from '../nest/endpoints/endpoint-controllers.js'
+import { endpointControllers } from '../nest/endpoints/endpoint-controller.js'
 import { providersOfExtras } from './extra-sources.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 

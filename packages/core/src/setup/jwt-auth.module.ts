@@ -8,13 +8,12 @@ import {
   type Provider,
 } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
-import { AuthCookies } from '../cookies/auth-cookies.js'
-import { authPath } from '../cookies/auth-path.js'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
 import { JwtAuthContextInterceptor } from '../nest/context/jwt-auth-context.interceptor.js'
 import { JwtAuthContext } from '../nest/context/jwt-auth.context.js'
+import { AuthCookies } from '../nest/cookies/auth-cookies.js'
 import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
@@ -53,7 +52,6 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
         app: AppProviders,
         adapterHost: HttpAdapterHost,
         { endpoints = {}, requestContext = false }: JwtAuthExtras,
-        config: ApplicationConfig,
       ) =>
         compose(settings, {
           clock,
@@ -61,9 +59,8 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
           adapterHost,
           routes: endpoints,
           requestContext,
-          authPath: () => authPath(endpoints.path, config),
         }),
-      inject: [SETTINGS, Clock, AppProviders, HttpAdapterHost, EXTRAS, ApplicationConfig],
+      inject: [SETTINGS, Clock, AppProviders, HttpAdapterHost, EXTRAS],
     },
     part(TokenService, ({ tokens }) => tokens),
     part(AuthCookies, ({ cookies }) => cookies),

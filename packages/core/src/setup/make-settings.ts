@@ -1,5 +1,5 @@
 import type { CookieSettings } from '../cookies/cookie-settings.js'
-import { isCsrfTokenFor } from '../cookies/csrf-token.js'
+import { csrfMacs, isCsrfTokenFor } from '../cookies/csrf-token.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { BoundClaims } from '../request/csrf/check-csrf.js'
@@ -15,8 +15,12 @@ import type { Settings } from './settings.js'
 export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: CookieSettings): Settings {
   const { locations, sessions, csrf, verifiedTokenCache: cache } = options
   const { access, refresh } = cookies.tokens
-  const readers = { access: cookieReader(access.name), refresh: cookieReader(refresh.name) }
+  const readers = {
+    access: cookieReader(access.current.name),
+    refresh: cookieReader(refresh.current.name),
+  }
   const toRead = (location: TokenLocation) => toReadLocation(location, readers)
+  const macs = csrfMacs(csrf.secret, keys) ?? keys
   return Object.freeze({
     keys,
     issue: issueRules(options),
@@ -30,10 +34,11 @@ export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: Co
     csrf: Object.freeze({
       trustedOrigins: new Set(csrf.trustedOrigins),
       doubleSubmit: cookies.csrf && {
-        readCookie: cookieReader(cookies.csrf.name),
-        isFor: (text: string, claims: BoundClaims) => isCsrfTokenFor(text, claims, keys),
+        readCookie: cookieReader(cookies.csrf.current.name),
+        isFor: (csrfToken: string, claims: BoundClaims) => isCsrfTokenFor(csrfToken, claims, macs),
       },
     }),
+    csrfMacs: macs,
     subject: options.subject,
     attachIdentityAs: options.attachIdentityAs,
     rememberedTokens: cache === false ? 0 : cache.max,

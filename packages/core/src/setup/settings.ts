@@ -3,6 +3,7 @@ import type { ChallengeSettings } from '../errors/challenge.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { SubjectOf } from '../issue/subject.js'
 import type { KeyRing } from '../keys/key-ring.js'
+import type { CsrfMacs } from '../cookies/csrf-token.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
 import type { TokenLocation } from '../nest/transports/token-location.js'
@@ -19,6 +20,7 @@ export interface Settings {
   readonly toReadLocation: (location: TokenLocation) => ReadLocation<ExecutionContext>
   readonly cookies: CookieSettings
   readonly csrf: CsrfRules
+  readonly csrfMacs: CsrfMacs
   readonly subject: SubjectOf
   /** `undefined` with `refreshToken: false`. */
   readonly sessions: SessionRules | undefined

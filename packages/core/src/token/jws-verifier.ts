@@ -1,4 +1,4 @@
-import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { JwtAuthError, type JwtAuthErrorDetails } from '../errors/jwt-auth.error.js'
 import type { RingKey } from '../keys/import-key.js'
 import type { KeyFinder } from '../keys/key-ring.js'
 import { decodeHeader, decodePayload, type JoseHeader, malformed, splitCompactJws } from './compact-jws.js'
@@ -37,7 +37,7 @@ export class JwsVerifier {
   /** The key that a header names, if it is in the ring and for this algorithm. Throws `token_signature_invalid`. */
   keyOf({ alg, kid }: JoseHeader): RingKey {
     const key = kid === undefined ? undefined : this.keys.find(kid)
-    if (key === undefined) throw invalid('kid names no key of the ring')
+    if (key === undefined) throw invalid('kid names no key of the ring', { isKeyUnknown: true })
     if (key.algorithm !== alg) throw invalid('alg is not the algorithm of the key')
     return key
   }
@@ -50,6 +50,9 @@ export class JwsVerifier {
   }
 }
 
-function invalid(reason: string): JwtAuthError<'token_signature_invalid'> {
-  return new JwtAuthError('token_signature_invalid', { reason })
+function invalid(
+  reason: string,
+  also?: Pick<JwtAuthErrorDetails, 'isKeyUnknown'>,
+): JwtAuthError<'token_signature_invalid'> {
+  return new JwtAuthError('token_signature_invalid', { reason, ...also })
 }

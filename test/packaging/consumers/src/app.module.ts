@@ -6,7 +6,12 @@ import { Users } from './users.js'
 
 @Module({
   imports: [
-    JwtAuthModule.forRoot({ secret: process.env['JWT_SECRET'], claimsLoader: Users, identityLoader: Users }),
+    JwtAuthModule.forRoot({
+      secret: process.env['JWT_SECRET'],
+      locations: ['header', 'cookie'],
+      claimsLoader: Users,
+      identityLoader: Users,
+    }),
   ],
   providers: [Users],
   controllers: [AuthController, ItemsController],

@@ -1,19 +1,20 @@
 import type { ExecutionContext } from '@nestjs/common'
 import type { Identity } from '../../register.js'
 
-/** What a login sends: texts of 1 to 1,024 characters, as they came. */
-export interface Credentials {
+/** What a client sends to log in: strings of 1 to 1,024 characters, unchanged. */
+export interface LoginCredentials {
   readonly username: string
   readonly password: string
 }
 
 /**
  * Decides over a login by the ready-made route. `null` or `undefined` is answered with `credentials_invalid`; `0` and
- * `''` are identities. May be async. Let it take as long for a name that nobody has as for a wrong password.
+ * `''` are identities. May be async. It should take as long for an unknown name as for a wrong password, so that nobody
+ * can find out which names exist.
  */
 export abstract class Authenticator<I = Identity> {
   abstract authenticate(
-    credentials: Credentials,
+    credentials: LoginCredentials,
     context: ExecutionContext,
   ): I | null | undefined | Promise<I | null | undefined>
 }

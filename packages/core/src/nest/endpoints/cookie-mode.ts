@@ -1,25 +1,29 @@
 import type { ExecutionContext } from '@nestjs/common'
-import type { AuthCookies } from '../../cookies/auth-cookies.js'
+import type { CookieSettings } from '../../cookies/cookie-settings.js'
+import { isRefusedForGood } from '../../cookies/refused-for-good.js'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Revocation } from '../../issue/revocation.js'
 import type { TokenPair } from '../../issue/token-pair.js'
+import { type CookieReader, cookieReader } from '../../request/cookie-reader.js'
 import { checkDoubleSubmit, type CsrfRules } from '../../request/csrf/check-csrf.js'
 import { checkOrigin } from '../../request/csrf/check-origin.js'
 import type { Carrier } from '../../request/locate/carrier.js'
-import type { PresentedToken } from '../../request/locate/locate-token.js'
+import { isDecidedByCookie, type PresentedToken } from '../../request/locate/locate-token.js'
 import type { ReadLocation } from '../../request/locate/locations.js'
-import type { TokenKind } from '../../token/token-kind.js'
 import type { TokenVerifier, UnverifiedToken } from '../../token/token-verifier.js'
+import type { AuthCookies } from '../cookies/auth-cookies.js'
+import type { TokenLocation } from '../transports/token-location.js'
 
-/** What of a token response is left for the body where cookies carry the tokens. */
-export interface TokenLifetimes {
-  readonly token_type: 'Bearer'
-  /** Seconds. */
-  readonly expires_in: number | undefined
-  /** Seconds. */
-  readonly refresh_expires_in: number | undefined
+/** What is left of a token response for the body, where cookies carry the tokens. Durations are in seconds. */
+export type TokenLifetimes = Pick<TokenPair, 'token_type' | 'expires_in' | 'refresh_expires_in'>
+
+export interface CookieModeSettings {
+  readonly cookies: CookieSettings
+  readonly csrf: CsrfRules
+  readonly toReadLocation: (location: TokenLocation) => ReadLocation<ExecutionContext>
 }
+
+type HttpCarrier = Carrier<ExecutionContext>
 
 interface AuthenticToken extends UnverifiedToken {
   readonly text: string
@@ -27,75 +31,99 @@ interface AuthenticToken extends UnverifiedToken {
 
 /** What the ready-made routes do where `'cookie'` is among the module's locations. */
 export class CookieMode {
+  /** The cookies that carry tokens, now or under earlier settings. */
+  private readonly readers: readonly CookieReader[]
+  private readonly csrf: CsrfRules
+  readonly location: ReadLocation<ExecutionContext>
+
   constructor(
     private readonly cookies: AuthCookies,
-    private readonly csrf: CsrfRules,
+    { cookies: { tokens }, csrf, toReadLocation }: CookieModeSettings,
     private readonly verifier: TokenVerifier,
     private readonly revocation: Revocation | undefined,
-    readonly location: ReadLocation<ExecutionContext>,
-  ) {}
+  ) {
+    const families = [tokens.access, tokens.refresh]
+    const names = families.flatMap(({ current, leftOver }) => [current, ...leftOver].map(({ name }) => name))
+    this.readers = [...new Set(names)].map(cookieReader)
+    this.csrf = csrf
+    this.location = toReadLocation('cookie')
+  }
 
-  /** Whatever carries the tokens: a foreign page must log nobody in either. Throws `csrf_failed`. */
-  checkOrigin(carrier: Carrier<ExecutionContext>): void {
+  /** Whatever carries the tokens: a foreign page must not log anybody in either. Throws `csrf_failed`. */
+  checkOrigin(carrier: HttpCarrier): void {
     checkOrigin(carrier, this.csrf.trustedOrigins)
   }
 
   /** Throws `csrf_failed`, or what the refresh token is refused for. */
-  async checkSubmitted(
-    { text, byCookie }: PresentedToken,
-    carrier: Carrier<ExecutionContext>,
-  ): Promise<void> {
+  async checkSubmitted({ text, byCookie }: PresentedToken, carrier: HttpCarrier): Promise<void> {
     if (!byCookie || this.csrf.doubleSubmit === undefined) return
     const { claims } = await this.verifier.verify(text, 'refresh')
     checkDoubleSubmit([claims], carrier, this.csrf)
   }
 
-  send(carrier: Carrier<ExecutionContext>, pair: TokenPair): TokenLifetimes {
+  send(carrier: HttpCarrier, pair: TokenPair): TokenLifetimes {
     this.cookies.set(responseOf(carrier), pair)
     const { token_type, expires_in, refresh_expires_in } = pair
-    return { token_type, expires_in, refresh_expires_in }
+    return {
+      token_type,
+      ...(expires_in === undefined ? {} : { expires_in }),
+      ...(refresh_expires_in === undefined ? {} : { refresh_expires_in }),
+    }
   }
 
-  clear(carrier: Carrier<ExecutionContext>): void {
+  clear(carrier: HttpCarrier): void {
     this.cookies.clear(responseOf(carrier))
   }
 
+  /** Clears the cookies where one of them carried a refresh token that is refused for good. */
+  clearRefused(
+    error: unknown,
+    carrier: HttpCarrier,
+    locations: readonly ReadLocation<ExecutionContext>[],
+  ): void {
+    if (!(error instanceof JwtAuthError) || !isRefusedForGood(error)) return
+    if (isDecidedByCookie(carrier, locations, 'refresh')) this.clear(carrier)
+  }
+
   /**
-   * Ends what the cookies stand for, and clears them. A cookie with no token of the app's ends nothing and is cleared
-   * all the same: scripts can't take it away. Throws `csrf_failed`, or `store_unavailable`, and then clears nothing.
+   * Ends every session that a cookie of the request belongs to, planted, left over and expired ones included, and clears
+   * the cookies. One without a token of this app ends nothing and is cleared too, because scripts cannot remove it.
+   * Throws `csrf_failed`, or `store_unavailable`, and then clears nothing.
    */
-  async logOut(carrier: Carrier<ExecutionContext>): Promise<void> {
-    const tokens = [...this.authentic(carrier, 'access'), ...this.authentic(carrier, 'refresh')]
+  async logOut(carrier: HttpCarrier): Promise<void> {
+    const tokens = this.authenticIn(carrier)
     if (tokens.length > 0) {
       const claims = tokens.map((token) => token.claims)
       checkDoubleSubmit(claims, carrier, this.csrf)
     }
-    for (const { text } of tokens) await this.end(text)
+    await Promise.all(tokens.map(({ text }) => this.end(text)))
     this.clear(carrier)
   }
 
-  /** The token in the cookie, if it was signed here: whatever else it is, a logout may end its session. */
-  private authentic(carrier: Carrier<ExecutionContext>, kind: TokenKind): AuthenticToken[] {
-    try {
-      const text = this.location(carrier, kind)
-      return text === undefined ? [] : [{ text, ...this.verifier.authentic(text) }]
-    } catch (error) {
-      if (error instanceof JwtAuthError) return []
-      throw error
-    }
+  /** The tokens in cookies that were signed here: whatever else they are, a logout may end their sessions. */
+  private authenticIn(carrier: HttpCarrier): readonly AuthenticToken[] {
+    const headers = carrier.headerValues('cookie')
+    const values = new Set(this.readers.flatMap((read) => read(headers, Infinity)))
+    return [...values].flatMap((text) => {
+      try {
+        return [{ text, ...this.verifier.authentic(text) }]
+      } catch (error) {
+        if (error instanceof JwtAuthError) return []
+        throw error
+      }
+    })
   }
 
   private async end(text: string): Promise<void> {
     try {
       await this.revocation?.logOut([text])
     } catch (error) {
-      // It says too little of itself to be revoked, but the cookie can go.
-      const isNothing = error instanceof JwtAuthError && error.getStatus() === 401
-      if (!isNothing && !(error instanceof JwtAuthUsageError && error.code === 'not_revocable')) throw error
+      // It is no access or refresh token, so there is nothing to end.
+      if (!(error instanceof JwtAuthError && error.getStatus() === 401)) throw error
     }
   }
 }
 
-function responseOf({ context }: Carrier<ExecutionContext>): unknown {
+function responseOf({ context }: HttpCarrier): unknown {
   return context.switchToHttp().getResponse<unknown>()
 }

@@ -1,12 +1,12 @@
 /**
- * The ready-made routes: each is off unless it is named. All answer with `Cache-Control: no-store`. With `'cookie'`
- * among the module's `locations` tokens travel in cookies alone, and every page that calls `login`, `refresh` or
- * `logout` must pass the CSRF check.
+ * The ready-made routes. Each is off unless it is named, and all answer with `Cache-Control: no-store`. The app's global
+ * guards run; its pipes, interceptors and filters do not. With `'cookie'` among the module's `locations`, tokens travel
+ * in cookies only, and every page that calls `login`, `refresh` or `logout` must pass the CSRF check.
  */
 export interface EndpointRoutes {
   /** Where they are, below a global prefix and a version. Default `'auth'`. */
   readonly path?: string | undefined
-  /** `POST login`: opens a session for whom the `Authenticator` knows. */
+  /** `POST login`: opens a session for the identity that the `Authenticator` finds. */
   readonly login?: boolean | LoginRoute | undefined
   /** `POST refresh`, with `{ refresh_token }` or its cookie. A cookie that is refused for good is cleared. */
   readonly refresh?: boolean | undefined
@@ -16,15 +16,24 @@ export interface EndpointRoutes {
   readonly logoutAll?: boolean | undefined
   /** `GET sessions` and `DELETE sessions/:id`, with an access token: the caller's own. */
   readonly sessions?: boolean | undefined
+  /** The app's own decorators, for one route each: `{ login: [Throttle({ … })] }`. Their guards run before the route. */
+  readonly decorators?: EndpointDecorators | undefined
 }
 
 export interface LoginRoute {
-  /** Below the `path` of all; `''`: that itself. Default `'login'`. */
+  /** Below the `path` of all; `''`: that path itself. Default `'login'`. */
   readonly path?: string | undefined
-  /** What the body's members are called. Default `'username'` and `'password'`. */
+  /** The names of the members of the body. Default `'username'` and `'password'`. */
   readonly username?: string | undefined
   readonly password?: string | undefined
 }
+
+/** The handlers of the ready-made routes. */
+export const ENDPOINT_NAMES = ['login', 'refresh', 'logout', 'logoutAll', 'sessions', 'endSession'] as const
+
+export type EndpointName = (typeof ENDPOINT_NAMES)[number]
+
+export type EndpointDecorators = { readonly [Name in EndpointName]?: readonly MethodDecorator[] | undefined }
 
 /** The login route with its defaults. */
 export function loginRoute({ login }: EndpointRoutes) {

@@ -2,6 +2,7 @@ import { type ExecutionContext, Logger } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { authenticate, type AuthenticateParts } from '../../request/authenticate.js'
 import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
+import type { ClearRefusedCookie } from '../cookies/clear-refused-cookie.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import type { RouteRulesReader } from './route-rules-reader.js'
 import { carrierOf, findRequest, requestOf } from '../transports/transport.js'
@@ -15,6 +16,7 @@ export class RequestAuthenticator {
     parts: Omit<AuthenticateParts, 'onPolicyError'>,
     private readonly rules: RouteRulesReader,
     private readonly refusals: RefusalReporter,
+    private readonly clearRefusedCookie: ClearRefusedCookie,
     private readonly attachIdentityAs: string | undefined,
   ) {
     this.parts = {
@@ -44,7 +46,10 @@ export class RequestAuthenticator {
     try {
       entry.authentication = await entry.outcome
     } catch (error) {
-      if (error instanceof JwtAuthError) await this.refusals.report(error, context, rules.noStore)
+      if (error instanceof JwtAuthError) {
+        this.clearRefusedCookie(error, carrier, rules)
+        await this.refusals.report(error, context, rules.noStore)
+      }
       throw error
     }
     const { authentication } = entry

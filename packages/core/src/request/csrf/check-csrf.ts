@@ -6,7 +6,7 @@ import { checkOrigin, isSafe, refused } from './check-origin.js'
 
 declare const originChecked: unique symbol
 
-/** A verified token that no foreign page has sent. */
+/** A verified token that no foreign page has sent along. */
 export interface OriginCheckedToken extends VerifiedToken {
   /** Only the CSRF check makes one. */
   readonly [originChecked]: true
@@ -21,7 +21,8 @@ export interface CsrfRules {
 /** A readable cookie that scripts must repeat in a header. */
 export interface DoubleSubmit {
   readonly readCookie: CookieReader
-  readonly isFor: (text: string, claims: BoundClaims) => boolean
+  /** Whether this CSRF token was made for the session of these claims. */
+  readonly isFor: (csrfToken: string, claims: BoundClaims) => boolean
 }
 
 /** The claims that a double submit can be bound to. */
@@ -34,7 +35,7 @@ export interface BoundClaims {
 /** The header in which scripts repeat the readable cookie. */
 const CSRF_HEADER = 'x-csrf-token'
 
-/** Where a cookie carried the token of an unsafe request. Throws `csrf_failed`. */
+/** Checks unsafe requests whose token a cookie carried. Throws `csrf_failed`. */
 export function checkCsrf(
   token: VerifiedToken,
   { byCookie }: PresentedToken,
@@ -48,7 +49,7 @@ export function checkCsrf(
   return token as OriginCheckedToken
 }
 
-/** For one of the tokens that came along. Does nothing where it is not configured. */
+/** Demands the double submit for one of these tokens, where it is configured. Throws `csrf_failed`. */
 export function checkDoubleSubmit(
   tokens: readonly BoundClaims[],
   carrier: Carrier,
@@ -58,9 +59,9 @@ export function checkDoubleSubmit(
   const [sent, ...more] = carrier.headerValues(CSRF_HEADER)
   const [kept, ...others] = doubleSubmit.readCookie(carrier.headerValues('cookie'))
   if (sent === undefined || kept === undefined || more.length > 0 || others.length > 0) {
-    throw refused('the header or the cookie of the double submit is missing or repeated')
+    throw refused('the x-csrf-token header or the cookie of the double submit is missing or repeated')
   }
   // The value is bound to the session, so a cookie that somebody planted matches nothing.
   const matches = sent === kept && tokens.some((claims) => doubleSubmit.isFor(sent, claims))
-  if (!matches) throw refused('the double submit does not match')
+  if (!matches) throw refused('the x-csrf-token header does not match the cookie and the session')
 }

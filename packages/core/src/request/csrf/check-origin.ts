@@ -10,8 +10,8 @@ export function isSafe({ method }: Carrier): boolean {
 
 /**
  * Whether the app's own pages, or those it trusts, sent the request: `Origin` (RFC 6454) among the trusted ones; else
- * what the browser says in `Sec-Fetch-Site`; else `Origin` equal to the app's own. A request that says neither is
- * refused, since a cookie came with it by itself. Throws `csrf_failed`.
+ * what the browser says in `Sec-Fetch-Site`; else `Origin` equal to the app's own. A request with neither header is
+ * refused, because browsers add the cookie by themselves. Throws `csrf_failed`.
  */
 export function checkOrigin(carrier: Carrier, trustedOrigins: ReadonlySet<string>): void {
   const origin = onlyOne(carrier.headerValues('origin'))
@@ -20,12 +20,18 @@ export function checkOrigin(carrier: Carrier, trustedOrigins: ReadonlySet<string
   if (sites.length > 0) {
     const site = onlyOne(sites)
     if (site === 'same-origin' || site === 'none') return
-    throw refused('Sec-Fetch-Site is neither same-origin nor none')
+    throw refused(`Sec-Fetch-Site is neither same-origin nor none, and ${comparison(origin, carrier)}`)
   }
   if (origin !== undefined && origin === carrier.ownOrigin) return
   throw refused(
-    origin === undefined ? 'neither Origin nor Sec-Fetch-Site says where from' : 'Origin is foreign',
+    origin === undefined
+      ? 'there is no Sec-Fetch-Site header, and not one Origin header'
+      : comparison(origin, carrier),
   )
+}
+
+export function refused(reason: string): JwtAuthError<'csrf_failed'> {
+  return new JwtAuthError('csrf_failed', { reason })
 }
 
 /** Browsers send each of these headers once: one that is repeated says nothing. */
@@ -33,6 +39,16 @@ function onlyOne([value, ...more]: readonly string[]): string | undefined {
   return more.length > 0 ? undefined : value
 }
 
-export function refused(reason: string): JwtAuthError<'csrf_failed'> {
-  return new JwtAuthError('csrf_failed', { reason })
+/** What was compared, for the debug log. Origins are no secret. */
+function comparison(origin: string | undefined, { ownOrigin }: Carrier): string {
+  const own = ownOrigin ?? 'unknown'
+  return `Origin is ${shown(origin)}, the app's own is ${own}: to allow it, add it to csrf.trustedOrigins, or have the app trust its proxy if its own is wrong`
+}
+
+/** An origin as browsers write it; nothing else that a client sends gets into the log. */
+function shown(origin: string | undefined): string {
+  if (origin === undefined) return 'missing or repeated'
+  return /^[a-z][a-z\d+.-]{0,30}:\/\/[\w.:[\]-]{1,260}$/i.test(origin) || origin === 'null'
+    ? origin
+    : 'malformed'
 }

@@ -1,4 +1,7 @@
 import type { CookieDefinition, CookieSettings } from '../../cookies/cookie-settings.js'
+import { csrfMacs } from '../../cookies/csrf-token.js'
+import type { KeyRing } from '../../keys/key-ring.js'
+import { weaknessOfSecret } from '../../keys/weak-secret.js'
 import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
@@ -32,10 +35,10 @@ export function checkCookies(
       'Remove one of the two',
     )
   }
-  checkPrefix('cookies.accessToken', settings.tokens.access, problems)
-  checkPrefix('cookies.refreshToken', settings.tokens.refresh, problems)
+  checkPrefix('cookies.accessToken', settings.tokens.access.current, problems)
+  checkPrefix('cookies.refreshToken', settings.tokens.refresh.current, problems)
   const names = [settings.tokens.access, settings.tokens.refresh, settings.csrf].flatMap(
-    (cookie) => cookie?.name ?? [],
+    (family) => family?.current.name ?? [],
   )
   if (new Set(names).size < names.length) {
     problems.add('cookies', 'Two cookies have the same name', 'Name them differently')
@@ -57,6 +60,24 @@ export function checkCsrf(given: JwtAuthOptions, { inUse }: CookieSettings, prob
     'CSRF protection is configured, and tokens do not travel in cookies',
     "Add 'cookie' to locations, or remove csrf",
   )
+}
+
+/** The double submit needs a key of its own, or a signing key to derive one from. */
+export function checkCsrfSecret(
+  { csrf: { secret, doubleSubmit } }: CheckedOptions,
+  keys: KeyRing | undefined,
+  problems: Problems,
+): void {
+  const weakness = secret === undefined ? undefined : weaknessOfSecret(Buffer.from(secret), 32)
+  if (weakness !== undefined) {
+    problems.add('csrf.secret', `The secret ${weakness}`, 'Set it to 32 random bytes, or leave it out')
+  } else if (doubleSubmit && keys !== undefined && csrfMacs(secret, keys) === undefined) {
+    problems.add(
+      'csrf.secret',
+      'The value is missing, and it cannot be derived from the first key',
+      'Set it to 32 random bytes',
+    )
+  }
 }
 
 /** RFC 6265bis section 4.1.3: browsers drop a cookie whose name promises what its attributes do not keep. */

@@ -1,3 +1,4 @@
+import { ENDPOINT_NAMES } from '../../nest/endpoints/endpoint-routes.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
@@ -10,12 +11,25 @@ export function checkEndpoints(
   problems: Problems,
 ): void {
   checkLogin(endpoints, problems)
+  checkDecorators(endpoints, problems)
   for (const name of NEED_SESSIONS) {
     if (!endpoints[name] || refreshToken !== false) continue
     problems.add(
       `endpoints.${name}`,
       'The route needs sessions, and refreshToken is false',
       'Leave the route out, or remove refreshToken: false',
+    )
+  }
+}
+
+function checkDecorators({ decorators, ...routes }: CheckedExtras['endpoints'], problems: Problems): void {
+  const isOn = { ...routes, endSession: routes.sessions }
+  for (const name of ENDPOINT_NAMES) {
+    if (decorators[name] === undefined || isOn[name] !== false) continue
+    problems.add(
+      `endpoints.decorators.${name}`,
+      'The route that they are for is off',
+      'Switch the route on, or remove them',
     )
   }
 }

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types'
 import type { Problems } from '../problems.js'
 import type { Check } from './option.js'
 
@@ -47,6 +48,13 @@ export function wholeNumber(min: number, max: number, fix: string): Check<number
     fix,
   )
 }
+
+/** How good a secret it is, is checked elsewhere. */
+export const secretLike: Check<string | Uint8Array> = valueThat(
+  (value): value is string | Uint8Array => typeof value === 'string' || isUint8Array(value),
+  'a string or a Uint8Array',
+  'Set it to a secret of at least 32 bytes',
+)
 
 export function functionLike<T extends (...args: never[]) => unknown>(fix: string): Check<T> {
   return valueThat((value): value is T => typeof value === 'function', 'a function', fix)

@@ -1,5 +1,5 @@
 import type { CookieOptions, CsrfOptions, TokenCookieOptions } from '../jwt-auth-options.js'
-import { flag, listOf, oneOf, stringLike, valueThat } from './checks.js'
+import { flag, listOf, oneOf, secretLike, stringLike, valueThat } from './checks.js'
 import { group, optional, type TableOf, withDefault } from './option.js'
 
 /** RFC 6265 section 4.1.1, and section 5.1.3 for a leading dot, which browsers ignore. */
@@ -34,6 +34,7 @@ export const CSRF = {
     [],
   ),
   doubleSubmit: withDefault(flag, false),
+  secret: optional(secretLike),
 } satisfies TableOf<CsrfOptions>
 
 /** RFC 6454 section 6.2. Apps in a shell have a scheme of their own, such as `capacitor://localhost`, for which `URL` has no origin. */

@@ -1,6 +1,6 @@
-import type { LoginRoute } from '../../nest/endpoints/endpoint-routes.js'
+import type { EndpointDecorators, LoginRoute } from '../../nest/endpoints/endpoint-routes.js'
 import type { EndpointsOptions } from '../jwt-auth-options.js'
-import { either, flag, stringLike, valueThat } from './checks.js'
+import { either, flag, functionLike, listOf, stringLike, valueThat } from './checks.js'
 import { group, optional, type TableOf, withDefault } from './option.js'
 import { providerSource } from './provider-source.js'
 
@@ -19,6 +19,20 @@ const LOGIN = {
   password: withDefault(memberName, 'password'),
 } satisfies TableOf<LoginRoute>
 
+const decorators = listOf(functionLike<MethodDecorator>('Write the decorator with its parentheses'), {
+  example: '[Throttle({ default: { limit: 5, ttl: 60_000 } })]',
+  canBeEmpty: true,
+})
+
+const DECORATORS = {
+  login: optional(decorators),
+  refresh: optional(decorators),
+  logout: optional(decorators),
+  logoutAll: optional(decorators),
+  sessions: optional(decorators),
+  endSession: optional(decorators),
+} satisfies TableOf<EndpointDecorators>
+
 export const ENDPOINTS = {
   path: withDefault(path("'auth'"), 'auth'),
   authenticator: optional(providerSource),
@@ -30,4 +44,5 @@ export const ENDPOINTS = {
   logout: withDefault(flag, false),
   logoutAll: withDefault(flag, false),
   sessions: withDefault(flag, false),
+  decorators: withDefault(group(DECORATORS), {}),
 } satisfies TableOf<EndpointsOptions>

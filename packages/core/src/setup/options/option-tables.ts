@@ -1,5 +1,4 @@
 import { IncomingMessage } from 'node:http'
-import { isUint8Array } from 'node:util/types'
 import { defaultSubject, type SubjectOf } from '../../issue/subject.js'
 import type { JwtKey } from '../../keys/jwt-key.js'
 import { isLocation } from '../../request/locate/locations.js'
@@ -19,6 +18,7 @@ import {
   listOf,
   oneOf,
   orFalse,
+  secretLike,
   stringLike,
   valueThat,
   wholeNumber,
@@ -30,12 +30,6 @@ import { group, optional, type Read, required, type TableOf, withDefault } from 
 import { providerSource } from './provider-source.js'
 
 const isString = (value: unknown): boolean => typeof value === 'string'
-
-const secret = valueThat(
-  (value): value is string | Uint8Array => typeof value === 'string' || isUint8Array(value),
-  'a string or a Uint8Array',
-  'Set it to a secret of at least 32 bytes',
-)
 
 const key = valueThat(
   (value): value is JwtKey => typeof value === 'object' && value !== null,
@@ -88,7 +82,7 @@ const VERIFIED_TOKEN_CACHE = {
 
 /** Every option: its check and its default. What it means is told by the interface. */
 export const OPTIONS = {
-  secret: optional(secret),
+  secret: optional(secretLike),
   keys: optional(listOf(key, { example: '[{ algorithm, privateKey }]' })),
   issuer: optional(nameOrNames),
   audience: optional(nameOrNames),
