@@ -22,9 +22,6 @@ const withoutNest = new Set(['time', 'events', 'keys', 'token', 'issuers', 'sess
 const nestImportsToRemove = [
   'events/jwt-auth-events.ts -> @nestjs/common',
   'sessions/store/outage-log.ts -> @nestjs/common',
-  'cookies/auth-cookies.ts -> @nestjs/core',
-  'cookies/auth-path.ts -> @nestjs/common',
-  'cookies/auth-path.ts -> @nestjs/core',
 ]
 const stepImportsToRemove: string[] = []
 

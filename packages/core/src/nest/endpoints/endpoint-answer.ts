@@ -23,6 +23,7 @@ export class EndpointAnswerFilter implements ExceptionFilter<EndpointAnswer | Jw
   ) {}
 
   catch(thrown: EndpointAnswer | JwtAuthError, host: ArgumentsHost): void | Promise<void> {
+    // oxlint-disable-next-line promise/valid-params -- a filter, not a promise
     if (thrown instanceof JwtAuthError) return this.refusals.catch(thrown, host)
     const response = host.switchToHttp().getResponse<unknown>()
     this.adapterHost.httpAdapter.reply(response, thrown.body, thrown.status)
