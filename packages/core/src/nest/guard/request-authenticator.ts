@@ -40,7 +40,8 @@ export class RequestAuthenticator {
       await known.outcome
       return true
     }
-    const outcome = authenticate(carrierOf(context), rules, this.parts)
+    const carrier = carrierOf(context)
+    const outcome = authenticate(carrier, rules, this.parts)
     const entry: GuardedRequest = { request, rules, outcome }
     rememberGuarded(request, entry)
     try {
