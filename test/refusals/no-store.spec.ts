@@ -69,7 +69,7 @@ class TokensController {
   @Public()
   @TokenResponse()
   async byHand(@Res() response: AnyResponse) {
-    response.send({ ...(await this.tokens.issue('ida')) })
+    response.send(await this.tokens.issue('ida'))
   }
 
   @Post('refused')
