@@ -1,8 +1,5 @@
-import { Logger } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import type { AuthErrorCode } from '../errors/refusals.js'
-import type { Clock } from '../time/clock.js'
-import { SafeSubject } from './safe-subject.js'
 
 export type JwtAuthEventType =
   | 'token.issued'
@@ -11,8 +8,14 @@ export type JwtAuthEventType =
   | 'session.revoked'
   | 'subject.revoked'
   | 'auth.denied'
+  /** For every `credentials_invalid` that is answered. */
+  | 'login.failed'
+  /** A token that the app's former code signed was accepted. */
+  | 'token.legacy'
+  /** Another key signs from now on. */
+  | 'key.rotated'
 
-/** Something that happened. Holds no token and no claim but the ids that name whom it is about. */
+/** Something that happened. Holds no token, and no claim except the ids that name whom it concerns. */
 export interface JwtAuthEvent {
   readonly type: JwtAuthEventType
   readonly at: Date
@@ -20,27 +23,22 @@ export interface JwtAuthEvent {
   readonly sessionId?: string | undefined
   readonly jti?: string | undefined
   readonly errorCode?: AuthErrorCode | undefined
+  /** Why, in a fixed text of the library. */
+  readonly reason?: string | undefined
+  /** Of the request, as far as it is known: `http`, `graphql`, `ws` or `rpc`. */
+  readonly transport?: string | undefined
+  /** The handler: `ItemsController.remove`. */
+  readonly route?: string | undefined
+  readonly ip?: string | undefined
+  readonly userAgent?: string | undefined
 }
 
 /**
- * What happens to tokens and sessions, as it happens: for audit logs and alarms. Subscribers run within the request,
- * so let them be quick; one that throws, through `pipe` too, is logged and fails nothing. A session that runs out, or
- * makes room for another (`sessions.max`), has no event. What other Observables make of it (`merge(events$, …)`) is theirs to catch.
+ * What happens to tokens and sessions of this process, as it happens: for audit logs and alerts. Subscribers run within
+ * the request, so they should be quick. One that fails is logged, fails no request and never ends the process; only an
+ * async function that subscribes to what `merge` or another creation function made of `events$` must catch its own
+ * rejections. A session that expires, or makes room for another (`sessions.max`), has no event.
  */
 export class JwtAuthEvents {
-  private readonly logger = new Logger('JwtAuth')
-  private readonly subject = new SafeSubject<JwtAuthEvent>((error) =>
-    this.logger.error('A subscriber of JwtAuthEvents threw.', error instanceof Error ? error.stack : ''),
-  )
-  readonly events$: Observable<JwtAuthEvent> = this.subject.asSafeObservable()
-
-  constructor(private readonly clock: Clock) {}
-
-  /** For the library: tells the subscribers. */
-  emit(type: JwtAuthEventType, about: Omit<JwtAuthEvent, 'type' | 'at'>): void {
-    if (type === 'refresh.reused') {
-      this.logger.warn(`A refresh token was used again, so its session has been ended: ${about.sessionId}`)
-    }
-    this.subject.next(Object.freeze({ type, at: new Date(this.clock.now()), ...about }))
-  }
+  constructor(readonly events$: Observable<JwtAuthEvent>) {}
 }

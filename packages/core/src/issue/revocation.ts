@@ -1,6 +1,6 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import { TOKEN_TYPES, type TokenKind } from '../token/token-kind.js'
 import { misshapenClaim } from '../token/check-claims.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
@@ -33,7 +33,7 @@ export class Revocation {
     private readonly store: StoreClient,
     private readonly rules: SessionRules,
     private readonly clock: Clock,
-    private readonly events: JwtAuthEvents,
+    private readonly events: AuthEventEmitter,
   ) {}
 
   async revoke(token: string): Promise<void> {

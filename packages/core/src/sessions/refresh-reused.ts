@@ -1,12 +1,12 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { SessionRecord } from './session.js'
 
 /** Tells that a spent refresh token has ended its session, and gives the refusal (RFC 9700 section 4.14.2). */
 export function refreshReused(
   { subject, id }: SessionRecord,
   jti: string,
-  events: JwtAuthEvents,
+  events: AuthEventEmitter,
 ): JwtAuthError<'refresh_reused'> {
   events.emit('refresh.reused', { subject, sessionId: id, jti })
   return new JwtAuthError('refresh_reused', { reason: 'the refresh token was used before', jti })

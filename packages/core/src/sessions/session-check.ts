@@ -1,5 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { Clock } from '../time/clock.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import { GENERATION, isPastGeneration } from './generation.js'
@@ -34,7 +34,7 @@ export class StoredSessionCheck implements SessionCheck {
     private readonly store: StoreClient,
     private readonly rules: SessionRules,
     private readonly clock: Clock,
-    private readonly events: JwtAuthEvents,
+    private readonly events: AuthEventEmitter,
   ) {}
 
   async check<T extends VerifiedToken>(token: T): Promise<T & LiveToken> {
@@ -68,9 +68,8 @@ export class StoredSessionCheck implements SessionCheck {
   private async whyDead(token: VerifiedToken): Promise<string | undefined> {
     const question = questionAbout(token)
     if (question === undefined) return NO_SUCH_SESSION
-    // Not awaited where there is none: of many checks at the same time only the first asks.
-    const remembered = this.store.remembered(question)
-    if (remembered !== undefined && this.objection(token, await remembered) === undefined) return undefined
+    const remembered = await this.store.remembered(question)
+    if (remembered !== undefined && this.objection(token, remembered) === undefined) return undefined
     return this.objection(token, await this.store.lookUpAndRemember(question))
   }
 

@@ -1,11 +1,14 @@
+import { Logger } from '@nestjs/common'
 import type { HttpAdapterHost } from '@nestjs/core'
 import { PairCookies } from '../cookies/pair-cookies.js'
 import { DefaultAuthErrorPresenter } from '../errors/auth-error-presenter.js'
+import { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { OneTimeTokens } from '../issue/one-time-tokens.js'
 import { Revocation } from '../issue/revocation.js'
 import { SessionTokens } from '../issue/session-tokens.js'
 import { TokenIssuer } from '../issue/token-issuer.js'
+import type { TokenPair } from '../issue/token-pair.js'
 import { TokenService } from '../issue/token.service.js'
 import { AuthCookies } from '../nest/cookies/auth-cookies.js'
 import { makeClearRefusedCookie } from '../nest/cookies/clear-refused-cookie.js'
@@ -17,10 +20,6 @@ import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
-import { type GuardFor, logPolicyError } from '../nest/guard/stand-in.guard.js'
-import { carrierOf } from '../nest/transports/transport.js'
-import { authenticate } from '../request/authenticate.js'
-import { authenticateAs } from '../request/authenticate-as.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
@@ -48,7 +47,7 @@ export function compose(settings: Settings, ports: Ports) {
   const claimsLoader = () => app.claimsLoader()
   const identityLoader = () => app.identityLoader()
 
-  const events = new JwtAuthEvents(clock)
+  const events = new AuthEventEmitter(clock, new Logger('JwtAuth'))
   const verifier = new TokenVerifier(keys, claims, clock, settings.rememberedTokens)
   const pairCookies = new PairCookies(cookieSettings, settings.csrfMacs, clock)
   const cookies = new AuthCookies(adapterHost, pairCookies, cookieSettings.inUse)
@@ -59,15 +58,15 @@ export function compose(settings: Settings, ports: Ports) {
   })
   const stored = rules && new StoredSessionCheck(store, rules, clock, events)
   const check = stored ?? NO_SESSIONS
-  const issuer = new TokenIssuer(
+  const issuer = new TokenIssuer({
     keys,
-    issue,
+    rules: issue,
+    scheme: settings.challenge.scheme,
     clock,
     claimsLoader,
-    rules && ((subject, exp) => store.admit({ subject, keepUntil: keepUntil(exp, rules) })),
-  )
-  const refuseUnsendable: ConstructorParameters<typeof SessionTokens>[0]['refuseUnsendable'] = (pair) =>
-    void (cookieSettings.inUse && pairCookies.of(pair))
+    admitAlone: rules && ((subject, exp) => store.admit({ subject, keepUntil: keepUntil(exp, rules) })),
+  })
+  const refuseUnsendable = (pair: TokenPair) => void (cookieSettings.inUse && pairCookies.of(pair))
   const sessions = rules &&
     stored && {
       tokens: new SessionTokens({
@@ -91,28 +90,24 @@ export function compose(settings: Settings, ports: Ports) {
     check,
     sessions,
     events,
+    clock,
     subject: settings.subject,
     claimsLoader,
     identityLoader,
+    refuseUnsendable,
   })
 
   const presenter = new DefaultAuthErrorPresenter(settings.challenge)
   const responder = new RefusalResponder(adapterHost, () => app.presenter(), presenter)
   const refusals = new RefusalReporter(responder, events)
   const scope = new RequestScope(ports.requestContext)
-  const clearRefusedCookie = makeClearRefusedCookie(pairCookies, adapterHost)
-  const guardParts = { verifier, csrf, clock, sessions: check, identityLoader, onPolicyError: logPolicyError }
-  const authenticator = new RequestAuthenticator({
-    rules: new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
-    authenticate: (context, rules) => authenticate(carrierOf(context), rules, guardParts),
-    onRefused: async (error, context, route) => {
-      clearRefusedCookie(error, carrierOf(context), route)
-      await refusals.report(error, context, route.noStore)
-    },
+  const authenticator = new RequestAuthenticator(
+    { verifier, csrf, clock, sessions: check, identityLoader },
+    new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
+    refusals,
+    makeClearRefusedCookie(pairCookies, adapterHost),
     attachIdentityAs,
-  })
-  const guardFor: GuardFor = (caller) =>
-    authenticator.with((_context, route) => authenticateAs(caller, route, guardParts))
+  )
 
   const cookieMode = cookieSettings.inUse
     ? new CookieMode(cookies, settings, verifier, sessions?.revocation)
@@ -128,5 +123,14 @@ export function compose(settings: Settings, ports: Ports) {
     refusals,
   })
 
-  return { events, tokens, cookies, presenter, responder, scope, authenticator, guardFor, endpoints }
+  return {
+    events: new JwtAuthEvents(events.events$),
+    tokens,
+    cookies,
+    presenter,
+    responder,
+    scope,
+    authenticator,
+    endpoints,
+  }
 }

@@ -1,6 +1,6 @@
 import { type ExecutionContext, Logger } from '@nestjs/common'
 import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import type { JwtAuthEvents } from '../../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../../events/auth-event-emitter.js'
 import type { RefusalResponder } from './refusal-responder.js'
 
 /** Tells of a refusal before it is thrown: debug log, event, and headers that survive an app's own exception filter. */
@@ -9,7 +9,7 @@ export class RefusalReporter {
 
   constructor(
     private readonly responder: RefusalResponder,
-    private readonly events: JwtAuthEvents,
+    private readonly events: AuthEventEmitter,
   ) {}
 
   async report(error: JwtAuthError, context: ExecutionContext, noStore: boolean): Promise<void> {

@@ -1,0 +1,64 @@
+import { types } from 'node:util'
+import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs'
+import type { OnFailure } from './subscriber-failures.js'
+
+type Next = ((value: unknown) => void) | null
+type Callback = (() => void) | null
+
+/**
+ * The same Observable, whose subscribers cannot bring the process down. rxjs rethrows what a subscriber throws in a
+ * timer, where nothing can catch it, and drops the promise of an async one. Here both go to `onFailure`, also behind
+ * operators and in the inner Observables that operators such as `groupBy` emit.
+ */
+export function isolate<S extends Observable<unknown>>(source: S, onFailure: OnFailure): S {
+  const isolated = new Observable<unknown>((subscriber) =>
+    source.subscribe({
+      next: (value) => subscriber.next(isolateInner(value, onFailure)),
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    }),
+  )
+  const subscribe = (next?: Partial<Observer<unknown>> | Next, error?: Next, complete?: Callback) =>
+    next instanceof Subscriber
+      ? isolated.subscribe(next)
+      : subscribeSafely(
+          isolated,
+          typeof next === 'object' && next !== null ? next : { next, error, complete },
+          onFailure,
+        )
+  const pipe = (...operators: readonly ((input: unknown) => unknown)[]) =>
+    operators.reduce<unknown>((input, operator) => isolateInner(operator(input), onFailure), proxy)
+  const proxy = new Proxy(source, {
+    get(target, name) {
+      if (name === 'subscribe') return subscribe
+      if (name === 'pipe') return pipe
+      return Reflect.get(target, name) as unknown
+    },
+  })
+  return proxy
+}
+
+function isolateInner<V>(value: V, onFailure: OnFailure): V {
+  return value instanceof Observable ? isolate(value, onFailure) : value
+}
+
+/** An operator between the source and the subscriber passes errors on, so they arrive here at the end of the chain. */
+function subscribeSafely(
+  source: Observable<unknown>,
+  observer: { readonly [K in keyof Observer<unknown>]?: Observer<unknown>[K] | null | undefined },
+  onFailure: OnFailure,
+): Subscription {
+  const attempt = (work: () => unknown): void => {
+    try {
+      const result = work()
+      if (types.isPromise(result)) result.catch(onFailure)
+    } catch (error) {
+      onFailure(error)
+    }
+  }
+  return source.subscribe({
+    next: (value) => attempt(() => observer.next?.(value)),
+    error: (error: unknown) => (observer.error ? attempt(() => observer.error?.(error)) : onFailure(error)),
+    complete: () => attempt(() => observer.complete?.()),
+  })
+}
