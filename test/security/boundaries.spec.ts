@@ -53,7 +53,7 @@ describe('what the app holds in its hands', () => {
     await expect(startModule({ imports })).rejects.toMatchObject({ problems: [{ path: 'JwtAuthModule' }] })
   })
 
-  it.each(['', 7, undefined, 'x'.repeat(256)])(
+  it.each(['', NaN, undefined, { id: 7 }, 'x'.repeat(256)])(
     '%p is nobody whose tokens could be revoked',
     async (subject) => {
       const app = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })

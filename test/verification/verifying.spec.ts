@@ -1,8 +1,8 @@
 import { Controller, Get, UseGuards } from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { Claims, JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
+import { Claims, JwtAuthModule, JwtGuard, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
-import { adapters, startApp, type RunningApp } from '../support/adapters.js'
+import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
 import { breakSignature, encodePart, readToken, reforge, SECRET } from '../support/forge.js'
 import { challengeErrorFor, challengeOf, refused } from '../support/refusals.js'
 
@@ -24,6 +24,17 @@ interface Issued {
   refresh: string
 }
 
+/** The header grows by four characters for every three of a member. */
+function withHeaderOf(length: number) {
+  return ({ access }: Issued) => {
+    const { header } = readToken(access)
+    const empty = JSON.stringify({ ...header, more: '' }).length
+    const token = reforge(access, { header: { more: 'x'.repeat(Math.ceil((length * 3) / 4) - empty) } })
+    expect(token.indexOf('.')).toBeGreaterThanOrEqual(length)
+    return token
+  }
+}
+
 type Attempt = [name: string, code: string, token: (issued: Issued) => string]
 
 const withoutSignature = (token: string) => token.slice(0, token.lastIndexOf('.') + 1)
@@ -43,8 +54,9 @@ const attempts: Attempt[] = [
   ['the type JWT', 'token_wrong_type', onlyHeader('typ', 'JWT')],
   ['no type', 'token_wrong_type', onlyHeader('typ', undefined)],
   ['one that expires now', 'token_expired', ({ access }) => expired(access)],
-  ['one that starts in a second', 'token_not_active', onlyClaim('nbf', now + 1)],
-  ['one issued in a second', 'token_claims_invalid', onlyClaim('iat', now + 1)],
+  ['one that starts in six seconds', 'token_not_active', onlyClaim('nbf', now + 6)],
+  ['one issued in six seconds', 'token_not_active', onlyClaim('iat', now + 6)],
+  ['a header of more than 1,024 characters', 'token_malformed', withHeaderOf(1025)],
   ['another issuer', 'token_claims_invalid', onlyClaim('iss', 'https://other.example')],
   ['no issuer', 'token_claims_invalid', onlyClaim('iss', undefined)],
   ['another audience', 'token_claims_invalid', onlyClaim('aud', 'other')],
@@ -120,6 +132,25 @@ describe.each(adapters)('verification on $name', (adapter) => {
     expect(await app.get('/me', issued.access)).toMatchObject(refused(401, 'token_expired'))
   })
 
+  it.each(['iat', 'nbf'])(
+    'lets a token through whose %s is five seconds ahead, as clocks differ',
+    async (name) => {
+      clock.advance('300ms')
+      const token = reforge(issued.access, { claims: { [name]: now + 5.3 } })
+      const later = reforge(issued.access, { claims: { [name]: now + 5.4 } })
+
+      expect(await app.get('/me', token)).toMatchObject({ status: 200 })
+      expect(await app.get('/me', later)).toMatchObject(refused(401, 'token_not_active'))
+    },
+  )
+
+  it('lets a token through whose header is 1,024 characters long', async () => {
+    const token = withHeaderOf(1024)(issued)
+
+    expect(token.indexOf('.')).toBe(1024)
+    expect(await app.get('/me', token)).toMatchObject({ status: 200 })
+  })
+
   it('takes one audience of several for enough', async () => {
     const token = reforge(issued.access, { claims: { aud: ['other', 'shop'] } })
 
@@ -174,5 +205,23 @@ describe.each(adapters)('verification on $name', (adapter) => {
 
   it('keeps the tokens apart that it issues', () => {
     expect(readToken(issued.access).claims['jti']).not.toBe(readToken(issued.refresh).claims['jti'])
+  })
+})
+
+describe('several issuers', () => {
+  it('are all accepted, and the first is stamped', async () => {
+    const issuer = ['https://new.example', 'https://old.example']
+    const auth = JwtAuthModule.forRoot({ secret: SECRET, issuer })
+    const tokens = (await startModule({ imports: [auth] }, { clock })).get(TokenService)
+    const token = await tokens.issueAccessToken('ida')
+
+    expect(readToken(token).claims['iss']).toBe('https://new.example')
+    await expect(tokens.verify(token)).resolves.toBeTruthy()
+    await expect(tokens.verify(reforge(token, { claims: { iss: issuer[1] } }))).resolves.toBeTruthy()
+    for (const iss of ['https://other.example', undefined, issuer, 'https://new.example/']) {
+      await expect(tokens.verify(reforge(token, { claims: { iss } }))).rejects.toMatchObject({
+        errorCode: 'token_claims_invalid',
+      })
+    }
   })
 })

@@ -6,32 +6,32 @@ import type { FrozenObject } from './strict-json.js'
 
 /** What a token's claims must satisfy, once its signature is known to be good. */
 export interface ClaimRules {
-  /** `iss` must be one of these; `undefined`: not checked. */
+  /** One of these must be `iss`; `undefined`: not checked. */
   readonly issuers: readonly string[] | undefined
   /** One of these must be in `aud`; `undefined`: not checked. */
   readonly audience: readonly string[] | undefined
-  /** Seconds, for `exp`, `nbf` and `iat`. */
+  /** Seconds, for `exp`, `nbf` and `iat`; the latter two get at least `MAX_CLOCK_SKEW`. */
   readonly clockTolerance: number
   readonly requiredClaims: Readonly<Record<VerifiedKind, readonly string[]>>
   /** Of access tokens' custom claims. */
   readonly schema: StandardSchema | undefined
 }
 
+/** Seconds by which the clocks of an app's instances may differ. */
+export const MAX_CLOCK_SKEW = 5
+
 /** 9999-12-31T23:59:59Z, the last second that date formats can express. */
 const LAST_DATE = 253_402_300_799
 const DATES = ['exp', 'nbf', 'iat', 'auth_time'] as const
 const NAMES = ['sub', 'jti', 'sid'] as const
-const REGISTERED: ReadonlySet<string> = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'sid',
-  'auth_time',
-])
+
+/**
+ * RFC 7519 section 4.1, with `sid` and `auth_time` of OpenID Connect, and `act` (RFC 8693) and `cnf` (RFC 7800), which
+ * are kept free for later. All others are custom claims.
+ */
+export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
+  'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'auth_time', 'act', 'cnf',
+]) // prettier-ignore
 
 /**
  * RFC 7519 section 4.1 and what the app demands, in this order: shapes, dates, issuer, audience, required claims.
@@ -64,7 +64,7 @@ interface Dates {
   readonly iat?: number
 }
 
-/** What the dates alone have against a token now: they are looked at again whenever it is used again. */
+/** Why the dates alone refuse a token at this time; they are checked again at each use. `now` is in milliseconds. */
 export function dateObjection(
   { exp, nbf, iat }: Dates,
   clockTolerance: number,
@@ -75,11 +75,10 @@ export function dateObjection(
     if (exp + clockTolerance <= seconds) return { code: 'token_expired', reason: 'exp has passed' }
     if ((iat ?? 0) >= exp || (nbf ?? 0) >= exp) return invalid('exp is not after iat and nbf')
   }
-  // In whole seconds, as most verifiers count: none of them calls active what we refuse.
-  if (nbf !== undefined && nbf - clockTolerance > Math.floor(seconds)) {
-    return { code: 'token_not_active', reason: 'nbf is in the future' }
-  }
-  return iat !== undefined && iat - clockTolerance > seconds ? invalid('iat is in the future') : undefined
+  const latest = seconds + Math.max(clockTolerance, MAX_CLOCK_SKEW)
+  if (nbf !== undefined && nbf > latest) return { code: 'token_not_active', reason: 'nbf is in the future' }
+  if (iat !== undefined && iat > latest) return { code: 'token_not_active', reason: 'iat is in the future' }
+  return undefined
 }
 
 function shapeObjection(claims: FrozenObject): Objection | undefined {
@@ -110,7 +109,7 @@ export function misshapenClaim(claims: Readonly<Record<string, unknown>>): strin
 
 /** The claims that the app put there: what a claims schema sees. */
 export function customClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED.has(name)))
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED_CLAIMS.has(name)))
 }
 
 function isDateOrAbsent(value: unknown): boolean {

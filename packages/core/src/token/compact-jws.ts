@@ -1,6 +1,6 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { decodeBase64Url } from '../keys/base64url.js'
-import { MAX_TOKEN_LENGTH } from './token-kind.js'
+import { MAX_HEADER_LENGTH, MAX_TOKEN_LENGTH } from './token-kind.js'
 import { type FrozenObject, parseStrictObject } from './strict-json.js'
 
 /** A JOSE header with the members that every token must have; deeply frozen. */
@@ -48,8 +48,9 @@ export function splitCompactJws(token: string): CompactJws {
  */
 const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'cty', 'enc'] as const
 
-/** Decodes a header. Throws `token_malformed`. */
+/** Decodes a header of at most 1,024 characters. Throws `token_malformed`. */
 export function decodeHeader(headerText: string): JoseHeader {
+  if (headerText.length > MAX_HEADER_LENGTH) throw malformed('the header is too long')
   const bytes = decodeBase64Url(headerText)
   const header = bytes && parseStrictObject(bytes)
   if (header === undefined) throw malformed('the header is no JSON object in strict base64url')
