@@ -30,7 +30,7 @@ function deeplyFrozen(): Loaded {
   return Object.freeze({ plan: 'pro', nested: Object.freeze({ list: Object.freeze([1, 2]) }) })
 }
 
-const reserved = ['iss', 'sub', 'iat', 'exp', 'jti', 'sid', 'auth_time']
+const reserved = ['iss', 'sub', 'iat', 'exp', 'jti', 'sid', 'auth_time', 'act', 'cnf']
 
 describe('the claims of an access token', () => {
   it('are merged: registered, then the loader, then the argument', async () => {

@@ -107,6 +107,23 @@ describe('the header option', () => {
   )
 })
 
+describe('a header over 1,024 characters as it is encoded', () => {
+  it('is an error when a token is issued, and one character less is not', async () => {
+    const tokens = await tokensOf()
+    const { header } = readToken(await tokens.issue('ida').then((pair) => pair.access_token))
+    const room = 768 - JSON.stringify({ ...header, more: '' }).length
+    const more = (length: number) => ({ header: { more: 'x'.repeat(length) } })
+    const pair = await tokens.issue('ida', more(room))
+
+    expect(pair.access_token.indexOf('.')).toBe(1024)
+    await expect(tokens.verify(pair.access_token)).resolves.toBeTruthy()
+    await expect(tokens.issue('ida', more(room + 1))).rejects.toMatchObject({
+      code: 'token_too_large',
+      message: expect.stringContaining('options.header') as unknown,
+    })
+  })
+})
+
 describe('the subject', () => {
   it.each([
     ['a text', 'ida', 'ida'],
@@ -148,6 +165,25 @@ describe('auth_time', () => {
 
     expect(readToken(token).claims['auth_time']).toBe(startSeconds - 60)
     await expect(tokens.issueAccessToken('ida', { authTime: startSeconds + 3600 })).rejects.toThrow()
+  })
+
+  it('may be five seconds ahead, as clocks differ, and not more', async () => {
+    const tokens = await tokensOf()
+    clock.advance('700ms')
+    const invalid = { code: 'auth_time_invalid' }
+
+    for (const issue of [
+      (authTime: number | Date) => tokens.issue('ida', { authTime }),
+      (authTime: number | Date) => tokens.issueAccessToken('ida', { authTime }),
+    ]) {
+      await expect(issue(startSeconds + 5.7)).resolves.toBeTruthy()
+      await expect(issue(new Date(start + 5000))).resolves.toBeTruthy()
+      await expect(issue(startSeconds + 5.8)).rejects.toMatchObject(invalid)
+      await expect(issue(new Date(start + 6000))).rejects.toMatchObject(invalid)
+      await expect(issue(NaN)).rejects.toMatchObject(invalid)
+      await expect(issue(-1)).rejects.toMatchObject(invalid)
+      await expect(issue(new Date(NaN))).rejects.toMatchObject(invalid)
+    }
   })
 })
 

@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { JwtAuthModule, TokenService, type ClaimsLoaderContext } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { reforge, SECRET } from '../support/forge.js'
 
-async function tokensWith(requiredClaims: readonly string[]): Promise<TokenService> {
-  const imports = [JwtAuthModule.forRoot({ secret: SECRET, requiredClaims })]
+async function tokensWith(
+  requiredClaims: readonly string[],
+  load: (context: ClaimsLoaderContext) => Record<string, unknown> = () => ({}),
+): Promise<TokenService> {
+  const claimsLoader = {
+    useValue: { loadClaims: (_: unknown, context: ClaimsLoaderContext) => load(context) },
+  }
+  const imports = [JwtAuthModule.forRoot({ secret: SECRET, requiredClaims, claimsLoader })]
   return (await startModule({ imports })).get(TokenService)
 }
 
@@ -33,9 +39,11 @@ describe('requiredClaims', () => {
   it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
     'is not satisfied by the %s that every object has',
     async (name) => {
+      const token = await (await tokensWith([])).issueAccessToken('ida')
       const tokens = await tokensWith([name])
 
-      await expect(tokens.verify(await tokens.issueAccessToken('ida'))).rejects.toMatchObject(invalid)
+      await expect(tokens.verify(token)).rejects.toMatchObject(invalid)
+      await expect(tokens.issueAccessToken('ida')).rejects.toMatchObject({ code: 'claims_invalid' })
     },
   )
 
@@ -47,9 +55,19 @@ describe('requiredClaims', () => {
   })
 
   it('is not asked of refresh tokens', async () => {
-    const tokens = await tokensWith(['tenant'])
+    const tokens = await tokensWith(['tenant'], ({ kind }) => (kind === 'access' ? { tenant: 'acme' } : {}))
     const { refresh_token: refresh = '' } = await tokens.issue('ida')
 
     await expect(tokens.verify(refresh, { kind: 'refresh' })).resolves.toBeTruthy()
+  })
+
+  it('is demanded when a token is issued, by name, whoever gives the claim', async () => {
+    const tokens = await tokensWith(['tenant'])
+    const missing = { code: 'claims_invalid', message: expect.stringContaining('"tenant"') as unknown }
+
+    await expect(tokens.issue('ida')).rejects.toMatchObject(missing)
+    await expect(tokens.issueAccessToken('ida', { claims: {} })).rejects.toMatchObject(missing)
+    await expect(tokens.issue('ida', { claims: { tenant: 'acme' } })).resolves.toBeTruthy()
+    await expect(tokens.issueOneTimeToken('reset', 'ida', { expiresIn: '5m' })).resolves.toBeTruthy()
   })
 })

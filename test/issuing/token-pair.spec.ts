@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { Controller, Get, Inject, Post } from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { JwtAuthModule, TokenResponse, TokenService } from '@nest-jwt-auth/core'
 import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
@@ -66,11 +66,13 @@ class AuthController {
   constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
 
   @Post('login')
+  @TokenResponse()
   login() {
     return this.tokens.issue('ida')
   }
 
   @Post('late')
+  @TokenResponse()
   async late() {
     await new Promise((resolve) => setImmediate(resolve))
     const pair = await this.tokens.issue('ida')

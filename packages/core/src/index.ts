@@ -20,7 +20,12 @@ export type { Duration } from './time/duration.js'
 export type { TokenLocation } from './nest/transports/token-location.js'
 export type { StandardSchema } from './token/standard-schema.js'
 
-export { TokenService } from './issue/token.service.js'
+export {
+  type RevokeAllOptions,
+  type RevokeSessionOptions,
+  TokenService,
+  type VerifyOptions,
+} from './issue/token.service.js'
 export { TokenPair } from './issue/token-pair.js'
 export type {
   IssueOptions,

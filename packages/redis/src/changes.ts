@@ -2,13 +2,12 @@ import type { KeyNames } from './key-names.js'
 import type { RedisClient, RedisCluster } from './redis-client.js'
 import { textOf } from './replies.js'
 
-/** The events of a client or cluster of the `redis` package that tell of a lost connection. */
+/** What a client and a cluster of the `redis` package emit when a connection is no longer there. */
 const LOST = ['error', 'reconnecting', 'end', 'node-error', 'node-reconnecting', 'node-disconnect']
 
 /**
- * Calls `forget` when the server says that a key which was read has changed (CLIENT TRACKING, RESP3), if the client has
- * that switched on by `clientSideCache` or `emitInvalidate`. After a lost connection, which may have missed some
- * messages, it calls `forget` for all.
+ * Has the server's word about keys that were read and have changed (CLIENT TRACKING, RESP3), where the client has it
+ * on: by `clientSideCache`, or by `emitInvalidate`. A lost connection may have missed some, so then it is about all.
  */
 export function listenForChanges(
   client: RedisClient | RedisCluster,

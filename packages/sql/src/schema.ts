@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.js'
 
-/** The column types of one dialect. */
+/** What the columns of one dialect are made of. */
 interface Types {
   /** Up to 64 characters of base64url, compared byte by byte. */
   readonly id: string
@@ -9,7 +9,7 @@ interface Types {
   readonly text: string
   /** Milliseconds. */
   readonly time: string
-  /** Text after the column list. */
+  /** What follows the column list. */
   readonly options: string
 }
 
@@ -34,7 +34,7 @@ const TYPES: Readonly<Record<Dialect, Types>> = {
 interface Table {
   readonly name: string
   readonly columns: (types: Types) => Readonly<Record<string, string>>
-  /** Columns with an index. The first column is the primary key. */
+  /** The columns with an index, beside the first one, which is the primary key. */
   readonly indexed: readonly string[]
 }
 
@@ -76,12 +76,12 @@ const TABLES: readonly Table[] = [
   },
 ]
 
-/** The table that holds the number of each migration that was run. */
+/** Holds the number of each migration that was done. */
 const VERSIONS = 'jwt_auth_schema'
 
 /**
- * The statements of each migration; its number is its place, from 1. To change the tables, add one. Each statement can
- * be run again: where a database cannot undo the creation of a table, an interrupted migration starts from its beginning.
+ * The statements of each migration; its number is its place, from 1. Each can be run again: where a database can't undo
+ * the making of a table, a migration that was broken off begins anew.
  */
 export function migrationsFor(dialect: Dialect): readonly (readonly string[])[] {
   const types = TYPES[dialect]

@@ -1,70 +1,82 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { TokenKind } from '../token/token-kind.js'
+import type { RegisteredClaims } from '../register.js'
 import { customClaims } from '../token/check-claims.js'
+import type { PlainObject } from '../token/plain-data.js'
 import { satisfies } from '../token/standard-schema.js'
-import { asClaims, mergeClaims, refuseReserved } from './custom-claims.js'
-import { refuseUnusable } from './refuse-unusable.js'
-import type { ClaimsLoader } from './claims-loader.js'
+import type { TokenKind } from '../token/token-kind.js'
+import type { ClaimsLoader, ClaimsLoaderContext } from './claims-loader.js'
+import { loadedClaims, mergeClaims, refuseReserved } from './custom-claims.js'
 import type { IssueRules } from './issue-rules.js'
-import { toJson } from './to-json.js'
-
-/** A claims set that is ready to be signed. */
-export type ClaimsSet = Readonly<Record<string, unknown>>
+import { refuseUnusable } from './refuse-unusable.js'
 
 /** What one token's claims are made from. */
 export interface ClaimsSource {
   readonly kind: TokenKind
   /** What the library sets. */
-  readonly registered: ClaimsSet
+  readonly registered: RegisteredClaims
   /** What was given to `issue`. */
   readonly identity: unknown
   readonly loader: ClaimsLoader | undefined
   /** From `options.claims`. */
-  readonly given: ClaimsSet
+  readonly given: PlainObject
 }
 
-/** Registered < loader < given; ties go to the later. Throws usage errors, so that no bad token is ever signed. */
-export async function assembleClaims(source: ClaimsSource, rules: IssueRules): Promise<ClaimsSet> {
+/**
+ * The claims of one token: registered < loader < given; ties go to the later. Throws usage errors, so that no token is
+ * signed that every verifier would refuse.
+ */
+export async function assembleClaims(source: ClaimsSource, rules: IssueRules): Promise<PlainObject> {
   const claims =
     rules.claimsMode === 'replace' && source.kind === 'access' && source.loader !== undefined
-      ? await replacedClaims(source, source.loader)
+      ? await replacedClaims(source)
       : await extendedClaims(source, rules.claimsMode)
   refuseUnusable(claims)
-  if (source.kind === 'access' && rules.schema && !(await satisfies(rules.schema, customAsSent(claims)))) {
-    throw new JwtAuthUsageError('claims_invalid', 'The custom claims do not satisfy claimsSchema.')
-  }
+  if (source.kind === 'access') await demandConfigured(claims, rules)
   return claims
 }
 
-async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode']): Promise<ClaimsSet> {
-  const answer = await load(source, source.registered)
-  // A loader that makes whole payloads makes them for access tokens: only its own claims feed a refresh token.
-  const loaded = mode === 'replace' && source.loader !== undefined ? customClaims(answer) : answer
+async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode']): Promise<PlainObject> {
+  const { kind, given } = source
+  const registered: PlainObject = { ...source.registered }
+  const answer = await load(source, { ...source.registered })
+  // A loader that makes whole payloads makes them for access tokens: only its custom claims feed a refresh token.
+  const loaded = mode === 'replace' ? customClaims(answer) : answer
   refuseReserved(loaded)
-  if (source.kind === 'access') return mergeClaims(source.registered, loaded, source.given)
-  const custom = mergeClaims(loaded, source.given)
-  // A refresh token is for this app and good at once, whatever the access token says.
-  const { aud: _aud, nbf: _nbf, ...feedable } = custom
-  return mergeClaims(source.registered, feedable)
+  if (kind === 'access') return mergeClaims(registered, loaded, given)
+  // A refresh token is for this app and valid immediately, whatever the access token says.
+  const { aud: _aud, nbf: _nbf, ...custom } = mergeClaims(loaded, given)
+  return mergeClaims(registered, custom)
 }
 
-async function replacedClaims(source: ClaimsSource, loader: ClaimsLoader): Promise<ClaimsSet> {
-  const claims = mergeClaims(await load({ ...source, loader }, mergeClaims(source.registered, source.given)))
+async function replacedClaims(source: ClaimsSource): Promise<PlainObject> {
+  const claims = await load(source, { ...source.registered, ...source.given })
   if (typeof claims['sub'] !== 'string' || typeof claims['exp'] !== 'number') {
     throw new JwtAuthUsageError(
       'claims_loader_invalid',
-      "With claimsMode: 'replace' the claims loader must return a string sub and a numeric exp.",
+      "With claimsMode: 'replace' the claims loader must return a string `sub` and a numeric `exp`.",
     )
   }
   return claims
 }
 
-async function load({ kind, identity, loader }: ClaimsSource, sofar: ClaimsSet): Promise<ClaimsSet> {
+async function load(
+  { kind, identity, loader }: ClaimsSource,
+  soFar: ClaimsLoaderContext['claims'],
+): Promise<PlainObject> {
   if (loader === undefined) return {}
-  return asClaims(await loader.loadClaims(identity, { kind, claims: { ...sofar } }), 'claims_loader_invalid')
+  return loadedClaims(await loader.loadClaims(identity, { kind, claims: { ...soFar } }))
 }
 
-/** The custom claims as whoever verifies the token will see them: a Date is a text by then, for instance. */
-function customAsSent(claims: ClaimsSet): ClaimsSet {
-  return customClaims(JSON.parse(toJson(claims, 'claims_invalid')) as ClaimsSet)
+/** What verifiers with the same options demand of an access token. */
+async function demandConfigured(claims: PlainObject, { requiredClaims, schema }: IssueRules): Promise<void> {
+  const missing = requiredClaims.find((name) => !Object.hasOwn(claims, name))
+  if (missing !== undefined) {
+    throw new JwtAuthUsageError(
+      'claims_invalid',
+      `The claim "${missing}" is missing, and \`requiredClaims\` demands it. Return it from the claims loader, or give it in options.claims.`,
+    )
+  }
+  if (schema !== undefined && !(await satisfies(schema, customClaims(claims)))) {
+    throw new JwtAuthUsageError('claims_invalid', 'The custom claims do not satisfy `claimsSchema`.')
+  }
 }

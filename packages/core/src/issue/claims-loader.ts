@@ -1,25 +1,26 @@
 import type { CustomClaims, Identity, RegisteredClaims } from '../register.js'
 import type { TokenKind } from '../token/token-kind.js'
 
-/** What a claims loader is told beside the identity. */
+/** What a claims loader gets beside the identity. */
 export interface ClaimsLoaderContext {
   /** Which token the claims are for. */
   readonly kind: TokenKind
-  /** The claims so far: registered ones and, with `claimsMode: 'replace'`, all that would be sent. A copy. */
-  readonly claims: Readonly<Record<string, unknown>>
+  /** A copy of the claims so far: the registered ones, and with `claimsMode: 'replace'` also `options.claims`. */
+  readonly claims: RegisteredClaims & Readonly<Partial<CustomClaims>>
 }
 
 type AnyClaims = CustomClaims & RegisteredClaims
 
 /**
- * What a claims loader may return; `null` and `undefined` add nothing. Registered claims are for
- * `claimsMode: 'replace'`, but for `aud` and `nbf`, which may always be given.
+ * What a claims loader may return: plain JSON data; `null` and `undefined` add nothing. `aud` and `nbf` are always
+ * allowed, the other registered claims only with `claimsMode: 'replace'`.
  */
 export type LoadedClaims = { readonly [K in keyof AnyClaims]?: AnyClaims[K] | undefined } | null | undefined
 
 /**
- * Adds the app's claims, once, when a token is made. Gets what `issue` was given; runs again at every refresh, so what
- * the database says then counts. Its object is never changed. What it throws is a 500, and no token is issued.
+ * Adds the app's custom claims when a token is made. Gets the identity that was given to `issue`, and at a refresh the
+ * one that the identity loader finds, so the new token says what the database says then. The returned object is copied,
+ * never changed. If the loader throws, the response is a 500 and no token is issued.
  */
 export abstract class ClaimsLoader<I = Identity> {
   abstract loadClaims(identity: I, context: ClaimsLoaderContext): LoadedClaims | Promise<LoadedClaims>

@@ -1,18 +1,15 @@
-import { JwtAuthUsageError, ReservedClaimError } from '../errors/usage.error.js'
+import { ReservedClaimError } from '../errors/usage.error.js'
+import { REGISTERED_CLAIMS } from '../token/check-claims.js'
+import { type PlainObject, plainObject } from '../token/plain-data.js'
 
-type ClaimsObject = Readonly<Record<string, unknown>>
-
-/** Only the library sets these: RFC 7519 section 4.1, and what sessions and step-up rest on. */
-const RESERVED: ReadonlySet<string> = new Set(['iss', 'sub', 'iat', 'exp', 'jti', 'sid', 'auth_time'])
-
-/** Later objects win; what is `undefined` is not there; `null` is a value. None of the objects is changed. */
-export function mergeClaims(...sources: readonly ClaimsObject[]): Record<string, unknown> {
+/** Later objects win; a member that is `undefined` is left out; `null` is a value. None of the objects is changed. */
+export function mergeClaims(...sources: readonly PlainObject[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {}
   for (const source of sources) {
     for (const name of Object.keys(source)) {
       const value = source[name]
       if (value === undefined) continue
-      // An assignment to this name would be none: it changes the prototype.
+      // An assignment to `__proto__` would set the prototype instead of a member.
       if (name === '__proto__')
         Object.defineProperty(merged, name, { value, enumerable: true, configurable: true, writable: true })
       else merged[name] = value
@@ -21,17 +18,31 @@ export function mergeClaims(...sources: readonly ClaimsObject[]): Record<string,
   return merged
 }
 
-/** Throws a `ReservedClaimError` for the first claim that the app may not set. */
-export function refuseReserved(claims: ClaimsObject): void {
-  const reserved = Object.keys(claims).find((name) => RESERVED.has(name) && claims[name] !== undefined)
+/** Registered claims that the app may set on access tokens. */
+const OVERRIDABLE: ReadonlySet<string> = new Set(['aud', 'nbf'])
+
+/** Throws a `ReservedClaimError` for the first claim that only the library sets. */
+export function refuseReserved(claims: PlainObject): void {
+  const reserved = Object.keys(claims).find((name) => REGISTERED_CLAIMS.has(name) && !OVERRIDABLE.has(name))
   if (reserved !== undefined) throw new ReservedClaimError(reserved)
 }
 
-/** What the app handed over as claims: nothing is `{}`, anything but an object is a mistake. */
-export function asClaims(value: unknown, code: 'claims_invalid' | 'claims_loader_invalid'): ClaimsObject {
-  if (value === null || value === undefined) return {}
-  // A copy: what the app does to its object while a loader is awaited comes too late.
-  if (typeof value === 'object' && !Array.isArray(value)) return { ...value }
-  const source = code === 'claims_invalid' ? 'options.claims' : 'What a claims loader returns'
-  throw new JwtAuthUsageError(code, `${source} must be an object, null or undefined.`)
+const LOADED = {
+  code: 'claims_invalid',
+  rootCode: 'claims_loader_invalid',
+  name: "the claims loader's result",
+  member: 'claim',
+} as const
+const GIVEN = { code: 'claims_invalid', name: 'options.claims', member: 'claim' } as const
+
+/** A copy of what a claims loader returned; nothing is `{}`. Throws `claims_invalid`, for what is no object `claims_loader_invalid`. */
+export function loadedClaims(value: unknown): PlainObject {
+  return plainObject(value ?? {}, LOADED)
+}
+
+/** A copy of `options.claims`; nothing is `{}`. Throws `claims_invalid` or a `ReservedClaimError`. */
+export function givenClaims(value: unknown): PlainObject {
+  const claims = plainObject(value ?? {}, GIVEN)
+  refuseReserved(claims)
+  return claims
 }

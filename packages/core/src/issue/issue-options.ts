@@ -1,37 +1,52 @@
 import type { CustomClaims } from '../register.js'
 import type { Duration } from '../time/duration.js'
 
-/** How one `issue` or `issueAccessToken` differs from the module's options. */
+/** How the tokens of one `issue` or `issueAccessToken` differ from the module's options. Unknown members are errors. */
 export interface IssueOptions {
-  /** Merged last, over the claims loader's. `aud` and `nbf` may be given too; other registered claims throw. */
+  /**
+   * Custom claims, merged over those of the claims loader; plain JSON data. `aud` and `nbf` may be given too; other
+   * registered claims throw a `ReservedClaimError`.
+   */
   readonly claims?:
     (Partial<CustomClaims> & { readonly aud?: string | readonly string[]; readonly nbf?: number }) | undefined
-  /** More JOSE header members; not `alg kid typ cty crit b64 zip jwk jku x5c x5u x5t`. */
+  /** More JOSE header members, plain JSON data; not `alg kid typ cty crit b64 zip jwk jku x5c x5u x5t`. */
   readonly header?: Readonly<Record<string, unknown>> | undefined
   /** Lifetime of the access token. Zero or less: already expired. `'never'` only with `accessToken.allowNever`. */
   readonly expiresIn?: Duration | undefined
-  /** The access token is good only after this long. */
+  /** The access token is valid only after this duration. */
   readonly notBefore?: Duration | undefined
-  /** In place of the module's `audience`, on the access token. */
+  /** Replaces the module's `audience` on the access token. */
   readonly audience?: string | readonly string[] | undefined
-  /** When the user proved who they are: seconds since the epoch, or a Date. `issue` takes now by default. */
+  /**
+   * When the user proved who they are: seconds since the epoch, or a Date; at most 5 seconds in the future. Default:
+   * now for `issue`, absent for `issueAccessToken`.
+   */
   readonly authTime?: number | Date | undefined
+  /** Of the session that `issue` opens. */
   readonly session?: SessionOptions | undefined
 }
 
+/** How the session of one login differs from the module's options. Kept with the session and at every refresh. */
 export interface SessionOptions {
   /**
-   * Kept with the session and listed with it: a device's name, for instance. A JSON object; at most 8,192 characters
-   * together with the claims that the session keeps.
+   * Listed with the session: a device's name, for instance. Plain JSON data; at most 8,192 characters of JSON together
+   * with the claims that the session keeps.
    */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** The idle limit of this session; no longer than `refreshToken.expiresIn`. */
+  readonly expiresIn?: Duration | undefined
+  /** The absolute limit of this session; no longer than `refreshToken.sessionExpiresIn`. */
+  readonly sessionExpiresIn?: Duration | undefined
+  /** `false`: the session's cookies end with the browser ("remember me" is not ticked). Default `true`. */
+  readonly persistent?: boolean | undefined
 }
 
-/** How one `refresh` differs. `claims` are merged over those that the session keeps from `issue`. */
+/** How one `refresh` differs. `claims` and `audience` are merged over those that the session keeps. */
 export type RefreshOptions = Pick<IssueOptions, 'claims' | 'header' | 'expiresIn' | 'notBefore' | 'audience'>
 
 /** How a one-time token is made. */
 export interface OneTimeTokenOptions {
   readonly expiresIn: Duration
+  /** Custom claims; plain JSON data. No claims loader is asked. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
 }

@@ -1,6 +1,6 @@
 import type { StandardSchema } from '../token/standard-schema.js'
 
-/** What the module's options say of new tokens. Lifetimes are in seconds. */
+/** What the module's options say about new tokens. Lifetimes are in seconds. */
 export interface IssueRules {
   readonly issuer: string | undefined
   readonly audience: string | readonly string[] | undefined
@@ -11,5 +11,8 @@ export interface IssueRules {
   /** `undefined`: no sessions and no refresh tokens. */
   readonly refreshExpiresIn: number | undefined
   readonly claimsMode: 'extend' | 'replace'
+  /** Custom claims that every access token must have. */
+  readonly requiredClaims: readonly string[]
+  /** Of access tokens' custom claims. */
   readonly schema: StandardSchema | undefined
 }

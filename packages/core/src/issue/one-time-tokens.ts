@@ -1,11 +1,11 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { TokenVerifier, VerifiedToken } from '../token/token-verifier.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import { keyOfJti } from '../sessions/record-keys.js'
 import type { StoreClient } from '../sessions/store/store-client.js'
-import type { OneTimeTokenOptions } from './issue-options.js'
+import type { CheckedOneTimeTokenOptions } from './checked-options.js'
 import type { TokenIssuer } from './token-issuer.js'
 
 /** Tokens that are good once, for one purpose: to reset a password, to confirm an address. */
@@ -15,22 +15,17 @@ export class OneTimeTokens {
     private readonly verifier: TokenVerifier,
     private readonly store: StoreClient,
     private readonly rules: SessionRules,
-    private readonly events: JwtAuthEvents,
+    private readonly events: AuthEventEmitter,
   ) {}
 
   async issue(
     purpose: string,
     identity: unknown,
     subject: string,
-    { expiresIn, claims = {} }: OneTimeTokenOptions,
+    options: CheckedOneTimeTokenOptions,
   ): Promise<string> {
     const target = { identity, subject, authTime: undefined, sid: undefined }
-    const { token, jti, exp } = await this.issuer.oneTimeToken(
-      checkedPurpose(purpose),
-      target,
-      claims,
-      expiresIn,
-    )
+    const { token, jti, exp } = this.issuer.oneTimeToken(checkedPurpose(purpose), target, options)
     await this.store.addOneTimeToken({ jti, subject, keepUntil: keepUntil(exp, this.rules) })
     this.events.emit('token.issued', { subject, jti })
     return token

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { JwtClaims } from '../register.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import { loadIdentity } from '../request/identity/load-identity.js'
@@ -12,10 +12,10 @@ import { refreshReused } from '../sessions/refresh-reused.js'
 import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
 import { readSessionData, writeSessionData } from '../sessions/session-data.js'
 import type { StoreClient, StoreOperation } from '../sessions/store/store-client.js'
-import { asClaims, mergeClaims } from './custom-claims.js'
-import type { IssueOptions, RefreshOptions } from './issue-options.js'
+import { mergeClaims } from './custom-claims.js'
+import type { CheckedIssueOptions, CheckedRefreshOptions } from './checked-options.js'
 import type { IssueTarget, TokenIssuer } from './token-issuer.js'
-import { TokenPair } from './token-pair.js'
+import type { TokenPair } from './token-pair.js'
 
 export interface SessionTokensParts {
   readonly issuer: TokenIssuer
@@ -24,7 +24,7 @@ export interface SessionTokensParts {
   readonly store: StoreClient
   readonly rules: SessionRules
   readonly clock: Clock
-  readonly events: JwtAuthEvents
+  readonly events: AuthEventEmitter
   readonly identityLoader: () => IdentityLoader | undefined
   /** Throws for a pair that could not be sent, before anything is remembered of it. */
   readonly refuseUnsendable: (pair: TokenPair) => void
@@ -39,7 +39,7 @@ export class SessionTokens {
     identity: unknown,
     subject: string,
     authTime: number,
-    options: IssueOptions,
+    options: CheckedIssueOptions,
   ): Promise<TokenPair> {
     const { issuer, store, rules, clock, events, refuseUnsendable } = this.parts
     const now = clock.now()
@@ -51,7 +51,12 @@ export class SessionTokens {
     const claims = await issuer.refreshClaims(target, options)
     const current = this.nextRecord(target.endsAt)
     const refreshToken = issuer.refreshToken(claims, current, options.header)
-    const pair = pairOf(access.token, access.expiresIn, refreshToken, current, target.sid)
+    const refresh = {
+      token: refreshToken,
+      claims: { ...claims, ...current },
+      expiresIn: current.exp - current.iat,
+    }
+    const pair = issuer.pair({ access, refresh: { ...refresh, sessionId: target.sid } })
     refuseUnsendable(pair)
 
     const session: SessionRecord = {
@@ -72,7 +77,7 @@ export class SessionTokens {
   }
 
   /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
-  async refresh(refreshToken: string, options: RefreshOptions): Promise<TokenPair> {
+  async refresh(refreshToken: string, options: CheckedRefreshOptions): Promise<TokenPair> {
     const { issuer, verifier, check, store, events, refuseUnsendable } = this.parts
     const verified = await verifier.verify(refreshToken, 'refresh')
     const operation = store.begin()
@@ -96,8 +101,10 @@ export class SessionTokens {
     const access = await issuer.accessToken(target, merged)
     const claims = await issuer.refreshClaims(target, merged)
     const signed = issuer.refreshToken(claims, next, options.header)
-    const pairWith = (token: string, record: RefreshRecord): TokenPair =>
-      pairOf(access.token, access.expiresIn, token, record, session.id, issuer.now())
+    const pairWith = (token: string, record: RefreshRecord): TokenPair => {
+      const refresh = { token, claims: { ...claims, ...record }, expiresIn: record.exp - issuer.now() }
+      return issuer.pair({ access, refresh: { ...refresh, sessionId: session.id } })
+    }
     refuseUnsendable(pairWith(signed, next))
     const successor = await this.rotate(session, jti, next, operation)
 
@@ -158,24 +165,13 @@ export class SessionTokens {
   }
 }
 
-function withKept(options: RefreshOptions, session: SessionRecord): RefreshOptions {
+function withKept(options: CheckedRefreshOptions, session: SessionRecord): CheckedRefreshOptions {
   const kept = readSessionData(session)
   return {
     ...options,
     audience: options.audience ?? kept.audience,
-    claims: mergeClaims(kept.claims, asClaims(options.claims, 'claims_invalid')),
+    claims: mergeClaims(kept.claims, options.claims),
   }
-}
-
-function pairOf(
-  accessToken: string,
-  expiresIn: number | undefined,
-  token: string,
-  { iat, exp }: RefreshRecord,
-  sessionId: string,
-  now = iat,
-): TokenPair {
-  return new TokenPair({ accessToken, expiresIn, refresh: { token, expiresIn: exp - now, sessionId } })
 }
 
 function ended({ jti }: Pick<JwtClaims, 'jti'>): JwtAuthError {

@@ -1,66 +1,60 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
-import { MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../token/token-kind.js'
-import type { ClaimsSet } from './assemble-claims.js'
 import { GENERATION } from '../sessions/generation.js'
-import { toJson } from './to-json.js'
+import type { PlainObject } from '../token/plain-data.js'
+import { MAX_HEADER_LENGTH, MAX_TOKEN_LENGTH, TOKEN_TYPES } from '../token/token-kind.js'
 
-/** Header members that decide how a token is read: only the library sets them, or nobody does. */
+/** Header members that decide how a token is read: the library sets them, or they must be absent. */
 const RESERVED_MEMBERS: ReadonlySet<string> = new Set([
   'alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256', GENERATION,
 ]) // prettier-ignore
 
-/** Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the ring's first key. */
+/**
+ * Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the key ring's first key. Throws `header_reserved` or
+ * `token_too_large`.
+ */
 export function signToken(
   keys: KeyRing,
   typ: string,
-  claims: ClaimsSet,
-  header?: Readonly<Record<string, unknown>>,
+  claims: PlainObject,
+  header?: PlainObject,
   generation?: number,
 ): string {
-  const headerText =
+  const encodedHeader =
     header === undefined && generation === undefined
       ? plainHeader(keys, typ)
-      : ownHeader(keys, typ, header ?? {}, generation)
-  const input = `${headerText}.${encode(toJson(claims, 'claims_invalid'))}`
+      : encodeHeader(keys, typ, header ?? {}, generation)
+  const input = `${encodedHeader}.${encode(claims)}`
   const token = `${input}.${keys.signingKey.sign(input)}`
-  if (token.length > MAX_TOKEN_LENGTH) {
-    throw new JwtAuthUsageError(
-      'token_too_large',
-      `The token would be ${token.length} characters long, and ${MAX_TOKEN_LENGTH} are allowed. Put less into its claims.`,
-    )
-  }
+  if (token.length > MAX_TOKEN_LENGTH) throw tooLarge('token', token.length, MAX_TOKEN_LENGTH, 'the claims')
   return token
 }
 
 const plainHeaders = new WeakMap<KeyRing, Map<string, string>>()
 
-/** The header of nearly all tokens, encoded once: it says only what the key and the type say. */
+/** The header of nearly all tokens, encoded once: it holds only what the key and the type say. */
 function plainHeader(keys: KeyRing, typ: string): string {
   const known = plainHeaders.get(keys)?.get(typ)
   if (known !== undefined) return known
-  const text = ownHeader(keys, typ, {}, undefined)
+  const encoded = encodeHeader(keys, typ, {}, undefined)
   if (Object.values(TOKEN_TYPES).includes(typ)) {
-    plainHeaders.set(keys, new Map([...(plainHeaders.get(keys) ?? []), [typ, text]]))
+    plainHeaders.set(keys, new Map([...(plainHeaders.get(keys) ?? []), [typ, encoded]]))
   }
-  return text
+  return encoded
 }
 
 /** `generation`: of the subject, for a token without a session. */
-function ownHeader(
+function encodeHeader(
   { signingKey: { algorithm, kid } }: KeyRing,
   typ: string,
-  header: Readonly<Record<string, unknown>>,
+  header: PlainObject,
   generation: number | undefined,
 ): string {
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw new JwtAuthUsageError('header_invalid', 'options.header must be an object.')
-  }
   const reserved = Object.keys(header).find((name) => RESERVED_MEMBERS.has(name))
   if (reserved !== undefined) {
     throw new JwtAuthUsageError(
       'header_reserved',
-      `The header member "${reserved}" can not be set by the app.`,
+      `options.header must not set "${reserved}", which only the library may set.`,
     )
   }
   const members = {
@@ -70,9 +64,20 @@ function ownHeader(
     ...header,
     ...(generation === undefined ? {} : { [GENERATION]: generation }),
   }
-  return encode(toJson(members, 'header_invalid'))
+  const encoded = encode(members)
+  if (encoded.length > MAX_HEADER_LENGTH) {
+    throw tooLarge('header of the token', encoded.length, MAX_HEADER_LENGTH, 'options.header')
+  }
+  return encoded
 }
 
-function encode(json: string): string {
-  return Buffer.from(json, 'utf8').toString('base64url')
+function encode(part: PlainObject): string {
+  return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
+}
+
+function tooLarge(what: string, length: number, max: number, where: string): JwtAuthUsageError {
+  return new JwtAuthUsageError(
+    'token_too_large',
+    `The ${what} would be ${length} characters long, and at most ${max} are allowed. Put less into ${where}.`,
+  )
 }

@@ -3,7 +3,7 @@ import { JwtAuthUsageError } from '../errors/usage.error.js'
 /** Finds the subject of an identity. */
 export type SubjectOf = (identity: unknown) => string
 
-/** The default: text as it is, a number as text, an object's `id`. */
+/** The default: a string as it is, a number as a string, an object's `id`. */
 export function defaultSubject(identity: unknown): string {
   const id: unknown =
     typeof identity === 'object' && identity !== null && 'id' in identity ? identity.id : identity
@@ -11,7 +11,8 @@ export function defaultSubject(identity: unknown): string {
   if (typeof id === 'bigint' || Number.isFinite(id)) return String(id)
   throw new JwtAuthUsageError(
     'subject_invalid',
-    'The identity is no text, no number and has no such `id`. Set the option `subject: (identity) => string`.',
+    'The identity must be a string, a number, or an object with such an `id`. For other identities set the option ' +
+      '`subject: (identity) => string`.',
   )
 }
 
@@ -20,7 +21,14 @@ export function subjectOf(identity: unknown, subject: SubjectOf): string {
   return checkedSubject(subject(identity))
 }
 
-export function checkedSubject(text: unknown): string {
-  if (typeof text === 'string' && text.length >= 1 && text.length <= 255) return text
-  throw new JwtAuthUsageError('subject_invalid', 'The subject must be a text of 1 to 255 characters.')
+/** The subject that a string names; a number is the identity that was given to `issue`. */
+export function namedSubject(named: unknown, subject: SubjectOf): string {
+  const isNumber = typeof named === 'number' || typeof named === 'bigint'
+  return isNumber ? subjectOf(named, subject) : checkedSubject(named)
+}
+
+/** Throws `subject_invalid`. */
+export function checkedSubject(subject: unknown): string {
+  if (typeof subject === 'string' && subject.length >= 1 && subject.length <= 255) return subject
+  throw new JwtAuthUsageError('subject_invalid', 'The subject must be a string of 1 to 255 characters.')
 }

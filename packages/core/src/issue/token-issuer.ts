@@ -1,145 +1,156 @@
 import { randomUUID } from 'node:crypto'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { KeyRing } from '../keys/key-ring.js'
-import { TOKEN_TYPES } from '../token/token-kind.js'
+import { TOKEN_TYPES, type TokenKind } from '../token/token-kind.js'
 import type { Clock } from '../time/clock.js'
 import { type Duration, parseDuration } from '../time/duration.js'
-import { assembleClaims, type ClaimsSet } from './assemble-claims.js'
+import type { PlainObject } from '../token/plain-data.js'
+import { assembleClaims } from './assemble-claims.js'
+import type { CheckedOneTimeTokenOptions, CheckedRefreshOptions } from './checked-options.js'
 import type { ClaimsLoader } from './claims-loader.js'
-import { asClaims, mergeClaims, refuseReserved } from './custom-claims.js'
+import { mergeClaims } from './custom-claims.js'
 import type { IssueOptions } from './issue-options.js'
 import type { IssueRules } from './issue-rules.js'
 import type { RefreshRecord } from '../sessions/session.js'
 import { refuseUnusable } from './refuse-unusable.js'
 import { signToken } from './sign-token.js'
+import { type IssuedToken, TokenPair, type TokenPairParts } from './token-pair.js'
 
-/** Whom a token is for, and what the session says of it. */
+/** Whom a token is for, and what the session adds to it. */
 export interface IssueTarget {
   readonly identity: unknown
   readonly subject: string
-  /** Seconds since the epoch. */
+  /** Seconds since the generation. */
   readonly authTime: number | undefined
-  /** The session, where there is one. */
+  /** The session, if there is one. */
   readonly sid: string | undefined
-  /** The absolute end of the session, in seconds since the epoch: no access token outlives it. */
+  /** The absolute end of the session, in seconds since the generation: no access token outlives it. */
   readonly endsAt?: number | undefined
 }
 
-/** Keeps the generation of a subject for a token without a session, until its `exp` (seconds); answers the generation. */
+/** Keeps the generation of a subject for a token without a session, until its `exp` (seconds); returns the generation. */
 export type AdmitAlone = (subject: string, exp: number | undefined) => Promise<number>
 
-/** A signed token, and how long it lives from now on, in seconds. */
-export interface IssuedToken {
-  readonly token: string
-  readonly expiresIn: number | undefined
+export interface TokenIssuerParts {
+  readonly keys: KeyRing
+  readonly rules: IssueRules
+  /** Of the `Authorization` header: `token_type` of a token response. */
+  readonly scheme: string
+  readonly clock: Clock
+  readonly claimsLoader: () => ClaimsLoader | undefined
+  /** Absent if the app keeps no sessions. */
+  readonly admitAlone: AdmitAlone | undefined
 }
 
-/** Makes the tokens: dates, ids, claims, signature. */
+/** Makes tokens: dates, ids, claims, signature. */
 export class TokenIssuer {
-  constructor(
-    private readonly keys: KeyRing,
-    private readonly rules: IssueRules,
-    private readonly clock: Clock,
-    private readonly loader: () => ClaimsLoader | undefined,
-    /** Absent where nothing is remembered. */
-    private readonly admitAlone: AdmitAlone | undefined,
-  ) {}
+  constructor(private readonly parts: TokenIssuerParts) {}
 
-  /** Now, in whole seconds since the epoch: NumericDate of RFC 7519 section 2. */
+  /** Now, in whole seconds since the generation: NumericDate of RFC 7519 section 2. */
   now(): number {
-    return Math.floor(this.clock.now() / 1000)
+    return Math.floor(this.parts.clock.now() / 1000)
   }
 
-  async accessToken(target: IssueTarget, options: IssueOptions): Promise<IssuedToken> {
+  async accessToken(target: IssueTarget, options: CheckedRefreshOptions): Promise<IssuedToken> {
     const now = this.now()
     const expiresIn = this.accessLifetime(options.expiresIn)
     const notBefore =
-      options.notBefore === undefined ? this.rules.accessNotBefore : lifetime(options.notBefore)
-    const given = asClaims(options.claims, 'claims_invalid')
-    refuseReserved(given)
-    const claims = await assembleClaims(
-      {
-        kind: 'access',
-        identity: target.identity,
-        loader: this.loader(),
-        given,
-        registered: mergeClaims(this.registered(target, now), {
-          aud: options.audience ?? this.rules.audience,
-          nbf: notBefore === undefined ? undefined : now + notBefore,
-          exp: earlier(expiresIn === undefined ? undefined : now + expiresIn, target.endsAt),
-        }),
-      },
-      this.rules,
-    )
+      options.notBefore === undefined ? this.parts.rules.accessNotBefore : lifetime(options.notBefore)
+    const claims = await this.claims('access', target, options.claims, {
+      iat: now,
+      aud: options.audience ?? this.parts.rules.audience,
+      nbf: notBefore === undefined ? undefined : now + notBefore,
+      exp: earlier(expiresIn === undefined ? undefined : now + expiresIn, target.endsAt),
+    })
+    const { admitAlone, keys } = this.parts
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
-    const generation = sid === undefined ? await this.admitAlone?.(sub, exp) : undefined
-    const token = signToken(this.keys, TOKEN_TYPES.access, claims, options.header, generation)
-    return { token, expiresIn: exp === undefined ? undefined : exp - now }
+    const generation = sid === undefined ? await admitAlone?.(sub, exp) : undefined
+    const token = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
+    return { token, claims, expiresIn: exp === undefined ? undefined : exp - now }
   }
 
-  async refreshClaims(target: IssueTarget, options: IssueOptions): Promise<ClaimsSet> {
-    return assembleClaims(
-      {
-        kind: 'refresh',
-        identity: target.identity,
-        loader: this.loader(),
-        given: asClaims(options.claims, 'claims_invalid'),
-        registered: mergeClaims(this.registered(target, this.now()), { aud: this.rules.audience }),
-      },
-      this.rules,
-    )
+  /** All claims of a refresh token except those of its record. */
+  async refreshClaims(target: IssueTarget, { claims }: CheckedRefreshOptions): Promise<PlainObject> {
+    return this.claims('refresh', target, claims, { iat: this.now(), aud: this.parts.rules.audience })
   }
 
-  /** The token that `record` speaks of: the same record gives the same token again. */
-  refreshToken(claims: ClaimsSet, record: RefreshRecord, header: IssueOptions['header']): string {
-    return signToken(this.keys, TOKEN_TYPES.refresh, { ...claims, ...record }, header)
+  /** The token that `record` describes: the same record gives the same token again. */
+  refreshToken(claims: PlainObject, record: RefreshRecord, header: IssueOptions['header']): string {
+    return signToken(this.parts.keys, TOKEN_TYPES.refresh, { ...claims, ...record }, header)
   }
 
-  /** RFC 7519 claims and the app's own, without loaders, for one use. */
-  async oneTimeToken(
+  /** Registered claims and the given ones; no loader is asked. */
+  oneTimeToken(
     purpose: string,
     target: IssueTarget,
-    claims: ClaimsSet,
-    expiresIn: Duration,
-  ): Promise<OneTime> {
-    const seconds = lifetime(expiresIn)
-    const now = this.now()
-    const registered = mergeClaims(this.registered(target, now), {
-      aud: this.rules.audience,
-      exp: now + seconds,
-    })
-    const given = asClaims(claims, 'claims_invalid')
-    refuseReserved(given)
-    const all = mergeClaims(registered, given)
+    { expiresIn, claims }: CheckedOneTimeTokenOptions,
+  ): OneTimeToken {
+    const iat = this.now()
+    const exp = iat + lifetime(expiresIn)
+    const registered = this.registered(target, { iat, aud: this.parts.rules.audience, exp })
+    const all = mergeClaims({ ...registered }, claims)
     refuseUnusable(all)
+    return { token: signToken(this.parts.keys, `${purpose}+jwt`, all), jti: registered.jti, exp }
+  }
+
+  /** The token response for tokens that were made here. */
+  pair(parts: Omit<TokenPairParts, 'tokenType'>): TokenPair {
+    return new TokenPair({ ...parts, tokenType: this.parts.scheme })
+  }
+
+  private async claims(
+    kind: TokenKind,
+    target: IssueTarget,
+    given: PlainObject,
+    dates: VaryingClaims,
+  ): Promise<PlainObject> {
+    const { identity } = target
+    const registered = this.registered(target, dates)
+    return assembleClaims(
+      { kind, identity, loader: this.parts.claimsLoader(), given, registered },
+      this.parts.rules,
+    )
+  }
+
+  private registered({ subject, authTime, sid }: IssueTarget, { iat, aud, nbf, exp }: VaryingClaims) {
+    const { issuer } = this.parts.rules
     return {
-      token: signToken(this.keys, `${purpose}+jwt`, all),
-      jti: String(registered['jti']),
-      exp: now + seconds,
+      ...(issuer === undefined ? {} : { iss: issuer }),
+      sub: subject,
+      ...(aud === undefined ? {} : { aud }),
+      iat,
+      ...(nbf === undefined ? {} : { nbf }),
+      ...(exp === undefined ? {} : { exp }),
+      jti: randomUUID(),
+      ...(sid === undefined ? {} : { sid }),
+      ...(authTime === undefined ? {} : { auth_time: authTime }),
     }
   }
 
-  private registered({ subject, authTime, sid }: IssueTarget, now: number): Record<string, unknown> {
-    const { issuer } = this.rules
-    return { iss: issuer, sub: subject, iat: now, jti: randomUUID(), sid, auth_time: authTime }
-  }
-
   private accessLifetime(expiresIn: Duration | undefined): number | undefined {
-    if (expiresIn === undefined) return this.rules.accessExpiresIn
+    if (expiresIn === undefined) return this.parts.rules.accessExpiresIn
     if (expiresIn !== 'never') return lifetime(expiresIn)
-    if (this.rules.allowNever) return undefined
+    if (this.parts.rules.allowNever) return undefined
     throw new JwtAuthUsageError(
       'lifetime_invalid',
-      "expiresIn: 'never' needs the option accessToken.allowNever.",
+      "expiresIn: 'never' needs the option `accessToken.allowNever`.",
     )
   }
 }
 
-/** What a one-time token is remembered by. */
-export interface OneTime {
+/** The registered claims in which the tokens of one app differ. */
+interface VaryingClaims {
+  readonly iat: number
+  readonly aud: string | readonly string[] | undefined
+  readonly nbf?: number | undefined
+  readonly exp?: number | undefined
+}
+
+/** A one-time token, and what it is remembered by. */
+export interface OneTimeToken {
   readonly token: string
   readonly jti: string
-  /** Seconds since the epoch. */
+  /** Seconds since the generation. */
   readonly exp: number
 }
 
@@ -152,6 +163,6 @@ function lifetime(duration: Duration): number {
   if (seconds !== undefined) return seconds
   throw new JwtAuthUsageError(
     'lifetime_invalid',
-    "A duration is a number of seconds or a text with a unit: '15m'.",
+    "A duration must be a number of seconds or a string with a unit, such as '15m'.",
   )
 }

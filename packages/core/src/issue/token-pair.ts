@@ -1,42 +1,66 @@
 import { inspect, type InspectOptions } from 'node:util'
+import type { PlainObject } from '../token/plain-data.js'
+
+/** A signed token, its claims, and its lifetime from now on in seconds (`undefined`: it never expires). */
+export interface IssuedToken<Lifetime extends number | undefined = number | undefined> {
+  readonly token: string
+  readonly claims: PlainObject
+  readonly expiresIn: Lifetime
+}
 
 /** What a pair is made of. */
 export interface TokenPairParts {
-  readonly accessToken: string
-  /** Seconds; absent where the token never expires. */
-  readonly expiresIn: number | undefined
-  readonly refresh?:
-    { readonly token: string; readonly expiresIn: number; readonly sessionId: string } | undefined
+  /** The scheme of the `Authorization` header. */
+  readonly tokenType: string
+  readonly access: IssuedToken
+  /** Absent if there is no session. */
+  readonly refresh?: (IssuedToken<number> & { readonly sessionId: string }) | undefined
+  /** Whether cookies outlive the browser; default `true`. */
+  readonly persistent?: boolean | undefined
 }
 
+/** The claims of a pair's tokens; `undefined` for a plain object with the same members. */
+export let claimsOfPair: (pair: object) => readonly PlainObject[] | undefined
+
 /**
- * The OAuth 2.0 token response (RFC 6749 section 5.1) as own properties, so that it survives `return`, spread and
- * serializers; the same in camel case, and `sessionId`, as getters. Never prints a token.
+ * The OAuth 2.0 token response (RFC 6749 section 5.1) as own properties, so that it survives `return`, spread, JSON,
+ * `structuredClone` and serializers. The same in camel case, `sessionId` and `persistent` are getters. Never prints a
+ * token.
  */
 export class TokenPair {
   readonly access_token: string
-  readonly token_type = 'Bearer'
-  /** Seconds. */
+  /** The configured scheme, `Bearer` by default. */
+  readonly token_type: string
+  /** Seconds; absent if the access token never expires. */
   readonly expires_in?: number
   readonly refresh_token?: string
   /** Seconds. */
   readonly refresh_expires_in?: number
+  readonly #claims: readonly PlainObject[]
   readonly #sessionId: string | undefined
+  readonly #persistent: boolean
 
-  constructor({ accessToken, expiresIn, refresh }: TokenPairParts) {
-    this.access_token = accessToken
-    if (expiresIn !== undefined) this.expires_in = expiresIn
+  static {
+    claimsOfPair = (pair) => (#claims in pair ? pair.#claims : undefined)
+  }
+
+  constructor({ tokenType, access, refresh, persistent = true }: TokenPairParts) {
+    this.access_token = access.token
+    this.token_type = tokenType
+    if (access.expiresIn !== undefined) this.expires_in = access.expiresIn
     if (refresh !== undefined) {
       this.refresh_token = refresh.token
       this.refresh_expires_in = refresh.expiresIn
     }
+    this.#claims = refresh === undefined ? [access.claims] : [access.claims, refresh.claims]
     this.#sessionId = refresh?.sessionId
+    this.#persistent = persistent
   }
 
   get accessToken(): string {
     return this.access_token
   }
-  get tokenType(): 'Bearer' {
+  get tokenType(): string {
     return this.token_type
   }
   get expiresIn(): number | undefined {
@@ -51,6 +75,10 @@ export class TokenPair {
   /** The `sid` of the session that the pair belongs to. */
   get sessionId(): string | undefined {
     return this.#sessionId
+  }
+  /** Whether the pair's cookies outlive the browser: `session.persistent` of the `issue` that opened the session. */
+  get persistent(): boolean {
+    return this.#persistent
   }
 
   [inspect.custom](_depth: number, options: InspectOptions): string {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { JSONWebKeySet } from 'jose'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { Identity } from '../register.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
@@ -14,23 +14,32 @@ import {
   type VerifiedToken,
 } from '../token/token-verifier.js'
 import type { AuthSession } from '../sessions/session.js'
+import type { Clock } from '../time/clock.js'
+import { checkedAuthTime } from './auth-time.js'
+import {
+  type CheckedIssueOptions,
+  checkIssueOptions,
+  checkOneTimeOptions,
+  checkRefreshOptions,
+  ownMembers,
+} from './checked-options.js'
 import type { ClaimsLoader } from './claims-loader.js'
 import type { IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 import type { Revocation } from './revocation.js'
 import type { SessionTokens } from './session-tokens.js'
-import { subjectOf, type SubjectOf } from './subject.js'
+import { namedSubject, subjectOf, type SubjectOf } from './subject.js'
 import type { TokenIssuer } from './token-issuer.js'
-import { TokenPair } from './token-pair.js'
+import type { IssuedToken, TokenPair } from './token-pair.js'
 
-/** What is there when the app remembers sessions. */
+/** What an app with sessions has beside. */
 export interface SessionParts {
   readonly tokens: SessionTokens
   readonly revocation: Revocation
   readonly oneTime: OneTimeTokens
 }
 
-/** Under this token it gets what it works with. */
+/** The injection token of `TokenServiceParts`. */
 export const TOKEN_SERVICE_PARTS = Symbol('nest-jwt-auth:token-service-parts')
 
 /** What the token service works with. */
@@ -41,107 +50,131 @@ export interface TokenServiceParts {
   readonly check: SessionCheck
   /** Absent with `refreshToken: false`. */
   readonly sessions: SessionParts | undefined
-  readonly events: JwtAuthEvents
+  readonly events: AuthEventEmitter
+  readonly clock: Clock
   readonly subject: SubjectOf
   readonly claimsLoader: () => ClaimsLoader | undefined
   readonly identityLoader: () => IdentityLoader | undefined
+  /** Throws for a pair that is too large for the configured cookies. */
+  readonly refuseUnsendable: (pair: TokenPair) => void
 }
 
+export interface VerifyOptions {
+  /** Default `'access'`. */
+  readonly kind?: TokenKind | undefined
+}
+
+export interface RevokeSessionOptions {
+  readonly subject?: string | number | undefined
+}
+
+export interface RevokeAllOptions {
+  /** The id of a session that lives on. */
+  readonly except?: string | undefined
+}
+
+const VERIFY = { kind: true } as const
+const REVOKE_SESSION = { subject: true } as const
+const REVOKE_ALL = { except: true } as const
+
 /**
- * Issues, verifies, refreshes and revokes the app's own tokens. Throws a `JwtAuthError` for what a client may have got
- * wrong, `store_unavailable` for an outage, and a `JwtAuthUsageError` for what only the app's code can have got wrong.
+ * Issues, verifies, refreshes and revokes the app's own tokens. Throws a `JwtAuthError` for mistakes of clients
+ * (`store_unavailable` for an outage), and a `JwtAuthUsageError` for mistakes in the app's own code.
  */
 @Injectable()
 export class TokenService {
   constructor(@Inject(TOKEN_SERVICE_PARTS) private readonly parts: TokenServiceParts) {}
 
   /**
-   * Opens a session and returns its first pair of tokens; `auth_time` is now. With `refreshToken: false` there is no
-   * session, and the pair is one access token. A handler that returns the pair is marked with `@TokenResponse()`.
+   * Opens a session and returns its first pair of tokens; `auth_time` is now unless `options.authTime` is given. With
+   * `refreshToken: false` there is no session, and the pair is one access token. Mark a handler that returns the pair
+   * with `@TokenResponse()`.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
-    checkOptions(options)
-    const { issuer, sessions } = this.parts
-    this.demandIdentityLoader(identity)
+    const checked = checkIssueOptions(options)
+    const { issuer, sessions, refuseUnsendable } = this.parts
     const subject = subjectOf(identity, this.parts.subject)
-    const authTime = this.authTime(options.authTime) ?? issuer.now()
-    return sessions === undefined
-      ? this.pairAlone(identity, subject, authTime, options)
-      : sessions.tokens.open(identity, subject, authTime, options)
+    this.demandIdentityLoader(identity, subject)
+    const authTime = this.authTime(checked) ?? issuer.now()
+    if (sessions !== undefined) return sessions.tokens.open(identity, subject, authTime, checked)
+    const pair = issuer.pair({ access: await this.accessAlone(identity, subject, authTime, checked) })
+    refuseUnsendable(pair)
+    this.noteIssued(subject)
+    return pair
   }
 
-  /** One access token without a session: `auth_time` only where `options.authTime` gives it. */
+  /** One access token without a session: `auth_time` only if `options.authTime` is given. */
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
-    checkOptions(options)
+    const checked = checkIssueOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
-    const { accessToken } = await this.pairAlone(identity, subject, this.authTime(options.authTime), options)
-    return accessToken
+    const { token } = await this.accessAlone(identity, subject, this.authTime(checked), checked)
+    this.noteIssued(subject)
+    return token
   }
 
   /**
    * The next pair of a session, for its current refresh token or, within the grace, its parent. Runs the loaders again.
-   * Throws `token_*`, `refresh_reused`, `identity_unknown`; whatever it throws before the rotation, the refresh token is
-   * still good.
+   * Throws `token_*`, `refresh_reused`, `identity_unknown`. If it throws anything else before the rotation, the refresh
+   * token can still be used.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
-    checkOptions(options)
-    return this.sessionParts().tokens.refresh(refreshToken, options)
+    const checked = checkRefreshOptions(options)
+    return this.sessionParts().tokens.refresh(refreshToken, checked)
   }
 
-  /** Checks everything that the guard checks of a token, its session too; an access token by default. */
-  async verify(
-    token: string,
-    options: { readonly kind?: TokenKind | undefined } = {},
-  ): Promise<VerifiedToken> {
-    checkOptions(options)
-    return this.parts.check.check(await this.parts.verifier.verify(token, options.kind ?? 'access'))
+  /** Checks everything that the guard checks of a token, including its session; an access token by default. */
+  async verify(token: string, options: VerifyOptions = {}): Promise<VerifiedToken> {
+    const { kind = 'access' } = ownMembers(options, VERIFY)
+    return this.parts.check.check(await this.parts.verifier.verify(token, kind))
   }
 
-  /** Header and claims as they stand there. Nothing is checked but the form: never decide anything by it. */
+  /** Header and claims, with nothing checked but the form of the token: never base a decision on them. */
   decodeUnverified(token: string): UnverifiedToken {
     return decodeUnverified(token)
   }
 
-  /** An access token: that token alone. A refresh token, even an expired or spent one: its session. */
+  /** Revokes an access token alone, and with a refresh token, even an expired or spent one, its session. */
   async revoke(token: string): Promise<void> {
     await this.sessionParts().revocation.revoke(token)
   }
 
-  /** Ends a session and all its tokens; with `subject`, only where it is theirs. Answers whether there was one. */
-  async revokeSession(
-    sessionId: string,
-    options: { readonly subject?: string | undefined } = {},
-  ): Promise<boolean> {
-    checkOptions(options)
-    return this.sessionParts().revocation.revokeSession(sessionId, options.subject)
+  /**
+   * Ends a session and all its tokens; with `subject`, only if the session is theirs. Returns whether there was one.
+   * `subject` is what was given to `issue` as a string or number.
+   */
+  async revokeSession(sessionId: string, options: RevokeSessionOptions = {}): Promise<boolean> {
+    const { subject } = ownMembers(options, REVOKE_SESSION)
+    const owner = subject === undefined ? undefined : namedSubject(subject, this.parts.subject)
+    return this.sessionParts().revocation.revokeSession(sessionId, owner)
   }
 
   /**
-   * Ends all sessions of a subject, but for that of `except`, and all tokens without a session. What is issued after
-   * this call lives. Answers how many sessions ended.
+   * Ends all sessions of a subject except the one named by `except`, and all tokens without a session. Tokens issued
+   * after this call are valid. `subject` is what was given to `issue` as a string or number. Returns how many sessions
+   * ended.
    */
-  async revokeAll(subject: string, options: { readonly except?: string | undefined } = {}): Promise<number> {
-    checkOptions(options)
-    return this.sessionParts().revocation.revokeAll(subject, options.except)
+  async revokeAll(subject: string | number, options: RevokeAllOptions = {}): Promise<number> {
+    const { except } = ownMembers(options, REVOKE_ALL)
+    return this.sessionParts().revocation.revokeAll(namedSubject(subject, this.parts.subject), except)
   }
 
-  /** The sessions of a subject, the last used first. */
-  async sessions(subject: string): Promise<AuthSession[]> {
-    return this.sessionParts().revocation.sessions(subject)
+  /** The sessions of a subject, the last used first. `subject` is what was given to `issue` as a string or number. */
+  async sessions(subject: string | number): Promise<AuthSession[]> {
+    return this.sessionParts().revocation.sessions(namedSubject(subject, this.parts.subject))
   }
 
-  /** A token for one use and one purpose, such as `password-reset`: its `typ` is `<purpose>+jwt`. */
+  /** A token that can be used once, for one purpose such as `password-reset`: its `typ` is `<purpose>+jwt`. */
   async issueOneTimeToken(
     purpose: string,
     identity: Identity,
     options: OneTimeTokenOptions,
   ): Promise<string> {
-    checkOptions(options)
+    const checked = checkOneTimeOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
-    return this.sessionParts().oneTime.issue(purpose, identity, subject, options)
+    return this.sessionParts().oneTime.issue(purpose, identity, subject, checked)
   }
 
-  /** Succeeds once, ever; then throws `token_revoked`. A wrong purpose never burns the token. */
+  /** Succeeds once, then throws `token_revoked`. A call with another purpose does not use the token up. */
   async consumeOneTimeToken(purpose: string, token: string): Promise<VerifiedToken> {
     return this.sessionParts().oneTime.consume(purpose, token)
   }
@@ -151,19 +184,17 @@ export class TokenService {
     return this.parts.keys.publicKeys()
   }
 
-  private async pairAlone(
+  private accessAlone(
     identity: unknown,
     subject: string,
     authTime: number | undefined,
-    options: IssueOptions,
-  ): Promise<TokenPair> {
-    const { issuer, events } = this.parts
-    const { token, expiresIn } = await issuer.accessToken(
-      { identity, subject, authTime, sid: undefined },
-      options,
-    )
-    events.emit('token.issued', { subject })
-    return new TokenPair({ accessToken: token, expiresIn })
+    options: CheckedIssueOptions,
+  ): Promise<IssuedToken> {
+    return this.parts.issuer.accessToken({ identity, subject, authTime, sid: undefined }, options)
+  }
+
+  private noteIssued(subject: string): void {
+    this.parts.events.emit('token.issued', { subject })
   }
 
   private sessionParts(): SessionParts {
@@ -171,34 +202,23 @@ export class TokenService {
     if (sessions !== undefined) return sessions
     throw new JwtAuthUsageError(
       'sessions_disabled',
-      'With refreshToken: false nothing is remembered. Remove it.',
+      'With `refreshToken: false` no sessions are kept. Remove that option.',
     )
   }
 
-  /** At a refresh only the subject is known, so what the claims loader was given must be found again. */
-  private demandIdentityLoader(identity: unknown): void {
+  /** A refresh finds the identity by its subject, and must give the claims loader what `issue` gave it. */
+  private demandIdentityLoader(identity: unknown, subject: string): void {
     const { sessions, claimsLoader, identityLoader } = this.parts
-    if (sessions === undefined || typeof identity !== 'object') return
+    if (sessions === undefined || identity === subject) return
     if (claimsLoader() === undefined || identityLoader() !== undefined) return
     throw new JwtAuthUsageError(
       'identity_loader_required',
-      'A refresh loads claims again, for an identity that must be found again: set the option `identityLoader`, ' +
-        'or `refreshToken: false`.',
+      'A refresh runs the claims loader again, and without an identity loader it only knows the subject string. ' +
+        'Set the option `identityLoader`, or issue tokens for the subject string, or set `refreshToken: false`.',
     )
   }
 
-  private authTime(given: number | Date | undefined): number | undefined {
-    if (given === undefined) return undefined
-    const seconds = given instanceof Date ? Math.floor(given.getTime() / 1000) : given
-    if (typeof seconds === 'number' && seconds >= 0 && seconds < this.parts.issuer.now() + 1) return seconds
-    throw new JwtAuthUsageError(
-      'auth_time_invalid',
-      'authTime must be seconds since the epoch, not in the future.',
-    )
+  private authTime({ authTime }: CheckedIssueOptions): number | undefined {
+    return checkedAuthTime(authTime, this.parts.clock.now())
   }
-}
-
-function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
-  throw new JwtAuthUsageError('options_invalid', 'The options of a call must be an object.')
 }

@@ -56,6 +56,7 @@ function issueRules(options: CheckedOptions): IssueRules {
     allowNever: accessToken.allowNever,
     refreshExpiresIn: refreshToken === false ? undefined : refreshToken.expiresIn,
     claimsMode: options.claimsMode,
+    requiredClaims: options.requiredClaims,
     schema: options.claimsSchema,
   })
 }

@@ -1,33 +1,37 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common'
+import { type ExecutionContext, Logger } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import type { Authentication } from '../../request/authenticate.js'
-import type { RouteRules } from '../../request/policy/route-rules.js'
-import { findRequest, requestOf } from '../transports/transport.js'
+import { authenticate, type AuthenticateParts } from '../../request/authenticate.js'
 import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
+import type { ClearRefusedCookie } from '../cookies/clear-refused-cookie.js'
+import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import type { RouteRulesReader } from './route-rules-reader.js'
-
-type Rules = RouteRules<ExecutionContext>
-
-export interface RequestAuthenticatorParts {
-  readonly rules: RouteRulesReader
-  readonly authenticate: (context: ExecutionContext, rules: Rules) => Promise<Authentication | undefined>
-  /** Called with each refusal before it is thrown. */
-  readonly onRefused: (error: JwtAuthError, context: ExecutionContext, rules: Rules) => Promise<void>
-  readonly attachIdentityAs: string | undefined
-}
+import { carrierOf, findRequest, requestOf } from '../transports/transport.js'
 
 /** Authenticates a request once, however many guards ask, and puts the outcome where handlers find it. */
-export class RequestAuthenticator implements CanActivate {
-  constructor(private readonly parts: RequestAuthenticatorParts) {}
+export class RequestAuthenticator {
+  private readonly logger = new Logger('JwtAuth')
+  private readonly parts: AuthenticateParts
 
-  /** The same with another way to authenticate. */
-  with(authenticate: RequestAuthenticatorParts['authenticate']): RequestAuthenticator {
-    return new RequestAuthenticator({ ...this.parts, authenticate })
+  constructor(
+    parts: Omit<AuthenticateParts, 'onPolicyError'>,
+    private readonly rules: RouteRulesReader,
+    private readonly refusals: RefusalReporter,
+    private readonly clearRefusedCookie: ClearRefusedCookie,
+    private readonly attachIdentityAs: string | undefined,
+  ) {
+    this.parts = {
+      ...parts,
+      onPolicyError: (error) =>
+        this.logger.error(
+          'A function of a policy threw, which denies.',
+          error instanceof Error ? error.stack : '',
+        ),
+    }
   }
 
   /** Returns `true`, or throws the refusal, with its headers already set. Throws `transport_unsupported`. */
-  async canActivate(context: ExecutionContext): Promise<true> {
-    const rules = this.parts.rules.of(context)
+  async authenticate(context: ExecutionContext): Promise<true> {
+    const rules = this.rules.of(context)
     // Public first, whatever the context is: a queue consumer has no request.
     if (rules.access === 'public' && findRequest(context) === undefined) return true
     const request = requestOf(context)
@@ -36,22 +40,29 @@ export class RequestAuthenticator implements CanActivate {
       await known.outcome
       return true
     }
-    const outcome = this.parts.authenticate(context, rules)
+    const carrier = carrierOf(context)
+    const outcome = authenticate(carrier, rules, this.parts)
     const entry: GuardedRequest = { request, rules, outcome }
     rememberGuarded(request, entry)
     try {
-      entry.authentication = await outcome
+      entry.authentication = await entry.outcome
     } catch (error) {
-      if (error instanceof JwtAuthError) await this.parts.onRefused(error, context, rules)
+      if (error instanceof JwtAuthError) {
+        this.clearRefusedCookie(error, carrier, rules)
+        await this.refusals.report(error, context, rules.noStore)
+      }
       throw error
     }
-    if (entry.authentication !== undefined) await this.attach(request, entry.authentication)
+    const { authentication } = entry
+    if (authentication !== undefined) {
+      attach(request, 'auth', Object.freeze({ claims: authentication.claims, token: authentication.token }))
+      const name = this.attachIdentityAs
+      if (name !== undefined) attach(request, name, await authentication.identity())
+    }
     return true
   }
+}
 
-  private async attach(request: object, { claims, token, identity }: Authentication): Promise<void> {
-    Reflect.set(request, 'auth', Object.freeze({ claims, token }))
-    const name = this.parts.attachIdentityAs
-    if (name !== undefined) Reflect.set(request, name, await identity())
-  }
+function attach(request: object, name: string, value: unknown): void {
+  ;(request as Record<string, unknown>)[name] = value
 }

@@ -1,0 +1,24 @@
+/** The known name that a mistyped one probably means: few letters differ, or both begin with the same four. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const given = name.slice(0, 64).toLowerCase()
+  const ranked = known
+    .map((option) => ({ option, distance: distanceOf(given, option.toLowerCase()) }))
+    .toSorted((one, other) => one.distance - other.distance)
+  const [best] = ranked
+  if (best !== undefined && best.distance <= Math.max(1, Math.floor(given.length / 3))) return best.option
+  return known.find((option) => given.length > 3 && option.toLowerCase().startsWith(given.slice(0, 4)))
+}
+
+/** How many letters must be inserted, removed or replaced (Levenshtein). */
+function distanceOf(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (let at = 0; at < one.length; at++) {
+    const next = [at + 1]
+    for (let index = 0; index < other.length; index++) {
+      const [above = 0, before = 0, diagonal = 0] = [row[index + 1], next[index], row[index]]
+      next.push(Math.min(above + 1, before + 1, diagonal + (one[at] === other[index] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from '@jest/globals'
+import { JwtAuthModule, TokenService, type IssueOptions } from '@nest-jwt-auth/core'
+import { startModule } from '../support/adapters.js'
+import { readToken, SECRET } from '../support/forge.js'
+
+type Json = Record<string, unknown>
+
+let loaded: unknown
+
+async function start(): Promise<TokenService> {
+  const claimsLoader = { useValue: { loadClaims: () => loaded as Json } }
+  loaded = {}
+  const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, claimsLoader })] })
+  return module.get(TokenService)
+}
+
+/** Like an ORM document: what `toJSON` shows is not what it holds. */
+class UserDocument {
+  stored = { role: 'admin', passwordHash: 'hash-in-the-database' }
+  toJSON() {
+    return { role: this.stored.role }
+  }
+}
+
+class Entity {
+  role = 'admin'
+}
+
+class Roles extends Array<string> {}
+
+const cycle: Json = {}
+cycle['self'] = { again: cycle }
+const hole: string[] = []
+hole[2] = 'c'
+
+/** Each is the value of the claim `user.value`. */
+const notPlain: [string, unknown][] = [
+  ['an ORM document', new UserDocument()],
+  ['a class instance without toJSON', new Entity()],
+  ['a plain object with toJSON', { toJSON: () => 'admin' }],
+  ['an object that inherits members', Object.create({ role: 'admin' })],
+  ['a Map', new Map([['role', 'admin']])],
+  ['a Set', new Set(['admin'])],
+  ['a function', () => 'admin'],
+  ['a symbol', Symbol('admin')],
+  ['a symbol as member name', { [Symbol('role')]: 'admin' }],
+  ['a bigint', 7n],
+  ['NaN', NaN],
+  ['Infinity', -Infinity],
+  ['a cycle', cycle],
+  ['an accessor', Object.defineProperty({}, 'role', { get: () => 'admin', enumerable: true })],
+  ['a setter', Object.defineProperty({}, 'role', { set: () => undefined, enumerable: true })],
+  ['a sparse array', hole],
+  ['undefined in an array', [undefined]],
+  ['an accessor in an array', Object.defineProperty(['a'], 0, { get: () => 'admin' })],
+  ['an instance of a subclass of Array', Roles.from(['admin'])],
+  ['a Buffer', Buffer.from('admin')],
+  ['an Error', new Error('admin')],
+  ['a boxed string', Object('admin')],
+  ['an invalid Date', new Date(NaN)],
+  ['a promise', Promise.resolve('admin')],
+  ['too many levels', JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`)],
+]
+
+const valueAtPath = /user\.value|user\["value"\]/
+
+describe.each(notPlain)('%s', (_, value) => {
+  const claims = () => ({ user: { value } })
+
+  it('is refused as a claim from options.claims, by its path and without its value', async () => {
+    const tokens = await start()
+    for (const issued of [
+      tokens.issue('ida', { claims: claims() }),
+      tokens.issueAccessToken('ida', { claims: claims() }),
+      tokens.issueOneTimeToken('reset', 'ida', { expiresIn: '5m', claims: claims() }),
+    ]) {
+      const error: unknown = await issued.catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ name: 'JwtAuthUsageError', code: 'claims_invalid' })
+      expect(String(error)).toMatch(valueAtPath)
+      expect(String(error)).not.toMatch(/admin|hash-in/)
+    }
+  })
+
+  it('is refused as a claim of the loader, at login and at refresh', async () => {
+    const tokens = await start()
+    const { refreshToken = '' } = await tokens.issue('ida')
+    loaded = claims()
+
+    for (const issued of [
+      tokens.issue('ida'),
+      tokens.issueAccessToken('ida'),
+      tokens.refresh(refreshToken),
+    ]) {
+      const error: unknown = await issued.catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'claims_invalid' })
+      expect(String(error)).toMatch(valueAtPath)
+      expect(String(error)).not.toMatch(/admin|hash-in/)
+    }
+    loaded = {}
+    await expect(tokens.refresh(refreshToken)).resolves.toBeDefined()
+  })
+
+  it('is refused at a refresh, as a header member and as metadata of a session', async () => {
+    const tokens = await start()
+    const { refreshToken = '' } = await tokens.issue('ida')
+
+    await expect(tokens.refresh(refreshToken, { claims: claims() })).rejects.toMatchObject({
+      code: 'claims_invalid',
+    })
+    await expect(tokens.issue('ida', { header: claims() })).rejects.toMatchObject({
+      code: 'header_invalid',
+      message: expect.stringMatching(valueAtPath) as unknown,
+    })
+    await expect(tokens.issue('ida', { session: { metadata: claims() } })).rejects.toMatchObject({
+      code: 'metadata_invalid',
+      message: expect.stringMatching(valueAtPath) as unknown,
+    })
+  })
+})
+
+describe('an object that is no plain data as the claims themselves', () => {
+  it.each<[string, unknown]>([
+    ['an ORM document', new UserDocument()],
+    ['a class instance', new Entity()],
+    ['a Map', new Map([['role', 'admin']])],
+    ['a Date', new Date(0)],
+    ['an array', [['role', 'admin']]],
+    ['a string', 'admin'],
+    ['a number', 0],
+    ['a boolean', false],
+    ['a plain object with toJSON', { toJSON: () => ({ role: 'admin' }) }],
+  ])('%s is refused wherever claims are given', async (_, value) => {
+    const tokens = await start()
+    const { refreshToken = '' } = await tokens.issue('ida')
+    const claims = value as IssueOptions['claims']
+    const invalid = { code: 'claims_invalid' }
+
+    await expect(tokens.issue('ida', { claims })).rejects.toMatchObject(invalid)
+    await expect(tokens.issueAccessToken('ida', { claims })).rejects.toMatchObject(invalid)
+    await expect(tokens.refresh(refreshToken, { claims })).rejects.toMatchObject(invalid)
+    await expect(
+      tokens.issueOneTimeToken('reset', 'ida', { expiresIn: '5m', claims: value as Json }),
+    ).rejects.toMatchObject(invalid)
+    loaded = value
+    await expect(tokens.issue('ida')).rejects.toMatchObject({
+      code: expect.stringMatching(/^claims_(loader_)?invalid$/) as unknown,
+    })
+  })
+})
+
+describe('plain data', () => {
+  /** One object at two places is no cycle. */
+  const shared = {}
+  const date = new Date('2030-01-01T00:00:00Z')
+  const plain = {
+    born: date,
+    nested: Object.assign(Object.create(null) as Json, {
+      list: [1, 'two', null, { at: date }],
+      left: undefined,
+    }),
+    frozen: Object.freeze({ list: Object.freeze(['a']) }),
+    cloned: structuredClone({ list: [{}] }),
+    twice: [shared, shared],
+    constructor: 'x',
+  }
+  const sent = {
+    born: '2030-01-01T00:00:00.000Z',
+    nested: { list: [1, 'two', null, { at: '2030-01-01T00:00:00.000Z' }] },
+    frozen: { list: ['a'] },
+    cloned: { list: [{}] },
+    twice: [{}, {}],
+    constructor: 'x',
+  }
+
+  it('says the same in the access and refresh token, and in those of a refresh', async () => {
+    const tokens = await start()
+    const first = await tokens.issue('ida', { claims: plain })
+    const second = await tokens.refresh(first.refreshToken ?? '')
+
+    for (const { access_token, refresh_token = '' } of [first, second]) {
+      for (const token of [access_token, refresh_token]) {
+        const { claims } = readToken(token)
+        expect(claims).toMatchObject(sent)
+        expect(claims['nested']).not.toHaveProperty('left')
+      }
+    }
+  })
+
+  it('says the same from a loader', async () => {
+    const tokens = await start()
+    loaded = plain
+
+    for (const token of Object.values(await tokens.issue('ida')).filter((one) =>
+      /\..*\./.test(String(one)),
+    )) {
+      expect(readToken(String(token)).claims).toMatchObject(sent)
+    }
+  })
+
+  it('is copied when a call begins: changing it while a loader is awaited changes no token', async () => {
+    const list = ['a']
+    const claimsLoader = {
+      useValue: {
+        loadClaims: async () => {
+          list.push('b')
+          return null
+        },
+      },
+    }
+    const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, claimsLoader })] })
+    const pair = await module.get(TokenService).issue('ida', { claims: { list } })
+
+    for (const token of [pair.access_token, pair.refresh_token ?? '']) {
+      expect(readToken(token).claims['list']).toEqual(['a'])
+    }
+  })
+})
+
+describe('options on Object.prototype', () => {
+  it('are not taken for options of a call', async () => {
+    const tokens = await start()
+    const polluted = Object.prototype as Json
+    let issued: string[]
+    try {
+      polluted['claims'] = { is_admin: true }
+      issued = [(await tokens.issue('ida')).access_token, await tokens.issueAccessToken('ida', {})]
+    } finally {
+      delete polluted['claims']
+    }
+
+    for (const token of issued) expect(readToken(token).claims).not.toHaveProperty('is_admin')
+  })
+})
