@@ -188,6 +188,8 @@ function keyCases(): KeyCase[] {
     secret('a secret of 6 characters', 'secret'),
     secret('a secret of 31 bytes', 'kV8-qzJ2.fixture!7WmxT4pL9sR0bN'),
     secret('one character 64 times', 'a'.repeat(64)),
+    secret('`changeme` five times', 'changeme'.repeat(5)),
+    secret('words such as `my-super-secret-jwt-key-…`', 'my-super-secret-jwt-key-change-me-in-production'),
     secret('the sample secret of jwt.io', 'a-string-secret-at-least-256-bits-long'),
     secret('an RSA public key (PEM) as HMAC secret', pem),
     secret('the same with `\\n` instead of line breaks', pem.replaceAll('\n', '\\n')),

@@ -10,72 +10,110 @@ import type { SessionStore } from '../sessions/store/session-store.js'
 import type { StandardSchema } from '../token/standard-schema.js'
 import type { Duration } from '../time/duration.js'
 
-/** What `JwtAuthModule.forRoot` takes, and what a `forRootAsync` factory returns. Checked as a whole at boot. */
+/** What `JwtAuthModule.forRoot` takes, and what the factory of `forRootAsync` returns. Checked as a whole at boot. */
 export interface JwtAuthOptions {
-  /** One HS256 key of at least 32 bytes. Or give `keys`. */
+  /** One HS256 key of at least 32 bytes; a string is taken as UTF-8. Either this or `keys` must be set. */
   readonly secret?: string | Uint8Array | undefined
   /**
-   * The first signs, all verify: putting a new one first rotates without signing anybody out. Where several instances
-   * run, it joins the list of all of them before it leads that of any.
+   * The first key signs, and all verify, so a new first key signs nobody out. Where several instances run, add it to the
+   * end of the list of all of them before you move it to the front of any. If all are public keys, the app only verifies.
    */
   readonly keys?: readonly JwtKey[] | undefined
-  /** The `iss` claim: the first is stamped, all are accepted. Without it `iss` is neither stamped nor checked. */
+  /** The claim `iss`: the first is stamped, all are accepted. If left out, `iss` is neither stamped nor checked. */
   readonly issuer?: string | readonly string[] | undefined
-  /** The `aud` claim, stamped; a token must name one of these. By default neither. */
+  /** The claim `aud`: all are stamped, and a token must name one. If left out, `aud` is neither stamped nor checked. */
   readonly audience?: string | readonly string[] | undefined
+  /** Access tokens. */
   readonly accessToken?: AccessTokenOptions | undefined
-  /** `false`: no sessions, no refresh tokens, no `sid`. */
+  /** Refresh tokens and the lifetime of sessions. `false`: there are no sessions, no refresh tokens and no `sid`. */
   readonly refreshToken?: RefreshTokenOptions | false | undefined
+  /** How sessions are kept and checked. */
   readonly sessions?: SessionsOptions | undefined
-  /** Leeway for `exp`, `nbf` and `iat`; at most 5 minutes, default 0. Not for `@RequireFresh`. */
+  /**
+   * How far the clocks of issuer and verifier may differ, for `exp`, `nbf` and `iat`; at most 5 minutes. Not applied by
+   * `@RequireFresh`.
+   *
+   * @default 0
+   */
   readonly clockTolerance?: Duration | undefined
-  /** Claims that every access token must have, beyond `sub exp iat jti`. */
+  /**
+   * Claims that every access token must have, beyond `sub`, `exp`, `iat` and `jti`.
+   *
+   * @default []
+   */
   readonly requiredClaims?: readonly string[] | undefined
-  /** Checks the custom claims of access tokens, when they are issued and when they are verified. Never transforms. */
+  /** Checks the custom claims of access tokens when they are issued and when they are verified. Never transforms them. */
   readonly claimsSchema?: StandardSchema | undefined
-  /** `'extend'` (default): the loader adds claims. `'replace'`: what it returns is the access token's payload. */
+  /**
+   * `'extend'`: the claims loader adds claims. `'replace'`: what it returns is the whole payload of access tokens.
+   *
+   * @default 'extend'
+   */
   readonly claimsMode?: 'extend' | 'replace' | undefined
-  /** Where tokens may travel, in order; default `['header']`. The first that carries anything decides. */
+  /**
+   * Where tokens may travel, in this order: the first location that carries anything decides.
+   *
+   * @default ['header']
+   */
   readonly locations?: readonly TokenLocation[] | undefined
   /** The cookies of `AuthCookies` and of the location `'cookie'`. */
   readonly cookies?: CookieOptions | undefined
-  /** What cookie-borne tokens must prove beside, on requests that change something. */
+  /** What a request with a token in a cookie must prove, if it may change something. Needs the location `'cookie'`. */
   readonly csrf?: CsrfOptions | undefined
-  /** The subject of an identity. Default: text as it is, a number as text, an object's `id`. */
+  /** Returns the subject of an identity. If left out: a string as it is, a number as a string, the `id` of an object. */
   readonly subject?: ((identity: Identity) => string) | undefined
-  /** The guard also puts the identity on the request, under this name: `'user'`, for instance. */
+  /** The guard also puts the identity on the request under this name, such as `'user'`. */
   readonly attachIdentityAs?: string | undefined
-  /** In every challenge: RFC 9110 section 11.5. */
+  /** The `realm` of every challenge (RFC 9110 section 11.5). */
   readonly realm?: string | undefined
   /**
-   * Access tokens that passed are remembered by a digest of their text, so that the next time costs about a tenth.
-   * Dates, session and key are looked at again every time. `false`: none is.
+   * Remembers verified access tokens by a digest, so that verifying one again costs about a tenth. Dates, session and key
+   * are checked every time. `false`: no token is remembered.
    */
   readonly verifiedTokenCache?: VerifiedTokenCacheOptions | false | undefined
 }
 
 export interface AccessTokenOptions {
-  /** Default `'15m'`. `'never'` only with `allowNever`. */
+  /**
+   * From 1 second to 100 years. `'never'` needs `allowNever`.
+   *
+   * @default '15m'
+   */
   readonly expiresIn?: Duration | undefined
-  /** Tokens are good only after this long; `0` stamps `nbf` with the time of issue. Without it there is no `nbf`. */
+  /** Tokens are valid only after this long. `0` sets `nbf` to the time of issue; if left out, there is no `nbf`. */
   readonly notBefore?: Duration | undefined
-  /** Lets `expiresIn: 'never'` make access tokens without `exp`, and lets those pass. Default `false`. */
+  /**
+   * Allows `expiresIn: 'never'`: access tokens without `exp`.
+   *
+   * @default false
+   */
   readonly allowNever?: boolean | undefined
 }
 
 export interface VerifiedTokenCacheOptions {
-  /** How many tokens; default 10,000, about 10 MB. Fewer than are in use at a time costs more than `false`. */
+  /**
+   * How many tokens, from 1 to 10 million; 10,000 take about 10 MB. If more are in use at the same time, the cache costs
+   * more than it saves.
+   *
+   * @default 10_000
+   */
   readonly max?: number | undefined
 }
 
 export interface RefreshTokenOptions {
-  /** A session ends when it is not refreshed for this long. Default `'30d'`. */
+  /**
+   * A session ends if it is not refreshed for this long. From 1 second to 100 years.
+   *
+   * @default '30d'
+   */
   readonly expiresIn?: Duration | undefined
-  /** A session ends this long after the login, however often it is refreshed. Default: no such limit. */
+  /** A session ends this long after the login, however often it is refreshed. If left out, there is no such limit. */
   readonly sessionExpiresIn?: Duration | undefined
   /**
-   * For this long after a refresh the same refresh token gets the same successor again, while that is unused: a second
-   * tab, a lost answer. At most 60 s, default `'10s'`; `0`: exactly one use succeeds.
+   * For this long after a refresh, the same refresh token gets the same successor again while that is unused: for a second
+   * tab or a lost response. At most 60 seconds; with `0` exactly one use succeeds.
+   *
+   * @default '10s'
    */
   readonly reuseGrace?: Duration | undefined
 }
@@ -121,14 +159,20 @@ export interface CsrfOptions {
 }
 
 export interface SessionsOptions {
-  /** Sessions per subject: one more ends the one unused the longest. Default: no limit. */
+  /** How many sessions a subject may have: one more ends the one unused the longest. If left out, there is no limit. */
   readonly max?: number | undefined
-  /** How long to wait for the session store before the answer is 503. Default `'500ms'`. */
+  /**
+   * How long to wait for the session store before the answer is 503. From 1 ms to 1 minute.
+   *
+   * @default '500ms'
+   */
   readonly timeout?: Duration | undefined
   /**
-   * `'always'` (default): every access token is checked against the store, one round trip. `{ maxStaleness }`, at most
-   * 5 minutes: what the store said is remembered for so long, so a revocation may be seen so much later. Refresh
+   * `'always'`: every access token is checked against the store, in one round trip. `{ maxStaleness }`, from 1 ms to 5
+   * minutes: what the store said is remembered for that long, so a revocation may be noticed that much later. Refresh
    * tokens are always checked.
+   *
+   * @default 'always'
    */
   readonly check?: 'always' | { readonly maxStaleness: Duration } | undefined
 }
@@ -146,25 +190,33 @@ export type ProviderBody<T> =
 /** A class that one module of the app provides, or a provider body. */
 export type ProviderSource<T> = Type<T> | (abstract new (...args: never[]) => T) | ProviderBody<T>
 
-/** What shapes the module graph: given beside the options, and beside the factory of `forRootAsync`. */
+/** What shapes the module graph: options of `forRoot` too, and beside the factory of `forRootAsync`. */
 export interface JwtAuthExtras {
-  /** Default `true`: a route guard is built in the module of the route. */
-  readonly isGlobal?: boolean | undefined
-  readonly claimsLoader?: ProviderSource<ClaimsLoader<never>> | undefined
-  /** What remembers sessions. Default: `InMemorySessionStore`, which production must name outright. */
-  readonly sessionStore?: ProviderSource<SessionStore> | undefined
-  readonly identityLoader?: ProviderSource<IdentityLoader> | undefined
   /**
-   * Keeps `JwtAuthContext` for every request. Default `false`: it makes every promise of the process slower on Node 20
-   * and 22.
+   * Makes the guard and the services available in every module of the app.
+   *
+   * @default true
+   */
+  readonly isGlobal?: boolean | undefined
+  /** Adds claims to the tokens of an identity. */
+  readonly claimsLoader?: ProviderSource<ClaimsLoader<never>> | undefined
+  /** Finds the identity that a token belongs to. */
+  readonly identityLoader?: ProviderSource<IdentityLoader> | undefined
+  /** Keeps sessions. If left out: `InMemorySessionStore`, which must be set outright in production. */
+  readonly sessionStore?: ProviderSource<SessionStore> | undefined
+  /**
+   * Keeps `JwtAuthContext` for every request. Every promise of the process becomes slower by it on Node 20 and 22.
+   *
+   * @default false
    */
   readonly requestContext?: boolean | undefined
-  /** Ready-made routes; by default none. */
+  /** The ready-made routes. If left out, there are none. */
   readonly endpoints?: EndpointsOptions | undefined
 }
 
-/** The ready-made routes, and who decides over a login. */
+/** The ready-made routes, and who decides about a login. */
 export interface EndpointsOptions extends EndpointRoutes {
+  /** Checks the credentials of a login. Needed by `login`. */
   readonly authenticator?: ProviderSource<Authenticator> | undefined
 }
 

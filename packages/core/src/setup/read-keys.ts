@@ -14,7 +14,7 @@ export async function readKeys(
 ): Promise<KeyRing | undefined> {
   if (given.secret === undefined && given.keys === undefined) {
     problems.add('secret', 'Neither secret nor keys is set', HOW_TO_SET_A_SECRET)
-  } else if (given.secret !== undefined && given.keys !== undefined) {
+  } else if (secret !== undefined && keys !== undefined) {
     problems.add(
       'secret',
       'Both secret and keys are set',
