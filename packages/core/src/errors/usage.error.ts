@@ -1,32 +1,57 @@
-/** The stable code of a mistake in the app's own code. */
+/** The stable `code` of a mistake in the app's own code. */
 export type UsageErrorCode =
+  /** A claims loader or `options.claims` sets a claim that only the library sets. The error is a `ReservedClaimError` with `claim`. */
   | 'claim_reserved'
+  /** `options.claims` is not an object of plain JSON data. */
   | 'claims_invalid'
+  /** What a claims loader returned is not an object of plain JSON data, or lacks what `claimsMode: 'replace'` needs. */
   | 'claims_loader_invalid'
+  /** `options.header` is not an object of plain JSON data. */
   | 'header_invalid'
+  /** `options.header` sets a header member that only the library sets. */
   | 'header_reserved'
+  /** With a claims loader and refresh tokens, an identity that is not the subject string needs the option `identityLoader`. */
   | 'identity_loader_required'
+  /** `verify` was asked for a kind of token other than `'access'` and `'refresh'`. */
   | 'kind_invalid'
+  /** A duration given to a call is not a duration, has no unit, or is not allowed by the options of the module. */
   | 'lifetime_invalid'
+  /** `options.authTime` is not a time, or is in the future. */
   | 'auth_time_invalid'
+  /** No subject of 1 to 255 characters can be found for the identity. */
   | 'subject_invalid'
+  /** The token would be longer than every verifier accepts. */
   | 'token_too_large'
+  /** A parameter decorator is used on a route for which no `JwtGuard` ran. */
   | 'guard_missing'
+  /** Another function took the place of a handler without what our decorators wrote on it. */
   | 'handler_replaced'
+  /** `JwtAuthContext` is used, and the option `requestContext` is not set. */
   | 'request_context_disabled'
+  /** A decorator has invalid arguments, or contradicts another one on the same target. */
   | 'decorator_invalid'
+  /** A location function returned something other than a string or `undefined`. */
   | 'location_invalid'
+  /** `JwtGuard` runs for a kind of context in which it cannot find a token. */
   | 'transport_unsupported'
+  /** The call needs sessions, and the app has none, because `refreshToken` is `false`. */
   | 'sessions_disabled'
+  /** The call would sign a token, and every key of the app only verifies. */
   | 'signing_disabled'
+  /** The options of a call are not an object, or have a member that does not exist. */
   | 'options_invalid'
+  /** `options.session.metadata` is not an object of plain JSON data, or is too large. */
   | 'metadata_invalid'
+  /** The purpose of a one-time token is not 1 to 61 lower-case letters, digits and hyphens. */
   | 'purpose_invalid'
+  /** The token has neither `jti` nor `sid`, so that it cannot be revoked on its own. */
   | 'not_revocable'
+  /** A token is too large for a cookie that browsers keep. */
   | 'cookie_too_large'
+  /** `AuthCookies.set` was called, and `'cookie'` is not among the `locations` of the module. */
   | 'cookies_not_read'
 
-/** A mistake in the app's own code: answered as a 500, logged with its cause, and no token is issued. */
+/** A mistake in the app's own code. Inside a request it becomes a 500 and is logged; no token is issued. */
 export class JwtAuthUsageError extends Error {
   constructor(
     readonly code: UsageErrorCode,

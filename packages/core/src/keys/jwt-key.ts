@@ -10,9 +10,11 @@ export type KeyMaterial = string | Uint8Array | JsonWebKey | KeyObject
  */
 export type JwtKey =
   | {
+      /** The one algorithm that the key is used with. */
       readonly algorithm: 'HS256' | 'HS384' | 'HS512'
       /** At least as long as the hash: 32, 48 or 64 bytes. A string is taken as UTF-8. */
       readonly secret: string | Uint8Array
+      /** Names the key in token headers. */
       readonly kid?: string | undefined
     }
   | {

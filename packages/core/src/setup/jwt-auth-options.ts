@@ -119,41 +119,57 @@ export interface RefreshTokenOptions {
 }
 
 export interface CookieOptions {
-  /** Default `true`. `false` drops `Secure` and the name prefixes, for development over plain http; not in production. */
+  /**
+   * `false` drops `Secure` and the prefixes of the names, for development over plain http. A boot error in production.
+   *
+   * @default true
+   */
   readonly secure?: boolean | undefined
-  /** Default `'lax'`. */
+  /**
+   * `'none'` needs `secure`.
+   *
+   * @default 'lax'
+   */
   readonly sameSite?: 'strict' | 'lax' | 'none' | undefined
   /**
-   * Default: the host alone. With a domain the cookies are named `__Secure-…` instead of `__Host-…`: all its subdomains
-   * receive them, and each can plant one of its own, after which requests are `token_malformed` until a login.
+   * If left out, only the host itself receives the cookies. With a domain they are named `__Secure-…` instead of
+   * `__Host-…`: all its subdomains receive them, and each can plant one of its own, after which requests are
+   * `token_malformed` until a login.
    */
   readonly domain?: string | undefined
-  /** Default `__Host-access_token`, path `/`. */
+  /** The cookie of the access token. If left out, it is named `__Host-access_token`. */
   readonly accessToken?: TokenCookieOptions | undefined
-  /** Default `__Host-refresh_token`, path `/`. */
+  /** The cookie of the refresh token. If left out, it is named `__Host-refresh_token`. */
   readonly refreshToken?: TokenCookieOptions | undefined
 }
 
 export interface TokenCookieOptions {
+  /** The whole name, with its prefix. */
   readonly name?: string | undefined
   /**
-   * As browsers see it, which behind a proxy that rewrites paths is another path than the app's. Another path than `/`
-   * gives up `__Host-` (then `__Secure-`), so a sibling domain can plant a cookie of that name.
+   * As browsers see it, which behind a proxy that rewrites paths is another path than the app's. If left out, it is `/`.
+   * Any other path gives up `__Host-` (then `__Secure-`), so a sibling domain can plant a cookie of that name.
    */
   readonly path?: string | undefined
 }
 
 export interface CsrfOptions {
-  /** Other origins whose pages may send requests, each as browsers write it: `'https://app.example.com'`. */
+  /**
+   * Other origins whose pages may send requests, each as browsers write it: `'https://app.example.com'`.
+   *
+   * @default []
+   */
   readonly trustedOrigins?: readonly string[] | undefined
   /**
-   * Also demand the header `x-csrf-token` to repeat the readable cookie `csrf_token`, an HMAC that is bound to the
-   * session. Default `false`.
+   * Also requires the header `x-csrf-token` to repeat the readable cookie `csrf_token`, an HMAC that is bound to the
+   * session.
+   *
+   * @default false
    */
   readonly doubleSubmit?: boolean | undefined
   /**
-   * At least 32 bytes, from which the key of that HMAC is derived. Default: the first signing key. Then, when keys rotate,
-   * keep the private half of the old key listed, because a public key cannot check the HMAC.
+   * At least 32 bytes, from which the key of that HMAC is derived. If left out, it is derived from the first signing key;
+   * then, when keys rotate, keep the private half of the old key listed, because a public key cannot check the HMAC.
    */
   readonly secret?: string | Uint8Array | undefined
 }
@@ -205,7 +221,7 @@ export interface JwtAuthExtras {
   /** Keeps sessions. If left out: `InMemorySessionStore`, which must be set outright in production. */
   readonly sessionStore?: ProviderSource<SessionStore> | undefined
   /**
-   * Keeps `JwtAuthContext` for every request. Every promise of the process becomes slower by it on Node 20 and 22.
+   * Keeps `JwtAuthContext` for every request. On Node 20 and 22 this makes every promise of the process slower.
    *
    * @default false
    */

@@ -3,7 +3,7 @@ import { Public } from '../decorators/access.decorators.js'
 import { NoStore } from '../decorators/no-store.decorator.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
 import { EndpointAnswerFilter } from './endpoint-answer.js'
-import { type EndpointName, type EndpointRoutes, loginRoute } from './endpoint-routes.js'
+import { ENDPOINT_DEFAULTS, type EndpointName, type EndpointRoutes, loginRoute } from './endpoint-routes.js'
 import { Endpoint, EndpointGuard } from './endpoint.guard.js'
 
 type RouteDecorators = Readonly<Record<EndpointName, readonly MethodDecorator[]>>
@@ -14,7 +14,7 @@ export function endpointControllers(routes: EndpointRoutes): Type[] {
   if (names.length === 0) return []
 
   /** `EndpointGuard` answers before any of these methods would run. */
-  @Controller(routes.path ?? 'auth')
+  @Controller(routes.path ?? ENDPOINT_DEFAULTS.path)
   class AuthController {
     login(): void {}
     refresh(): void {}

@@ -4,29 +4,72 @@
  * in cookies only, and every page that calls `login`, `refresh` or `logout` must pass the CSRF check.
  */
 export interface EndpointRoutes {
-  /** Where they are, below a global prefix and a version. Default `'auth'`. */
+  /**
+   * The path of all routes, below a global prefix and a version.
+   *
+   * @default 'auth'
+   */
   readonly path?: string | undefined
-  /** `POST login`: opens a session for the identity that the `Authenticator` finds. */
+  /**
+   * `POST login`: opens a session for the identity that the `Authenticator` finds.
+   *
+   * @default false
+   */
   readonly login?: boolean | LoginRoute | undefined
-  /** `POST refresh`, with `{ refresh_token }` or its cookie. A cookie that is refused for good is cleared. */
+  /**
+   * `POST refresh`, with `{ refresh_token }` or its cookie. A cookie that is refused for good is cleared.
+   *
+   * @default false
+   */
   readonly refresh?: boolean | undefined
-  /** `POST logout`, with either token: ends its session and clears the cookies. */
+  /**
+   * `POST logout`, with either token: ends its session and clears the cookies.
+   *
+   * @default false
+   */
   readonly logout?: boolean | undefined
-  /** `POST logout-all`, with an access token: ends all sessions of the caller. */
+  /**
+   * `POST logout-all`, with an access token: ends all sessions of the caller.
+   *
+   * @default false
+   */
   readonly logoutAll?: boolean | undefined
-  /** `GET sessions` and `DELETE sessions/:id`, with an access token: the caller's own. */
+  /**
+   * `GET sessions` and `DELETE sessions/:id`, with an access token: the caller's own.
+   *
+   * @default false
+   */
   readonly sessions?: boolean | undefined
   /** The app's own decorators, for one route each: `{ login: [Throttle({ … })] }`. Their guards run before the route. */
   readonly decorators?: EndpointDecorators | undefined
 }
 
 export interface LoginRoute {
-  /** Below the `path` of all; `''`: that path itself. Default `'login'`. */
+  /**
+   * Below the `path` of all routes; `''`: that path itself.
+   *
+   * @default 'login'
+   */
   readonly path?: string | undefined
-  /** The names of the members of the body. Default `'username'` and `'password'`. */
+  /**
+   * The name of the member of the body that holds the username.
+   *
+   * @default 'username'
+   */
   readonly username?: string | undefined
+  /**
+   * The name of the member of the body that holds the password.
+   *
+   * @default 'password'
+   */
   readonly password?: string | undefined
 }
+
+/** The values of the options that are left out. */
+export const ENDPOINT_DEFAULTS = {
+  path: 'auth',
+  login: { path: 'login', username: 'username', password: 'password' },
+} as const
 
 /** The handlers of the ready-made routes. */
 export const ENDPOINT_NAMES = ['login', 'refresh', 'logout', 'logoutAll', 'sessions', 'endSession'] as const
@@ -37,6 +80,11 @@ export type EndpointDecorators = { readonly [Name in EndpointName]?: readonly Me
 
 /** The login route with its defaults. */
 export function loginRoute({ login }: EndpointRoutes) {
-  const { path = 'login', username = 'username', password = 'password' } = Object(login) as LoginRoute
-  return { path, username, password }
+  const defaults = ENDPOINT_DEFAULTS.login
+  const given = Object(login) as LoginRoute
+  return {
+    path: given.path ?? defaults.path,
+    username: given.username ?? defaults.username,
+    password: given.password ?? defaults.password,
+  }
 }

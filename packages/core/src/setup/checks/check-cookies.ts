@@ -1,12 +1,13 @@
 import type { CookieDefinition, CookieSettings } from '../../cookies/cookie-settings.js'
 import { csrfMacs } from '../../cookies/csrf-token.js'
 import type { KeyRing } from '../../keys/key-ring.js'
+import { NEW_SECRET } from '../../keys/import-key.js'
 import { weaknessOfSecret } from '../../keys/weak-secret.js'
 import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
-/** What browsers would refuse, and what contradicts itself. */
+/** Reports cookies that browsers would refuse, and options that contradict each other. */
 export function checkCookies(
   given: JwtAuthOptions,
   { cookies, refreshToken }: CheckedOptions,
@@ -45,7 +46,7 @@ export function checkCookies(
   }
 }
 
-/** CSRF options do nothing for an app that reads no cookies, which is seldom what their author believes. */
+/** Reports CSRF options in an app that reads no cookies: they would do nothing. */
 export function checkCsrf(given: JwtAuthOptions, { inUse }: CookieSettings, problems: Problems): void {
   if (
     given.csrf === undefined ||
@@ -62,7 +63,7 @@ export function checkCsrf(given: JwtAuthOptions, { inUse }: CookieSettings, prob
   )
 }
 
-/** The double submit needs a key of its own, or a signing key to derive one from. */
+/** Reports a weak `csrf.secret`, and a double submit that has no key. */
 export function checkCsrfSecret(
   { csrf: { secret, doubleSubmit } }: CheckedOptions,
   keys: KeyRing | undefined,
@@ -70,12 +71,12 @@ export function checkCsrfSecret(
 ): void {
   const weakness = secret === undefined ? undefined : weaknessOfSecret(Buffer.from(secret), 32)
   if (weakness !== undefined) {
-    problems.add('csrf.secret', `The secret ${weakness}`, 'Set it to 32 random bytes, or leave it out')
+    problems.add('csrf.secret', weakness, NEW_SECRET)
   } else if (doubleSubmit && keys !== undefined && csrfMacs(secret, keys) === undefined) {
     problems.add(
       'csrf.secret',
-      'The value is missing, and it cannot be derived from the first key',
-      'Set it to 32 random bytes',
+      'The double submit needs a secret, because no key signs of which it could be derived',
+      `Set it to that of the app that issues the tokens. ${NEW_SECRET}`,
     )
   }
 }

@@ -1,4 +1,8 @@
-import type { EndpointDecorators, LoginRoute } from '../../nest/endpoints/endpoint-routes.js'
+import {
+  ENDPOINT_DEFAULTS,
+  type EndpointDecorators,
+  type LoginRoute,
+} from '../../nest/endpoints/endpoint-routes.js'
 import type { EndpointsOptions } from '../jwt-auth-options.js'
 import { either, flag, functionLike, listOf, stringLike, valueThat } from './checks.js'
 import { group, optional, type TableOf, withDefault } from './option.js'
@@ -14,9 +18,9 @@ const path = (example: string) =>
 const memberName = stringLike('the name of a member of the request body', 'Write a string that is not empty')
 
 const LOGIN = {
-  path: withDefault(path("'login', or '' for none"), 'login'),
-  username: withDefault(memberName, 'username'),
-  password: withDefault(memberName, 'password'),
+  path: withDefault(path("'login', or '' for none"), ENDPOINT_DEFAULTS.login.path),
+  username: withDefault(memberName, ENDPOINT_DEFAULTS.login.username),
+  password: withDefault(memberName, ENDPOINT_DEFAULTS.login.password),
 } satisfies TableOf<LoginRoute>
 
 const decorators = listOf(functionLike<MethodDecorator>('Write the decorator with its parentheses'), {
@@ -34,7 +38,7 @@ const DECORATORS = {
 } satisfies TableOf<EndpointDecorators>
 
 export const ENDPOINTS = {
-  path: withDefault(path("'auth'"), 'auth'),
+  path: withDefault(path("'auth'"), ENDPOINT_DEFAULTS.path),
   authenticator: optional(providerSource),
   login: withDefault(
     either((value) => typeof value === 'boolean', flag, group(LOGIN)),

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { REFUSALS } from '../../packages/core/src/errors/refusals.js'
+import type { OptionTable } from '../../packages/core/src/setup/options/option.js'
+import { EXTRA_OPTIONS, OPTIONS } from '../../packages/core/src/setup/options/option-tables.js'
+import { workspaceRoot } from '../support/run.js'
+
+/** A member of an interface, as its source tells it. */
+interface Member {
+  type: string
+  doc: string
+  /** The text of `@default`. */
+  default: string | undefined
+}
+
+const sources = [
+  'setup/jwt-auth-options.ts',
+  'nest/endpoints/endpoint-routes.ts',
+  'keys/jwt-key.ts',
+  'nest/transports/token-location.ts',
+  'request/locate/locations.ts',
+  'time/duration.ts',
+  'errors/usage.error.ts',
+].map((path) => {
+  const file = join(workspaceRoot, 'packages/core/src', path)
+  return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+})
+
+function declarationOf(name: string): ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  const found = sources
+    .flatMap((source) => [...source.statements])
+    .filter((statement) => ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement))
+    .find((statement) => statement.name.text === name)
+  if (found === undefined) throw new Error(`There is no ${name}.`)
+  return found
+}
+
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
+
+function docOf(node: ts.Node): { doc: string; default: string | undefined } {
+  const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc)
+  const tag = comment?.tags?.find(({ tagName }) => tagName.text === 'default')
+  return {
+    doc: oneLine(ts.getTextOfJSDocComment(comment?.comment) ?? ''),
+    default: tag && oneLine(ts.getTextOfJSDocComment(tag.comment) ?? ''),
+  }
+}
+
+/** Without what says nothing to a reader: `readonly`, `| undefined`, a leading bar. */
+function plainType(type: ts.TypeNode | undefined): string {
+  return oneLine(type?.getText() ?? '')
+    .replaceAll(/(^| )readonly /g, '$1')
+    .replaceAll(/ \| undefined/g, '')
+    .replace(/^\| /, '')
+}
+
+/** The members of an interface and of those that it extends, or of the object types of a union. */
+function membersOf(name: string): Map<string, Member> {
+  const declaration = declarationOf(name)
+  const inherited = ts.isInterfaceDeclaration(declaration)
+    ? (declaration.heritageClauses ?? []).flatMap(({ types }) =>
+        types.flatMap((type) => [...membersOf(type.expression.getText())]),
+      )
+    : []
+  const members = new Map(inherited)
+  for (const property of propertiesOf(declaration)) {
+    const type = plainType(property.type)
+    const told = docOf(property)
+    const known = members.get(property.name.getText())
+    members.set(property.name.getText(), {
+      doc: told.doc || (known?.doc ?? ''),
+      default: told.default,
+      type: known === undefined ? type : known.type.includes(type) ? known.type : `${known.type} | ${type}`,
+    })
+  }
+  return members
+}
+
+function propertiesOf(declaration: ts.InterfaceDeclaration | ts.TypeAliasDeclaration) {
+  const literals = ts.isInterfaceDeclaration(declaration)
+    ? [declaration]
+    : (ts.isUnionTypeNode(declaration.type) ? [...declaration.type.types] : [declaration.type]).filter(
+        ts.isTypeLiteralNode,
+      )
+  return literals.flatMap(({ members }) => members.filter(ts.isPropertySignature))
+}
+
+/** A default as a user would write it. */
+function written(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'function') return undefined
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
+  if (typeof value === 'object') return undefined
+  if (typeof value === 'string') return `'${value}'`
+  return typeof value === 'number' ? value.toLocaleString('en').replaceAll(',', '_') : JSON.stringify(value)
+}
+
+export interface OptionRow extends Member {
+  path: string
+  /** The default that the code uses. */
+  used: string | undefined
+}
+
+/** Every option of a table, those inside others too, by path. */
+function rowsOf(table: OptionTable, interfaceName: string, prefix = ''): OptionRow[] {
+  const members = membersOf(interfaceName)
+  const rows: OptionRow[] = []
+  for (const [name, { check, default: value }] of Object.entries(table)) {
+    const member = members.get(name)
+    if (member === undefined) throw new Error(`${interfaceName} has no ${name}.`)
+    const path = `${prefix}${name}`
+    rows.push({ path, used: written(value), ...member })
+    const inner = member.type.split(' | ').find(isInterface)
+    if (check.inside !== undefined && inner !== undefined)
+      rows.push(...rowsOf(check.inside, inner, `${path}.`))
+  }
+  return rows
+}
+
+function isInterface(name: string): boolean {
+  return sources.some((source) =>
+    source.statements.some(
+      (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === name,
+    ),
+  )
+}
+
+export const optionRows = (): OptionRow[] => rowsOf(OPTIONS, 'JwtAuthOptions')
+export const extraRows = (): OptionRow[] => rowsOf(EXTRA_OPTIONS, 'JwtAuthExtras')
+
+/** The usage error codes, each with what it means. */
+export function usageErrors(): [code: string, meaning: string][] {
+  const { type } = declarationOf('UsageErrorCode') as ts.TypeAliasDeclaration
+  return (type as ts.UnionTypeNode).types.map((member) => {
+    const text = member.getSourceFile().getFullText()
+    // The comment stands before the bar of the union.
+    const before = text.slice(0, member.getStart()).replace(/\|\s*$/, '')
+    const comment = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*$/.exec(before)?.[1] ?? ''
+    return [member.getText().slice(1, -1), oneLine(comment.replaceAll(/^\s*\*/gm, ''))]
+  })
+}
+
+const code = (text: string) => `\`${text.replaceAll('|', String.raw`\|`)}\``
+const cell = (text: string) => text.replaceAll('|', String.raw`\|`)
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line), '']
+}
+
+function optionTable(rows: readonly OptionRow[]): string[] {
+  return table(
+    ['option', 'type', 'default', 'meaning'],
+    rows.map(({ path, type, used, doc }) => [
+      code(path),
+      code(type),
+      used === undefined ? '' : code(used),
+      cell(doc),
+    ]),
+  )
+}
+
+function typeList(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const declaration = declarationOf(name) as ts.TypeAliasDeclaration
+    const type = plainType(declaration.type)
+    const isShort = !/[{;]\s*useFactory|ProviderBody|ExecutionContext/.test(type)
+    return [`- \`${name}\`: ${isShort ? `\`${type}\`. ` : ''}${docOf(declaration).doc}`]
+  })
+}
+
+/** The page, before it is formatted. */
+export function referencePage(): string {
+  const keys = [...membersOf('JwtKey')]
+  return [
+    '# Reference',
+    '',
+    'Written from the code by `npm run docs:reference`; a test fails if it is out of date.',
+    '',
+    '## Options',
+    '',
+    '`JwtAuthModule.forRoot` takes them all. With `forRootAsync` the factory returns them.',
+    '',
+    ...optionTable(optionRows()),
+    '`undefined` is the same as leaving an option out. `null`, unknown names and values outside the stated range are boot',
+    'errors.',
+    '',
+    '## Options that shape the module graph',
+    '',
+    '`JwtAuthModule.forRoot` takes them too. With `forRootAsync` they stand beside the factory.',
+    '',
+    ...optionTable(extraRows()),
+    '## Keys',
+    '',
+    docOf(declarationOf('JwtKey')).doc,
+    '',
+    ...table(
+      ['member', 'type', 'meaning'],
+      keys.map(([name, { type, doc }]) => [code(name), code(type), cell(doc)]),
+    ),
+    '## Types',
+    '',
+    ...typeList([
+      'Duration',
+      'TokenLocation',
+      'LocationOption',
+      'KeyMaterial',
+      'ProviderSource',
+      'ProviderBody',
+    ]),
+    '',
+    '## Refusals',
+    '',
+    'A `JwtAuthError` with one of these `errorCode`s. The challenge is the `error` of `WWW-Authenticate`.',
+    '',
+    ...table(
+      ['errorCode', 'status', 'challenge', 'message'],
+      Object.entries(REFUSALS).map(([name, refusal]) => {
+        const challenge = 'challenge' in refusal ? (refusal.challenge ?? 'without `error`') : 'none'
+        return [
+          code(name),
+          String(refusal.status),
+          cell(/_/.test(challenge) ? code(challenge) : challenge),
+          refusal.message,
+        ]
+      }),
+    ),
+    '## Mistakes in your own code',
+    '',
+    'A `JwtAuthUsageError` with one of these `code`s. Inside a request it becomes a 500 and is logged.',
+    '',
+    ...table(
+      ['code', 'meaning'],
+      usageErrors().map(([name, meaning]) => [code(name), cell(meaning)]),
+    ),
+    '## Errors at boot',
+    '',
+    'A `JwtAuthConfigError` with the `code` `config_invalid`. It lists everything that is wrong: `problems` is an array of',
+    '`{ path, problem, fix }`, and the message has one line for each.',
+    '',
+  ].join('\n')
+}
