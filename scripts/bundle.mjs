@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
+import ts from 'typescript'
 
 /**
  * Completes each package's `dist`, which is what is published and what runs in this workspace. `tsc -b` has written the
@@ -22,6 +23,18 @@ const compilerOutput = {
   },
 }
 
+/** Pages load this package, so its JavaScript has no comments. The sources in its map have them. */
+const forPages = join(packages, 'browser')
+const withoutComments = {
+  name: 'without-comments',
+  renderChunk(code) {
+    const { ESNext } = ts.ScriptTarget
+    const compilerOptions = { target: ESNext, module: ESNext, removeComments: true, sourceMap: true }
+    const { outputText, sourceMapText } = ts.transpileModule(code, { compilerOptions })
+    return { code: outputText.replace(/^\/\/# sourceMappingURL=.*/m, ''), map: sourceMapText }
+  },
+}
+
 for (const { name } of readdirSync(packages, { withFileTypes: true }).filter((entry) =>
   entry.isDirectory(),
 )) {
@@ -35,7 +48,7 @@ async function bundle(folder) {
   const graph = await rollup({
     input: Object.fromEntries(entriesOf(folder).map((entry) => [entry, join(folder, `build/${entry}.js`)])),
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'tslib',
-    plugins: [compilerOutput],
+    plugins: folder === forPages ? [compilerOutput, withoutComments] : [compilerOutput],
     onLog: (_level, { message }) => {
       throw new Error(`${folder}: ${message}`)
     },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Api, gate } from './api.js'
-import { resetPage, setModernPage, setPage, FakeLocks } from './page.js'
+import { resetPage, setModernPage } from './page.js'
 import { closeTabs, openTab, statusesOf, type Tab } from './tabs.js'
 
 const { BroadcastChannel } = globalThis
@@ -130,27 +130,6 @@ describe('several tabs in bearer mode', () => {
     expect((await elsewhere.authFetch(`${other.origin}/items`)).status).toBe(401)
     expect(other.calls[0]?.headers).not.toHaveProperty('authorization')
     await other.stop()
-  })
-})
-
-describe('several tabs of an older browser', () => {
-  it.each([
-    ['Web Locks', () => setPage({ BroadcastChannel })],
-    ['BroadcastChannel', () => setPage({ navigator: { locks: new FakeLocks() } })],
-    ['either', () => setPage({})],
-    ['either, in plain http', () => setPage({ navigator: {} })],
-  ])('all stay signed in without %s, inside the grace', async (_, setOlderPage) => {
-    setOlderPage()
-    const tabs = Array.from({ length: 3 }, () => openTab({ mode: 'bearer', refreshUrl: api.refreshUrl }))
-    for (const tab of tabs) await tab.authFetch.signedIn(api.tokens)
-    expect(await statusesOf(tabs.map(call))).toEqual([200, 200, 200])
-    api.expire()
-    api.beforeRefresh = () => api.seen('/items', 9)
-    const answers = tabs.flatMap((tab) => [call(tab), call(tab)])
-
-    expect(await statusesOf(answers)).toEqual(Array(6).fill(200))
-    expect(api.refreshes).toBeLessThanOrEqual(3)
-    expect(tabs.map((tab) => tab.ends())).toEqual([0, 0, 0])
   })
 })
 

@@ -4,28 +4,9 @@ import { ada } from '../endpoints/app.js'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { startCookies } from '../cookies/app.js'
 import { CookieJar } from '../cookies/cookie-jar.js'
+import { browserFetch, json } from './browser-fetch.js'
 import { resetPage, setModernPage } from './page.js'
 import { closeTabs, openTab, statusesOf } from './tabs.js'
-
-/** The `fetch` of a browser with these cookies, on a page of the app's own. Says which paths it was asked for. */
-function browserFetch(jar: CookieJar, asked: string[]): typeof fetch {
-  return async (input, init) => {
-    const request = new Request(input, init)
-    const cookie = jar.header(request.url)
-    if (cookie !== undefined) request.headers.set('cookie', cookie)
-    request.headers.set('origin', new URL(request.url).origin)
-    asked.push(new URL(request.url).pathname)
-    const response = await fetch(request)
-    jar.store(request.url, response.headers.getSetCookie())
-    return response
-  }
-}
-
-const json = (body: object): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-})
 
 describe.each(adapters)('createAuthFetch with the ready-made routes on $name', (adapter) => {
   const clock = new FakeClock()
@@ -83,7 +64,7 @@ describe.each(adapters)('createAuthFetch with the ready-made routes on $name', (
     )
     const [first] = tabs
     const login = await first!.authFetch(`${url}/auth/login`, json(ada))
-    await first!.authFetch.signedIn((await login.json()) as object)
+    await first!.authFetch.signedIn(await login.json())
     expect(await statusesOf(tabs.map((tab) => tab.authFetch(`${url}/me`)))).toEqual([200, 200, 200])
 
     for (let round = 1; round <= 3; round++) {

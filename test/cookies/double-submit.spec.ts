@@ -157,6 +157,50 @@ describe.each(adapters)('the double submit, when keys rotate, on $name', (adapte
   })
 })
 
+describe.each(adapters)('the double submit with a secret of its own on $name', (adapter) => {
+  const sessionStore = { useValue: new InMemorySessionStore() }
+  const secret = randomBytes(32)
+  const start = (keys: JwtKey[], own?: Uint8Array | string) =>
+    startCookies(adapter, {
+      csrf: { doubleSubmit: true, ...(own === undefined ? {} : { secret: own }) },
+      sessionStore,
+      secret: undefined,
+      keys,
+    })
+
+  it('outlives the keys that sign', async () => {
+    const [old, next] = [hmac(), hmac()]
+    const browser = new Browser(await start([old], secret))
+    await browser.post('/auth/login', ada)
+    const value = browser.cookie('csrf_token')
+    const later = new Browser(await start([next, old], secret), browser.jar)
+
+    expect((await submit(later, '/auth/refresh')).status).toBe(200)
+    expect(later.cookie('csrf_token')).toBe(value)
+    const last = new Browser(await start([next], secret), browser.jar)
+    expect((await submit(last, '/me', value)).status).toBe(200)
+  })
+
+  it('may be set later, and signs nobody out', async () => {
+    const key = hmac()
+    const browser = new Browser(await start([key]))
+    await browser.post('/auth/login', ada)
+    const later = new Browser(await start([key], secret.toString('base64url')), browser.jar)
+
+    expect((await submit(later, '/me')).status).toBe(200)
+    expect((await submit(later, '/auth/refresh')).status).toBe(200)
+  })
+
+  it('takes nothing that another secret made', async () => {
+    const key = hmac()
+    const browser = new Browser(await start([key], randomBytes(32)))
+    await browser.post('/auth/login', ada)
+    const other = new Browser(await start([key], secret), browser.jar)
+
+    expect(await submit(other, '/me')).toMatchObject(csrfFailed)
+  })
+})
+
 /** The access token says nothing of the session, so that the two tokens have nothing in common but their subject. */
 @Injectable()
 class BareClaims implements ClaimsLoader {

@@ -88,6 +88,12 @@ describe.each(pages)('%s', (page) => {
     expect(unknownScriptCalls(commands.join('\n'))).toEqual([])
   })
 
+  for (const { line, code } of blocks.filter(({ language }) => language === 'json')) {
+    it(`the JSON at line ${line} is valid`, () => {
+      expect(() => JSON.parse(code)).not.toThrow()
+    })
+  }
+
   for (const { line, code } of alone) {
     it(`the code at line ${line} compiles`, () => compiled(`${page} ${line}`, [['src/block.ts', code]]))
   }

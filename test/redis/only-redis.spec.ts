@@ -161,11 +161,8 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
     expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
     expect(await refusalOf(tokens.refresh(refreshToken))).toBe('store_unavailable')
     expect(await refusalOf(tokens.revokeAll('ada'))).toBe('store_unavailable')
-    const deadline = performance.now() + 5000
     let answer: string | undefined
-    while (answer === undefined && performance.now() < deadline) {
-      answer = await refusalOf(tokens.verify(accessToken))
-    }
+    while (answer === undefined) answer = await refusalOf(tokens.verify(accessToken))
     expect(answer).toBe('store_unavailable')
     expect(await refusalOf(tokens.verify(accessToken))).toBe('store_unavailable')
     await command(server, 'REPLICAOF', 'NO', 'ONE')

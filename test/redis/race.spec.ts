@@ -41,13 +41,13 @@ describeWith('redis', 'four processes of an app on one Redis', (url) => {
       PREFIX: prefix,
       REUSE_GRACE: reuseGrace,
       // Five busy processes share what processors there are: how long they take is not the question here.
-      STORE_TIMEOUT: '20s',
+      STORE_TIMEOUT: '1m',
     })
 
   let usual: ReturnType<typeof start> | undefined
 
   it(`${ROUNDS} rounds of ${PARALLEL} refreshes at a time: one successor for all, and no branch beside it`, async () => {
-    const instances = await (usual ??= start('10s', usualPrefix))
+    const instances = await (usual ??= start('60s', usualPrefix))
     const client = await connect(url)
     /** All that is in the store of the one user of this test. */
     const records = async () => ({ ...(await client.hGetAll(`${usualPrefix}{ada}`)) })
@@ -91,7 +91,7 @@ describeWith('redis', 'four processes of an app on one Redis', (url) => {
   })
 
   it('what one of them revokes, the very next request to every other refuses', async () => {
-    const instances = await (usual ??= start('10s', usualPrefix))
+    const instances = await (usual ??= start('60s', usualPrefix))
     for (let round = 0; round < ROUNDS / 4; round++) {
       const { access_token: token } = await login(instances, `user-${round}`)
       expect(await statusesOf(instances, token)).toEqual(new Set([200]))

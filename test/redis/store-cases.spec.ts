@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import type { SessionStore } from '@nest-jwt-auth/core'
-import { describeSessionStore } from '@nest-jwt-auth/core/testing'
+import { describeSessionStore, sessionStoreCases } from '@nest-jwt-auth/core/testing'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { Cluster, Redis } from 'ioredis'
 import { describeWith } from '../support/services.js'
@@ -19,6 +19,14 @@ describeWith('redis', 'RedisSessionStore keeps what every store promises', (url)
   const prefix = ownPrefix(url)
 
   describeStore('on a client', async () => new RedisSessionStore({ client: await connect(url), prefix }))
+
+  describe("on a client, with clock: 'given'", () => {
+    const create = async () => new RedisSessionStore({ client: await connect(url), prefix, clock: 'given' })
+    let store: Promise<SessionStore> | undefined
+    for (const { name, run } of sessionStoreCases(() => (store ??= create()))) {
+      if (/^(grace|rotate)/.test(name)) it(name, run)
+    }
+  })
 
   describeStore('on a client with RESP2', async () => {
     return new RedisSessionStore({ client: await connect(url, { RESP: 2 }), prefix })

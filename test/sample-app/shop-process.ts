@@ -50,14 +50,19 @@ export class ShopProcess {
 
   /** The port that it listens on, once it says so. */
   async port(): Promise<number> {
-    const listening = () => /http:\/\/127\.0\.0\.1:(\d+) /.exec(this.stdout)?.[1]
-    while (listening() === undefined) {
+    return Number(await this.printed(/http:\/\/127\.0\.0\.1:(\d+) /))
+  }
+
+  /** What `pattern` captures, once it is printed. */
+  async printed(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = pattern.exec(this.stdout)
+      if (found) return found[1] ?? ''
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`The shop did not start, or has ended.\n${this.stdout}${this.stderr}`)
       const next = this.child.stdout ? once(this.child.stdout, 'data') : this.ended
       await Promise.race([next, this.ended])
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`The shop did not start.\n${this.stdout}${this.stderr}`)
     }
-    return Number(listening())
   }
 
   stop(): Promise<number | string> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore, type TokenService } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type JwtAuthError, type TokenService } from '@nest-jwt-auth/core'
 import { describeSessionStore } from '@nest-jwt-auth/core/testing'
 import { refreshTokenOf, start } from './token-service/start.js'
 
@@ -55,5 +55,40 @@ describe('InMemorySessionStore, which nobody prunes', () => {
 
     // Kept for two minutes, so of the last seven; each has up to four entries.
     expect(entriesIn(kept)).toBeLessThan(40)
+  })
+})
+
+describe('InMemorySessionStore after a restart', () => {
+  const secret = 'one-secret-that-outlives-the-process-0123'
+  const reasonOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: JwtAuthError) => ({ code: error.errorCode, reason: error.details.reason }),
+    )
+
+  it('says that the process does not know the session, and not that it was revoked', async () => {
+    const before = await start({ secret, sessionStore: { useValue: new InMemorySessionStore() } })
+    const pair = await before.tokens.issue('ada')
+    const { tokens } = await start({ secret, sessionStore: { useValue: new InMemorySessionStore() } })
+    const unknown = { code: 'token_revoked', reason: expect.stringMatching(/^this process does not know/) }
+
+    expect(await reasonOf(tokens.verify(pair.access_token))).toEqual(unknown)
+    expect(await reasonOf(tokens.verify(refreshTokenOf(pair), { kind: 'refresh' }))).toEqual(unknown)
+    expect(await reasonOf(tokens.refresh(refreshTokenOf(pair)))).toEqual(unknown)
+  })
+
+  it.each<[string, (tokens: TokenService, sessionId: string) => Promise<unknown>]>([
+    ['revokeSession', (tokens, sessionId) => tokens.revokeSession(sessionId)],
+    ['revokeAll', (tokens) => tokens.revokeAll('ada')],
+    ['sessions.max', (tokens) => tokens.issue('ada')],
+  ])('says of one that has ended here that it has ended: %s', async (_by, end) => {
+    const { tokens } = await start({ secret, sessions: { max: 1 }, sessionStore: InMemorySessionStore })
+    const pair = await tokens.issue('ada')
+    await end(tokens, pair.sessionId ?? '')
+
+    expect(await reasonOf(tokens.verify(pair.access_token))).toEqual({
+      code: 'token_revoked',
+      reason: 'the session has ended',
+    })
   })
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import {
+  type EndInput,
   InMemorySessionStore,
   type JwtAuthOptions,
   JwtAuthModule,
@@ -15,12 +16,21 @@ import { startModule } from '../support/adapters.js'
 class CountingStore extends InMemorySessionStore {
   lookUps = 0
   failing = false
+  hanging = false
+  /** While it is set, `end` does nothing until this is resolved. */
+  endsAfter: Promise<void> | undefined
   tell: (subject: string | undefined) => void = () => undefined
 
   override async lookUp(input: LookUpInput): Promise<LookUpResult> {
     this.lookUps++
     if (this.failing) throw new Error('no connection')
+    if (this.hanging) return new Promise(() => undefined)
     return super.lookUp(input)
+  }
+
+  override async end(input: EndInput): Promise<boolean> {
+    await this.endsAfter
+    return super.end(input)
   }
 
   override watch(forget: (subject: string | undefined) => void): void {
@@ -36,9 +46,12 @@ const refusal = (work: Promise<unknown>) =>
     (error: unknown) => Reflect.get(Object(error), 'errorCode') as unknown,
   )
 
-async function start(check: NonNullable<JwtAuthOptions['sessions']>['check'] = { maxStaleness: '1s' }) {
+async function start(
+  check: NonNullable<JwtAuthOptions['sessions']>['check'] = { maxStaleness: '1s' },
+  more: JwtAuthOptions['sessions'] = {},
+) {
   const [store, clock] = [new CountingStore(), new FakeClock()]
-  const instance = async (options: JwtAuthOptions = { sessions: { check } }) => {
+  const instance = async (options: JwtAuthOptions = { sessions: { check, ...more } }) => {
     const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
     return (await startModule({ imports: [root] }, { clock })).get(TokenService)
   }
@@ -159,6 +172,67 @@ describe('sessions.check: { maxStaleness }', () => {
     await tokens.verify(accessToken)
     clock.advance('1s')
     expect(await refusal(tokens.verify(accessToken))).toBe('store_unavailable')
+  })
+
+  it('a store that never answers: everybody who waits is told so, and it is asked again afterwards', async () => {
+    const { store, tokens } = await start({ maxStaleness: '5m' }, { timeout: '50ms' })
+    const { accessToken } = await tokens.issue('ada')
+    store.hanging = true
+    const codes = await Promise.all(Array.from({ length: 20 }, () => refusal(tokens.verify(accessToken))))
+    expect(new Set(codes)).toEqual(new Set(['store_unavailable']))
+    store.hanging = false
+    await tokens.verify(accessToken)
+  })
+
+  it('forgets a session that makes room for another', async () => {
+    const { store, tokens } = await start({ maxStaleness: '5m' }, { max: 1 })
+    const { accessToken } = await tokens.issue('ada')
+    await tokens.verify(accessToken)
+    store.lookUps = 0
+    await tokens.verify(accessToken)
+    expect(store.lookUps).toBe(0)
+    await tokens.issue('ada')
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('forgets what it remembers, from before and after its older half was last dropped', async () => {
+    const { store, clock, tokens } = await start()
+    const [one, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    await tokens.verify((await tokens.issue('bob')).accessToken)
+    clock.advance('900ms')
+    await tokens.verify(one.accessToken)
+    clock.advance('100ms')
+    await tokens.verify(other.accessToken)
+    store.lookUps = 0
+    for (const { accessToken } of [one, other]) await tokens.verify(accessToken)
+    expect(store.lookUps).toBe(0)
+    await tokens.revokeAll('ada')
+    for (const { accessToken } of [one, other]) {
+      expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+    }
+  })
+
+  it('forgets when a change is done that came after its time-out', async () => {
+    const { store, tokens } = await start({ maxStaleness: '5m' }, { timeout: '50ms' })
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    let done = (): void => undefined
+    store.endsAfter = new Promise((resolve) => (done = resolve))
+    expect(await refusal(tokens.revokeSession(sessionId, { subject: 'ada' }))).toBe('store_unavailable')
+    await tokens.verify(accessToken)
+    done()
+    await new Promise(setImmediate)
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('remembers that a session lives, but not beyond its end', async () => {
+    const { store, clock, tokens } = await start({ maxStaleness: '5m' })
+    const { accessToken } = await tokens.issue('ada', { expiresIn: '60d' })
+    clock.advance(30 * 86_400 - 1)
+    await tokens.verify(accessToken)
+    clock.advance('2s')
+    store.lookUps = 0
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+    expect(store.lookUps).toBe(1)
   })
 
   it('asks again when the clock went backwards', async () => {

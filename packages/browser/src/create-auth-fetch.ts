@@ -1,142 +1,70 @@
-import type { AuthFetch, AuthFetchOptions, TokenResponse } from './auth-fetch.js'
-import { page } from './page.js'
-import { SharedSession, type State } from './shared-session.js'
+import { refusesTokens, tokensIn } from './answers.js'
+import { Api } from './api.js'
+import type { AuthFetch, AuthFetchOptions } from './auth-fetch.js'
+import { currentPage } from './page.js'
+import { Refresher } from './refresher.js'
+import { SharedSession } from './shared-session.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /**
- * A `fetch` that stays signed in: where the access token is refused, it refreshes once for all calls of all tabs under
- * way, and sends the call once more. A refresh that fails for now (503, network) gives that answer, or rejects, and the
- * session goes on; one that is refused (401) ends it, and the call gets its own 401.
+ * A `fetch` that stays signed in. Where the access token is refused, it refreshes once for all calls of all tabs, and
+ * sends the call again. A refresh that fails for now (503, network) answers the call, or rejects it, and the session
+ * goes on. One that is refused (401) ends the session, and the call gets its own 401. On a server nothing is shared.
  */
 export function createAuthFetch(options: AuthFetchOptions): AuthFetch {
-  const { mode, fetch: send = (...request) => fetch(...request), onSessionEnd = () => {}, storage } = options
-  const isBearer = mode === 'bearer'
-  const refreshUrl = urlOf(options.refreshUrl)
-  const origins = new Set(options.origins ?? [new URL(refreshUrl).origin])
-  const name = `nest-jwt-auth ${refreshUrl}`
-  const session = new SharedSession(name, storage, onSessionEnd)
-  const known = isBearer ? session.hearLater(0) : undefined
-  let refreshing: Promise<boolean | Response> | undefined
+  let made: AuthClient | undefined
+  const client = () => (made ??= new AuthClient(options))
+  // On a server a relative URL is an error of the call: a module that creates a client must not fail there.
+  if (currentPage()) client()
+  return Object.assign(async (...request: Parameters<typeof fetch>) => client().fetch(...request), {
+    signedIn: async (answer?: unknown) => client().signedIn(answer),
+    signedOut: async () => client().session.end(),
+    close: () => made?.session.close(),
+  })
+}
 
-  /** `true`: there are other tokens than before; `false`: there is no session; an answer: not now. */
-  function renew(before: State): Promise<boolean | Response> {
-    const work = async (): Promise<boolean | Response> => {
-      await session.hearLater(before.at)
-      const { at, access, ended } = session.state
-      const isOther = at > before.at && (!isBearer || access !== before.access)
-      // A tab that slept hears only now of what may be over again.
-      return isOther && at > Date.now() - 60_000 ? !ended : refresh()
-    }
-    // One tab at a time; without Web Locks the grace of the refresh token must do.
-    const locks = page.navigator?.locks
-    refreshing ??= (locks ? locks.request(name, work) : work()).finally(() => (refreshing = undefined))
-    return refreshing
+class AuthClient {
+  readonly session: SharedSession
+  private readonly api: Api
+  private readonly refresher: Refresher
+  private readonly ready: Promise<void> | undefined
+
+  constructor(options: AuthFetchOptions) {
+    this.api = new Api(options)
+    this.session = new SharedSession(this.api.refreshUrl, options)
+    this.refresher = new Refresher(this.api, this.session)
+    this.ready = this.api.isBearer ? this.session.hearLater(0) : undefined
   }
 
-  async function refresh(): Promise<boolean | Response> {
-    const before = session.state
-    const token = isBearer ? await session.refreshToken() : undefined
-    if (isBearer && !token) {
-      if (before.access) await end()
-      return false
-    }
-    const request = new Request(refreshUrl, {
-      method: 'POST',
-      // A redirect would take the refresh token elsewhere.
-      redirect: 'error',
-      keepalive: true,
-      // No answer must not hold up all tabs for ever.
-      signal: AbortSignal.timeout(15_000),
-      ...(token
-        ? {
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ refresh_token: token }),
-          }
-        : { credentials: 'include' }),
-    })
-    const response = await send(withCsrf(request))
-    const { ok, status } = response
-    const tokens = ok && isBearer ? ((await response.json()) as TokenResponse) : {}
-    // A login or logout that came meanwhile has the last word.
-    if (session.state !== before) return !session.state.ended
-    if (ok) await session.keep(tokens)
-    else if (status === 401) await end()
-    else return response
-    return ok
-  }
+  async fetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+    const { api, session } = this
+    if (!api.has(input)) return api.fetch(input, init)
+    const request = api.request(input, init)
+    if (request.headers.has('authorization') || api.isLogin(request)) return api.send(request)
 
-  async function end(): Promise<void> {
-    await session.end()
-    onSessionEnd()
-  }
-
-  function sendSigned(request: Request): Promise<Response> {
-    const { access } = session.state
-    if (isBearer && access) request.headers.set('authorization', `Bearer ${access}`)
-    return send(withCsrf(request))
-  }
-
-  function withCsrf(request: Request): Request {
-    const [, token] = /(?:^|; )csrf_token=([^;]+)/.exec(page.document?.cookie ?? '') ?? []
-    const isUnsafe = !/^(GET|HEAD|OPTIONS)$/.test(request.method)
-    if (!isBearer && token && isUnsafe) request.headers.set('x-csrf-token', token)
-    return request
-  }
-
-  async function authFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
-    const isRequest = input instanceof Request
-    if (!origins.has(new URL(urlOf(input)).origin)) return send(input, init)
-
-    // The body of a Request can be read but once, so the one that goes out is a copy.
-    const make = (): Request =>
-      new Request(isRequest ? input.clone() : input, {
-        ...(isBearer || isRequest ? {} : { credentials: 'include' }),
-        ...init,
-      })
-    const first = make()
-    if (first.headers.has('authorization')) return send(first)
-    await unlessAborted(known, first.signal)
-    if (isBearer && !session.state.access && (await session.refreshToken())) {
-      const renewed = await unlessAborted(renew(session.state), first.signal)
-      if (renewed instanceof Response) return renewed.clone()
-    }
+    const early = await this.prepare(request.signal)
+    if (early instanceof Response) return early
     const { state } = session
-    // Which cookies went out, no script knows.
-    const before = isBearer ? state : { at: Math.max(state.at, Date.now()) }
-    const response = await sendSigned(first)
-    if (!(await isForWantOfTokens(response))) return response
-    const renewed = await unlessAborted(renew(before), first.signal)
-    if (renewed instanceof Response) return renewed.clone()
-    // A stream is used up: its sender must send it again.
-    return renewed && !init?.duplex ? sendSigned(make()) : response
+    // No script knows which cookies were sent.
+    const before = api.isBearer ? state : { at: Math.max(state.at, Date.now()) }
+    const response = await api.send(request, state.access)
+    if (!(await refusesTokens(response, api.options, !!state.access))) return response
+    const renewed = await this.refresher.renew(before, request.signal)
+    if (renewed instanceof Response) return renewed
+    // A stream cannot be sent again.
+    if (!renewed || (init && 'duplex' in init)) return response
+    return api.send(api.request(input, init), session.state.access)
   }
 
-  return Object.assign(authFetch, {
-    signedIn: (tokens: TokenResponse = {}) => session.keep(tokens),
-    signedOut: () => session.end(),
-    close: () => session.close(),
-  })
-}
+  async signedIn(answer: unknown): Promise<void> {
+    await this.session.keep(this.api.isBearer ? tokensIn(answer, this.api.options) : {})
+  }
 
-/** As the page resolves it: a `<base>` may lead elsewhere. */
-function urlOf(input: Parameters<typeof fetch>[0]): string {
-  return input instanceof Request ? input.url : new Request(input).url
-}
-
-/** No refresh helps against a wrong password. */
-async function isForWantOfTokens(response: Response): Promise<boolean> {
-  if (response.status !== 401) return false
-  const copy = response.clone()
-  const body = (await copy.json().catch(() => undefined)) as
-    { readonly errorCode?: unknown } | null | undefined
-  return /^(token|identity)_/.test(String(body?.errorCode))
-}
-
-/** Stops the waiting, not the work. */
-function unlessAborted<T>(work: Promise<T> | T, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-  })
-  return Promise.race([work, aborted])
+  /** In bearer mode, a first call waits for the tokens of the other tabs, or gets them by a refresh. */
+  private async prepare(signal: AbortSignal): Promise<Response | boolean> {
+    const { api, session } = this
+    await unlessAborted(this.ready, signal)
+    const isKnown = !api.isBearer || session.state.access || !(await session.refreshToken())
+    return !!isKnown || this.refresher.renew(session.state, signal)
+  }
 }

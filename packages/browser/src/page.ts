@@ -1,16 +1,33 @@
-interface Locks {
-  request<T>(name: string, work: () => Promise<T>): Promise<T>
+/**
+ * The globals of the page that runs this code; `undefined` on servers and in workers, where nothing is shared. A global
+ * `document` that a server renders with is not a page: it belongs to another window.
+ */
+export function currentPage(): Partial<typeof globalThis> | undefined {
+  const page: Partial<typeof globalThis> = globalThis
+  return page.document && (page.document.defaultView ?? globalThis) === globalThis ? page : undefined
 }
 
-interface Channel {
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
-  postMessage(message: unknown): void
-  close(): void
+/** The channel of all tabs that use this refresh URL; `undefined` where the browser has none, or its settings forbid it. */
+export function openChannel(url: string): BroadcastChannel | undefined {
+  const Channel = currentPage()?.BroadcastChannel
+  try {
+    return Channel && new Channel(`nest-jwt-auth ${url}`)
+  } catch {
+    return undefined
+  }
 }
 
-/** What there may be in a page, and is not everywhere: older browsers, plain http, workers, servers. */
-export const page = globalThis as unknown as {
-  readonly navigator?: { readonly locks?: Locks }
-  readonly BroadcastChannel?: new (name: string) => Channel
-  readonly document?: { readonly cookie: string }
+/** Does the work in one tab at a time; immediately where there are no Web Locks. */
+export async function inTurn<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const locks: LockManager | undefined = currentPage()?.navigator?.locks
+  let begun: Promise<T> | undefined
+  const begin = () => (begun = work())
+  // Privacy settings may forbid it: then it rejects without calling.
+  await locks?.request(`nest-jwt-auth ${url}`, begin).catch(() => {})
+  return begun ?? work()
+}
+
+/** The value of the `csrf_token` cookie, which the double submit repeats in a header. */
+export function csrfToken(): string | undefined {
+  return /(?:^|; )csrf_token=([^;]+)/.exec(currentPage()?.document?.cookie ?? '')?.[1]
 }

@@ -1,68 +1,73 @@
-import type { RefreshTokenStorage, TokenResponse } from './auth-fetch.js'
-import { page } from './page.js'
+import type { AuthFetchOptions, RefreshTokenStorage, TokenResponse } from './auth-fetch.js'
+import { openChannel } from './page.js'
 
-/** What all tabs know of the session. The latest one holds. */
+/** What the tabs know about the session. The latest state is valid in all of them. */
 export interface State {
   /** Milliseconds since the epoch; 0: nothing is known yet. */
   readonly at: number
   readonly access?: string | undefined
-  /** Where the app has no storage of its own. */
+  /** Only where the app has no storage of its own. */
   readonly refresh?: string | undefined
   readonly ended?: boolean
 }
 
 interface Message {
-  /** What do you know? */
-  readonly isQuestion?: boolean
+  /** Left out: a question for the state of the other tabs. */
   readonly state?: State
-  /** It ended just now. */
+  /** The session ended with this message. */
   readonly ends?: boolean
 }
 
-/** In milliseconds: another tab answers at once, if there is one. */
+/** How long to wait for another tab, in milliseconds. */
 const PATIENCE = 100
 
+/** The tokens of one session, the same in all tabs. Where there are no tabs, those of this client alone. */
 export class SharedSession {
   state: State = { at: 0 }
   private channel
   private heard: (() => void) | undefined
-  /** Nobody answered the last question, and nobody has said anything since. */
+  /** Nobody answered the last question, and nothing was received since. */
   private alone = false
 
   constructor(
-    name: string,
-    private readonly storage: RefreshTokenStorage | undefined,
-    private readonly onEnd: () => void,
+    url: string,
+    private readonly options: AuthFetchOptions,
   ) {
-    this.channel = page.BroadcastChannel && new page.BroadcastChannel(name)
+    this.channel = openChannel(url)
     this.channel?.addEventListener('message', ({ data }) => this.hear(data as Message))
   }
 
   refreshToken(): ReturnType<RefreshTokenStorage['get']> {
-    return this.storage ? this.storage.get() : this.state.refresh
+    const { storage } = this.options
+    return storage ? storage.get() : this.state.refresh
   }
 
-  /** New tokens, for all tabs. */
   async keep({ access_token: access, refresh_token }: TokenResponse): Promise<void> {
-    if (refresh_token) await this.storage?.set(refresh_token)
-    this.change({ access, refresh: this.storage ? undefined : (refresh_token ?? this.state.refresh) })
+    const { storage } = this.options
+    if (refresh_token) await storage?.set(refresh_token)
+    this.change({ access, refresh: storage ? undefined : (refresh_token ?? this.state.refresh) })
   }
 
-  /** No tokens any more, in no tab. */
   async end(): Promise<void> {
-    await this.storage?.set(undefined)
+    await this.options.storage?.set(undefined)
     this.change({ ended: true })
   }
 
-  /** Asks the other tabs, if there are any, and waits until one of them knows something later; but not for long. */
+  /** Ends the session as the server wants it, and tells this page too. */
+  async expire(): Promise<void> {
+    await this.end()
+    this.options.onSessionEnd?.()
+  }
+
+  /** Asks the other tabs, and waits a short time for a later state than this. */
   async hearLater(than: number): Promise<void> {
     if (!this.channel || this.alone || this.state.at > than) return
     this.alone = true
     await new Promise<void>((resolve) => {
       this.heard = resolve
-      // A page that was busy for longer still hears what came in time.
+      // Twice, so that a page that was busy meanwhile receives what came in time.
       setTimeout(() => setTimeout(resolve), PATIENCE)
-      this.post({ isQuestion: true })
+      this.post({})
     })
   }
 
@@ -81,12 +86,13 @@ export class SharedSession {
     this.channel?.postMessage(message)
   }
 
-  private hear({ isQuestion, state, ends }: Message): void {
+  private hear({ state, ends }: Message): void {
     this.alone = false
-    if (isQuestion) this.post({ state: this.state })
-    if (!state || state.at <= this.state.at) return
-    this.state = state
-    this.heard?.()
-    if (ends) this.onEnd()
+    if (!state) this.post({ state: this.state })
+    else if (state.at > this.state.at) {
+      this.state = state
+      this.heard?.()
+      if (ends) this.options.onSessionEnd?.()
+    }
   }
 }

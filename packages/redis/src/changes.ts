@@ -2,12 +2,13 @@ import type { KeyNames } from './key-names.js'
 import type { RedisClient, RedisCluster } from './redis-client.js'
 import { textOf } from './replies.js'
 
-/** What a client and a cluster of the `redis` package emit when a connection is no longer there. */
+/** The events of a client or cluster of the `redis` package that tell of a lost connection. */
 const LOST = ['error', 'reconnecting', 'end', 'node-error', 'node-reconnecting', 'node-disconnect']
 
 /**
- * Has the server's word about keys that were read and have changed (CLIENT TRACKING, RESP3), where the client has it
- * on: by `clientSideCache`, or by `emitInvalidate`. A lost connection may have missed some, so then it is about all.
+ * Calls `forget` when the server says that a key which was read has changed (CLIENT TRACKING, RESP3), if the client has
+ * that switched on by `clientSideCache` or `emitInvalidate`. After a lost connection, which may have missed some
+ * messages, it calls `forget` for all.
  */
 export function listenForChanges(
   client: RedisClient | RedisCluster,

@@ -4,8 +4,8 @@ import { textOf } from './replies.js'
 import { subjectKey } from './subject-key.js'
 
 /**
- * Whose a session is, for who knows no more than its id. It is noted before a session can be known to anybody, and
- * for longer than the session can live without a rotation that looks at it again.
+ * Which subject a session belongs to, for calls that know only its id. It is noted before anybody can know the session,
+ * for longer than the session lives without a rotation; each rotation checks that the note lasts long enough.
  */
 export class Owners {
   constructor(
@@ -13,7 +13,7 @@ export class Owners {
     private readonly names: KeyNames,
   ) {}
 
-  /** Until when a note is kept that is written now: somewhat longer, so that few rotations need another. */
+  /** Until when a note that is written now is kept: a tenth longer than needed, so that few rotations need another. */
   noteUntil(keepUntil: number, now: number): number {
     return Math.ceil(keepUntil + Math.max(0, keepUntil - now) / 10)
   }
@@ -24,13 +24,13 @@ export class Owners {
       await this.commands.send(key, ['SET', key, subjectKey(subject), 'PX', String(Math.ceil(until - now))])
   }
 
-  /** The name of the subject, as it stands in keys. */
+  /** The subject as it stands in keys; `undefined` if no such session is known. */
   async find(sessionId: string): Promise<string | undefined> {
     const key = this.names.ownerOf(sessionId)
     return textOf(await this.commands.send(key, ['GET', key]))
   }
 
-  /** Only for space, so nobody waits for it. */
+  /** Saves space only, so nobody waits for it. */
   forget(sessionId: string): void {
     const key = this.names.ownerOf(sessionId)
     this.commands.send(key, ['DEL', key]).catch(() => undefined)

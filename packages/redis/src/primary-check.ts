@@ -5,8 +5,8 @@ import { textOf } from './replies.js'
 const TRUSTED_FOR = 1000
 
 /**
- * Sees to it that what is read comes from a primary. A primary that is made a replica goes on answering reads, and may
- * be behind; so once a second a read is sent with the question what the server is, in the same round trip.
+ * Makes sure that reads come from a primary. A primary that becomes a replica goes on answering reads, and its data may
+ * be old; so once a second a read is sent together with the `ROLE` command, in the same round trip.
  */
 export class PrimaryCheck {
   private trustedUntil = 0
@@ -27,7 +27,7 @@ export class PrimaryCheck {
     return reply
   }
 
-  /** What a server that forbids the question is, is not known. */
+  /** `undefined` if the server forbids the command. */
   private async role(key: string): Promise<string | undefined> {
     try {
       const reply = await this.commands.send(key, ['ROLE'])

@@ -1,4 +1,4 @@
-/** What the store asks of a client for one server; a `redis` client has it, and ioredis with one line. */
+/** What the store needs of a client for one server. A `redis` client has it; the README shows the line for ioredis. */
 export interface RedisNode {
   /** One command, name first. Rejects with the server's error. */
   sendCommand(args: string[], options?: object): Promise<unknown>
@@ -8,9 +8,9 @@ export interface RedisNode {
 export interface RedisClient extends RedisNode {
   /** `false` while there is no connection. */
   readonly isReady?: boolean
-  /** Where the client is an EventEmitter with RESP3 tracking on, `sessions.check: { maxStaleness }` hears of changes. */
+  /** With RESP3 tracking on, its `invalidate` events tell `sessions.check: { maxStaleness }` of changes. */
   on?(event: string, listener: (...args: unknown[]) => void): unknown
-  /** The client's own cache: only what it hears from the server is used. */
+  /** The client's own cache. Only its `invalidate` events are used, never its content. */
   readonly clientSideCache?:
     { on(event: string, listener: (...args: unknown[]) => void): unknown } | undefined
 }
@@ -27,10 +27,10 @@ export interface RedisCluster extends Omit<RedisClient, 'sendCommand'> {
   nodeClient(node: never): RedisNode | Promise<RedisNode>
 }
 
-/** Commands of one key, each to the primary that has it. */
+/** Sends each command to the primary that holds its key. */
 export interface RedisCommands {
   send(key: string, args: string[]): Promise<unknown>
-  /** Every primary there is. */
+  /** All primaries. */
   primaries(): Promise<readonly RedisNode[]>
   /** Whether the client itself finds out that a primary has become a replica. */
   readonly followsPrimaries: boolean
@@ -53,12 +53,12 @@ export function commandsOf(client: RedisClient | RedisCluster): RedisCommands {
   }
 }
 
-/** How many commands may be under way before it looks as if nobody answered. */
+/** With more commands than this waiting for an answer, it looks as if the server hung. */
 const MANY = 1000
 
 /**
- * Spares commands the client's timer where all goes well: who asks has one too. Where the connection is away, or
- * nothing comes back, the app's own settings decide how long commands stand in the client's queue.
+ * Sends commands without the client's own timer while all goes well, because the caller of the store has one. While the
+ * connection is lost or the server hangs, the app's settings decide how long commands stay in the client's queue.
  */
 function paceOf(client: RedisClient | RedisCluster) {
   const noTimer = { timeout: undefined }

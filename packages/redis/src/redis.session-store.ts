@@ -28,7 +28,7 @@ import { SubjectHashes } from './subject-hashes.js'
 export interface RedisSessionStoreOptions {
   /** A client or cluster of the `redis` package. The app connects it and closes it. */
   readonly client: RedisClient | RedisCluster
-  /** What all keys begin with; default `'nest-jwt:'`. Apps that share a Redis but no sessions need one each. */
+  /** The start of all keys; default `'nest-jwt:'`. Apps that share a Redis but no sessions need one each; no braces. */
   readonly prefix?: string | undefined
   /**
    * Which clock decides over `refreshToken.reuseGrace`: that of Redis (`'own'`, the default), so that instances whose
@@ -38,8 +38,8 @@ export interface RedisSessionStoreOptions {
 }
 
 /**
- * Sessions in Redis or Valkey, for any number of instances. All that a subject has is one hash, so each operation is
- * one command or script on one key. Records go by themselves when their time has come.
+ * Sessions in Redis or Valkey, for any number of instances. Everything of one subject is one hash, so each operation is
+ * one command or script on one key. Records expire by themselves.
  */
 export class RedisSessionStore extends SessionStore {
   private readonly client: RedisClient | RedisCluster
@@ -49,10 +49,11 @@ export class RedisSessionStore extends SessionStore {
   private readonly rotations: Rotations
   private readonly clock: GraceClock
 
-  /** Throws a TypeError for a prefix with braces, which would decide over the slots of a cluster. */
+  /** Throws a TypeError for a prefix with braces, because they would change the slots of a cluster. */
   constructor({ client, prefix = 'nest-jwt:', clock = 'own' }: RedisSessionStoreOptions) {
     super()
-    if (/[{}]/.test(prefix)) throw new TypeError('The prefix of a RedisSessionStore can not have braces.')
+    if (/[{}]/.test(prefix))
+      throw new TypeError('The prefix of a RedisSessionStore must not contain braces. Leave them out.')
     const commands = commandsOf(client)
     this.client = client
     this.names = new KeyNames(prefix)
@@ -62,7 +63,7 @@ export class RedisSessionStore extends SessionStore {
     this.rotations = new Rotations(this.hashes, this.owners, clock)
   }
 
-  /** Nest calls it at boot. Throws a `JwtAuthConfigError` where Redis may evict records and this is production. */
+  /** Nest calls it at boot. Throws a `JwtAuthConfigError` if Redis may evict records under `NODE_ENV=production`. */
   onModuleInit(): Promise<void> {
     return this.hashes.checkAtBoot()
   }
@@ -71,7 +72,7 @@ export class RedisSessionStore extends SessionStore {
     const { id, subject, keepUntil } = session
     const ownerUntil = this.owners.noteUntil(keepUntil, now)
     const args = [FIELDS.session(id), writeSession(session, ownerUntil), String(max ?? '')]
-    // Side by side: nobody can ask for the id before both are done.
+    // At the same time: nobody knows the id before both are done.
     await Promise.all([
       this.owners.note(id, subject, ownerUntil, now),
       this.hashes.run(OPEN, subject, now, keepUntil > now ? ownerUntil : now, args),
@@ -146,12 +147,12 @@ export class RedisSessionStore extends SessionStore {
     return numberOf(await this.hashes.run(TAKE, subject, now, now, [FIELDS.oneTime(jti)])) === 1
   }
 
-  /** Nothing to do: Redis counts the time of each key. */
+  /** Does nothing: keys expire in Redis by themselves. */
   prune(): Promise<number> {
     return Promise.resolve(0)
   }
 
-  /** By RESP3 client tracking, where the client has it on: with `clientSideCache` or `emitInvalidate`. */
+  /** By RESP3 client tracking, if the client has it switched on with `clientSideCache` or `emitInvalidate`. */
   override watch(forget: (subject: string | undefined) => void): void {
     listenForChanges(this.client, this.names, forget)
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RedisCommands } from './redis-client.js'
 
-/** A Lua script that the server knows by its digest, and is told again when it has forgotten. */
+/** A Lua script, called by its digest, and sent in full when the server does not know it. */
 export class Script {
   private readonly sha: string
 
@@ -13,7 +13,7 @@ export class Script {
     try {
       return await commands.send(key, ['EVALSHA', this.sha, '1', key, ...args])
     } catch (error) {
-      // After SCRIPT FLUSH, a restart or a failover. Nothing was done, so it can be asked again.
+      // After SCRIPT FLUSH, a restart or a failover. Nothing was done, so it can be sent again.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return commands.send(key, ['EVAL', this.source, '1', key, ...args])
     }

@@ -1,9 +1,9 @@
 import { Script } from './script.js'
 
 /*
- * Every script works on one key, KEYS[1]: the hash of a subject. ARGV[1] is now, of the app's clock, which alone decides
- * what is past; ARGV[2] how many milliseconds the key is to live at least, which Redis counts by itself. So the key
- * goes a little after the record in it that is kept the longest.
+ * Every script works on one key, KEYS[1]: the hash of a subject. ARGV[1] is the time of the app's clock, by which records
+ * expire. ARGV[2] is the minimum number of milliseconds for which Redis keeps the key: a little longer than the record in
+ * it that is kept the longest.
  */
 const PRELUDE = String.raw`
 local key, now, ttl = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -17,7 +17,7 @@ local function keep()
 end
 `
 
-/* Removes what is past when the hash has doubled, so that a record costs the same however many there are. */
+/* Removes expired records when the hash has doubled in size, so that the cost per record stays the same. */
 const PUT = String.raw`
 local function put(field, record)
   if ttl <= 0 then
@@ -60,7 +60,7 @@ local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
-/** ARGV: fields. Answers their records, and then the time. */
+/** ARGV: fields. Returns their records, and then the time. */
 export const READ = new Script(String.raw`${PRELUDE}${TIME}
 local found = redis.call('HMGET', key, unpack(ARGV, 3))
 found[#found + 1] = server
@@ -68,9 +68,9 @@ return found
 `)
 
 /**
- * ARGV: field, presented; of the successor the first line of the record as far as `presented`, and its keepUntil; '1' if
- * the parent may have its successor again; rotatedAt, or '' for Redis's time; deadline or ''; until when the owner is
- * noted or ''; the data that follows or ''. Answers what it was, and of a parent its successor.
+ * ARGV: field; presented; the successor's first line up to the parent's jti; keepUntil; '1' if the parent may have its
+ * successor again; rotatedAt, or '' for Redis's time; deadline or ''; until when the owner is noted, or '' if that was
+ * not done; the new data or ''. Returns the kind of the result, and for a parent its successor.
  */
 export const ROTATE = new Script(String.raw`${PRELUDE}${TIME}
 if ARGV[9] ~= '' and server > tonumber(ARGV[9]) then return 'late' end
@@ -102,13 +102,13 @@ redis.call('HDEL', key, ARGV[3])
 return 'reused'
 `)
 
-/** ARGV: field. Answers 1 where something was there. */
+/** ARGV: field. Returns 1 where something was there. */
 export const TAKE = new Script(String.raw`${PRELUDE}
 local record = redis.call('HGET', key, ARGV[3])
 return isThere(record) and redis.call('HDEL', key, ARGV[3]) or 0
 `)
 
-/** ARGV: the field that is left, keepUntil of the generation, the generation where none is kept. Answers how many sessions ended. */
+/** ARGV: the field that is left, keepUntil of the generation, the generation where none is kept. Returns how many sessions ended. */
 export const END_ALL = new Script(String.raw`${PRELUDE}
 local all, ended = redis.call('HGETALL', key), 0
 for i = 1, #all, 2 do
@@ -129,7 +129,7 @@ keep()
 return ended
 `)
 
-/** ARGV: keepUntil of the generation, the generation where none is kept. Answers the generation. */
+/** ARGV: keepUntil of the generation, the generation where none is kept. Returns the generation. */
 export const ADMIT = new Script(String.raw`${PRELUDE}${PUT}
 local known, generation, keepUntil = redis.call('HGET', key, 'g'), ARGV[4], ARGV[3]
 if isThere(known) then
@@ -141,7 +141,7 @@ put('g', keepUntil .. ' ' .. generation)
 return tonumber(generation)
 `)
 
-/** Answers ids and records of the sessions that are there, one after the other. */
+/** Returns ids and records of the sessions that are there, one after the other. */
 export const LIST = new Script(String.raw`${PRELUDE}
 local all, found = redis.call('HGETALL', key), {}
 for i = 1, #all, 2 do

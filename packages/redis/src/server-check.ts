@@ -4,8 +4,8 @@ import type { RedisCommands, RedisNode } from './redis-client.js'
 import { textOf } from './replies.js'
 
 /**
- * Sessions must not be evicted: with any `maxmemory-policy` but noeviction Redis drops records when memory is short,
- * among them that a token was revoked. An error in production, else a warning.
+ * Sessions must not be evicted: with any `maxmemory-policy` except noeviction, Redis drops records when memory is short,
+ * revocations among them. An error under `NODE_ENV=production`, else a warning.
  */
 export async function checkServers(commands: RedisCommands): Promise<void> {
   const policies = await Promise.all((await commands.primaries()).map(policyOf))
@@ -13,7 +13,7 @@ export async function checkServers(commands: RedisCommands): Promise<void> {
   if (wrong !== undefined) report(wrong)
   if (policies.includes(undefined)) {
     new Logger('JwtAuth').warn(
-      'Neither CONFIG GET nor INFO tells the maxmemory-policy of Redis. See to it that it is noeviction.',
+      'Redis allows neither CONFIG GET nor INFO, so its maxmemory-policy is unknown. Make sure that it is noeviction.',
     )
   }
 }
@@ -30,7 +30,7 @@ function report(policy: string): void {
   )
 }
 
-/** `undefined` where the server tells nobody. */
+/** `undefined` if the server does not tell. */
 async function policyOf(node: RedisNode): Promise<string | undefined> {
   const config = await unlessForbidden(node.sendCommand(['CONFIG', 'GET', 'maxmemory-policy']))
   if (config !== undefined) return wordsOf(config)[1]
@@ -38,7 +38,7 @@ async function policyOf(node: RedisNode): Promise<string | undefined> {
   return /^maxmemory_policy:(\S+)/m.exec(textOf(info) ?? '')?.[1]
 }
 
-/** Servers of others often forbid or rename CONFIG. */
+/** Hosted servers often forbid or rename CONFIG. */
 async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
   try {
     return await reply
@@ -48,7 +48,7 @@ async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** A map as RESP2 and RESP3 clients give it: a list, a Map or an object. */
+/** The words of a map, which clients return as a list, a Map or an object. */
 function wordsOf(reply: unknown): readonly (string | undefined)[] {
   if (Array.isArray(reply)) return reply.flat().map(textOf)
   return [...(reply instanceof Map ? reply : Object.entries(reply ?? {}))].flat().map(textOf)

@@ -1,10 +1,11 @@
 import type { RefreshRecord, SessionRecord } from '@nest-jwt-auth/core'
 
 /*
- * How records look in Redis: words with a space between them, the first keepUntil, so that scripts need no JSON.
- * A session is three lines, of which a rotation changes the first: keepUntil, jti, iat and exp of the current token,
- * the parent's jti, when it was rotated, lastUsedAt; then until when its owner is noted, createdAt, authTime, endsAt;
- * then its data.
+ * Records in Redis are words separated by spaces, the first of them keepUntil, so that scripts need no JSON.
+ * A session is three lines:
+ *   keepUntil, jti, iat and exp of the current token, jti of its parent, rotatedAt, lastUsedAt (a rotation changes these)
+ *   until when its owner is noted, createdAt, authTime, endsAt
+ *   data
  */
 const NONE = '.'
 
@@ -38,12 +39,12 @@ export function readToken(jti = '', iat: string | undefined, exp: string | undef
   return { jti, iat: Number(iat), exp: Number(exp) }
 }
 
-/** Of any record. */
+/** The first word of any record. */
 export function keepUntilOf(record: string): number {
   return Number.parseFloat(record)
 }
 
-/** Of the record of a generation. */
+/** The second word of a generation's record. */
 export function readGeneration(record: string): number {
   return Number(record.split(' ')[1])
 }

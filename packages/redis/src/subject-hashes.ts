@@ -9,10 +9,10 @@ import type { Script } from './script.js'
 import { READ } from './scripts.js'
 import { checkServers } from './server-check.js'
 
-/** Milliseconds that boot waits for Redis; if it is not there, the first use asks again. */
+/** Milliseconds that boot waits for Redis. If it is not there by then, the first use checks it. */
 const BOOT_PATIENCE = 1000
 
-/** The hashes that hold all records, one per subject, on servers that were found to be fit for them. */
+/** The hashes that hold all records, one per subject. Nothing is done before the servers have passed their check. */
 export class SubjectHashes {
   private readonly primary: PrimaryCheck
   private checking: Promise<void> | undefined
@@ -26,7 +26,7 @@ export class SubjectHashes {
     this.primary = new PrimaryCheck(commands)
   }
 
-  /** Runs a script on a subject's hash, which is kept until `keepUntil` at least where the script adds to it. */
+  /** Runs a script on a subject's hash. If the script adds a record, the hash is kept until `keepUntil` at least. */
   run(
     script: Script,
     subject: string,
@@ -37,7 +37,7 @@ export class SubjectHashes {
     return this.runNamed(script, subjectKey(subject), now, keepUntil, args)
   }
 
-  /** By the name that the subject has in keys. */
+  /** The same, by the subject as it stands in keys. */
   runNamed(
     script: Script,
     name: string,
@@ -50,7 +50,7 @@ export class SubjectHashes {
     return this.whenChecked(() => script.run(this.commands, this.names.ofSubject(name), all))
   }
 
-  /** The records of these fields. */
+  /** The records of these fields; `undefined` for what is not there. */
   async read(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
     const key = this.names.ofSubject(subjectKey(subject))
     return textsOf(await this.whenChecked(() => this.primary.send(key, ['HMGET', key, ...fields])))
@@ -62,7 +62,7 @@ export class SubjectHashes {
     return textsOf(await this.whenChecked(() => READ.run(this.primary, key, ['0', '0', ...fields])))
   }
 
-  /** Throws a `JwtAuthConfigError` where Redis is not fit; where it is away, that is found out later. */
+  /** Throws a `JwtAuthConfigError` if Redis may evict records; if it cannot be reached, the first use checks it. */
   async checkAtBoot(): Promise<void> {
     const away = new Promise<void>((resolve) => setTimeout(resolve, BOOT_PATIENCE).unref())
     const checked = this.check().catch((error: unknown) => {
@@ -75,7 +75,7 @@ export class SubjectHashes {
     return this.isChecked ? work() : this.check().then(work)
   }
 
-  /** However many ask at a time, the servers are asked once. */
+  /** Calls at the same time share one check. */
   private check(): Promise<void> {
     this.checking ??= this.checkServers().finally(() => {
       this.checking = undefined

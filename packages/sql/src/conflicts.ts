@@ -1,4 +1,6 @@
-/** The database gave one of two up so that the other could go on: nothing was done, and once more is right. */
+import { explainMissingTables } from './missing-tables.js'
+
+/** The database has undone one of two so that the other could go on: it may be tried again. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
   '40001', // PostgreSQL: serialization_failure, where an app's default is stricter than READ COMMITTED
   '40P01', // PostgreSQL: deadlock_detected
@@ -6,16 +8,16 @@ const CONFLICTS: ReadonlySet<unknown> = new Set([
   'ER_CHECKREAD', // MariaDB with innodb_snapshot_isolation
 ])
 
-/** Whoever loses has lost to one that won, so this is for crowds. */
+/** Each time one of them has won, so it takes a crowd to lose so often. */
 const ATTEMPTS = 50
 
-/** Runs a statement or a whole transaction again where it lost to another. */
+/** Runs a statement or a whole transaction, and again where it lost to another. */
 export async function settle<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (attempt === ATTEMPTS || !CONFLICTS.has(codeOf(error))) throw error
+      if (attempt === ATTEMPTS || !CONFLICTS.has(codeOf(error))) throw explainMissingTables(error)
     }
   }
 }

@@ -11,9 +11,9 @@ interface Scope {
   execute<T>(work: (connection: Connection) => Promise<T>): Promise<T>
 }
 
-/** What of a `Kysely` instance is used. Any instance will do, whatever tables it knows, from either build of kysely. */
+/** The part of a `Kysely` instance that the store uses. Any instance fits, whatever tables it is typed for, from both builds of kysely. */
 export interface SqlDatabase {
-  /** Plug-ins would change names and values that are the store's own. */
+  /** The app's plugins must not change the names and values in the store's statements. */
   withoutPlugins(): Connection & {
     connection(): Scope
     transaction(): Scope & { setIsolationLevel(level: 'read committed'): Scope }
@@ -21,7 +21,7 @@ export interface SqlDatabase {
   getExecutor(): { readonly adapter: object }
 }
 
-/** Runs statements on one connection, or on any where there is no transaction. */
+/** Runs statements: on one connection inside a transaction, else on any. */
 export class Runner {
   constructor(
     private readonly connection: Connection,
@@ -33,7 +33,7 @@ export class Runner {
     return rows
   }
 
-  /** Answers how many rows were changed. */
+  /** Returns how many rows were changed. */
   async change(statement: Statement): Promise<number> {
     const { numAffectedRows } = await this.connection.executeQuery(this.compile(statement))
     return Number(numAffectedRows ?? 0)
@@ -45,7 +45,7 @@ export class Runner {
   }
 }
 
-/** The app's database, which is never closed here. What lost to another statement or transaction is run again. */
+/** The app's database; it is never closed here. A statement or transaction that lost to another one is run again. */
 export class Database extends Runner {
   private readonly db: ReturnType<SqlDatabase['withoutPlugins']>
 
@@ -63,15 +63,15 @@ export class Database extends Runner {
     return settle(() => super.change(statement))
   }
 
-  /** All of it as a whole, or not at all. */
+  /** Everything that `work` does is done, or nothing of it. */
   transaction<T>(work: (run: Runner) => Promise<T>): Promise<T> {
     const begin = this.db.transaction()
-    // What waits for a lock is to see what was done meanwhile. Elsewhere statements that change rows always do.
+    // A statement that waited for a lock must see what was done meanwhile. On the other databases, changes always do.
     const scope = this.dialect === 'postgresql' ? begin.setIsolationLevel('read committed') : begin
     return settle(() => scope.execute((connection) => work(new Runner(connection, this.dialect))))
   }
 
-  /** All of it on one connection. */
+  /** `work` runs on one connection. */
   reserve<T>(work: (run: Runner) => Promise<T>): Promise<T> {
     return this.db.connection().execute((connection) => work(new Runner(connection, this.dialect)))
   }

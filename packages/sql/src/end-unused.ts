@@ -9,8 +9,8 @@ interface Use {
 }
 
 /**
- * Ends the sessions of a subject that are too many: those unused the longest, never the newest. In a transaction that
- * has the subject to itself; the rows are locked too, because a refresh does not wait for the subject.
+ * Ends the sessions of a subject beyond `max`: those unused the longest, never the newest. Runs in a transaction that
+ * holds the subject's row; the session rows are locked as well, because a refresh does not take the subject's row.
  */
 export async function endUnused(
   run: Runner,
@@ -33,11 +33,11 @@ function lockSessions(dialect: Dialect, key: string, now: number): Statement {
       return sql`
         select id, last_used_at from jwt_auth_sessions
         where subject_key = ${key} and keep_until > ${now} for update`
-    case 'mysql': // in a small table it would rather read, and lock, all of them
+    case 'mysql': // without the index it may read, and so lock, all rows of a small table
       return sql`
         select id, last_used_at from jwt_auth_sessions force index (jwt_auth_sessions_subject_key)
         where subject_key = ${key} and keep_until > ${now} for update`
-    case 'sqlite': // a transaction that has written has the whole database to itself
+    case 'sqlite': // a transaction that has written holds the whole database
       return sql`
         select id, last_used_at from jwt_auth_sessions
         where subject_key = ${key} and keep_until > ${now}`

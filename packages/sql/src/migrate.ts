@@ -3,7 +3,7 @@ import type { Whole } from './session-record.js'
 import { migrationsFor, noteMigration } from './schema.js'
 import { sql, Statement } from './statement.js'
 
-/** Does what was not done yet, one instance at a time. Needs no right to create tables where nothing is to be done. */
+/** Runs the migrations that are missing, one instance at a time. Only reads, where none is. */
 export async function migrate(db: Database): Promise<void> {
   const wanted = migrationsFor(db.dialect).length
   if ((await versionOf(db)) >= wanted) return
@@ -19,7 +19,7 @@ export async function migrate(db: Database): Promise<void> {
 }
 
 const VERSION_TABLE = {
-  // Not to_regclass: it may answer from before the wait for the lock.
+  // Not to_regclass: it may return what was so before the wait for the lock.
   postgresql: sql`
     select 1 as there from pg_catalog.pg_class
     where relname = 'jwt_auth_schema' and pg_catalog.pg_table_is_visible(oid)`,
@@ -38,9 +38,9 @@ async function versionOf(run: Runner): Promise<number> {
 }
 
 const LOCK = 'jwt_auth_schema'
-const PATIENCE = 60 // seconds
+const LOCK_TIMEOUT = 60 // seconds
 
-/** Keeps other instances out until the work is done. */
+/** No other instance migrates until `work` is done. */
 function inTurn(db: Database, work: (run: Runner) => Promise<void>): Promise<void> {
   switch (db.dialect) {
     case 'postgresql':
@@ -51,9 +51,10 @@ function inTurn(db: Database, work: (run: Runner) => Promise<void>): Promise<voi
     case 'mysql':
       return db.reserve(async (run) => {
         const [lock] = await run.rows<{ taken: Whole | null }>(
-          sql`select get_lock(concat(${LOCK}, md5(database())), ${PATIENCE}) as taken`,
+          sql`select get_lock(concat(${LOCK}, md5(database())), ${LOCK_TIMEOUT}) as taken`,
         )
-        if (Number(lock?.taken) !== 1) throw new Error('Another instance has been migrating for a minute.')
+        if (Number(lock?.taken) !== 1)
+          throw new Error('Another instance has held the lock for migrations for a minute. Try again later.')
         try {
           await work(run)
         } finally {

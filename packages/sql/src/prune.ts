@@ -12,7 +12,7 @@ const TABLES = [
 /** Rows per statement: a few milliseconds of work. */
 const BATCH = 500
 
-/** Removes what is past its time, batch by batch, until nothing is left. Answers how many rows went. */
+/** Removes the rows whose time is past, in batches. Returns how many there were. */
 export async function prune(db: Database, now: number): Promise<number> {
   let removed = 0
   for (const [table, id] of TABLES) {
@@ -30,7 +30,7 @@ function oneBatch(table: string, id: string, dialect: Dialect): readonly [string
   const past = `where keep_until <= `
   const first = ` order by keep_until limit ${BATCH}`
   switch (dialect) {
-    case 'postgresql': // an array, so that the rows are chosen once; another instance's are left to it
+    case 'postgresql': // the array makes it choose the rows once; rows that another instance is removing are skipped
       return [
         `delete from ${table} where ${id} = any(array(select ${id} from ${table} ${past}`,
         `${first} for update skip locked))`,

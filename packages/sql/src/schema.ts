@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.js'
 
-/** What the columns of one dialect are made of. */
+/** The column types of one dialect. */
 interface Types {
   /** Up to 64 characters of base64url, compared byte by byte. */
   readonly id: string
@@ -9,7 +9,7 @@ interface Types {
   readonly text: string
   /** Milliseconds. */
   readonly time: string
-  /** What follows the column list. */
+  /** Text after the column list. */
   readonly options: string
 }
 
@@ -34,7 +34,7 @@ const TYPES: Readonly<Record<Dialect, Types>> = {
 interface Table {
   readonly name: string
   readonly columns: (types: Types) => Readonly<Record<string, string>>
-  /** The columns with an index, beside the first one, which is the primary key. */
+  /** Columns with an index. The first column is the primary key. */
   readonly indexed: readonly string[]
 }
 
@@ -76,12 +76,12 @@ const TABLES: readonly Table[] = [
   },
 ]
 
-/** Holds the number of each migration that was done. */
+/** The table that holds the number of each migration that was run. */
 const VERSIONS = 'jwt_auth_schema'
 
 /**
- * The statements of each migration; its number is its place, from 1. Each can be run again: where a database can't undo
- * the making of a table, a migration that was broken off begins anew.
+ * The statements of each migration; its number is its place, from 1. To change the tables, add one. Each statement can
+ * be run again: where a database cannot undo the creation of a table, an interrupted migration starts from its beginning.
  */
 export function migrationsFor(dialect: Dialect): readonly (readonly string[])[] {
   const types = TYPES[dialect]

@@ -2,7 +2,7 @@ import type { SessionRecord } from '@nest-jwt-auth/core'
 import { sql, type Statement } from './statement.js'
 import { subjectKey } from './subject-key.js'
 
-/** Drivers give a bigint as a string, a number or a bigint. */
+/** A bigint column: drivers return a string, a number or a bigint. */
 export type Whole = string | number | bigint
 
 /** A row of `jwt_auth_sessions`. Times are milliseconds. */

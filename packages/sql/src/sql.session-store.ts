@@ -35,9 +35,9 @@ export interface SqlSessionStoreOptions {
 }
 
 /**
- * Sessions in tables of a SQL database, `jwt_auth_…`, in the schema that the connections of `db` are in. Every change is
- * one statement, or a transaction that begins by locking the subject's row, and is right under the database's default
- * isolation and any stricter one. Call `migrate()` before the first use, and `prune()` now and then.
+ * Sessions in tables of a SQL database, `jwt_auth_…`, in the default schema of the connections of `db`. Every change is
+ * one statement, or a transaction that first locks the subject's row, and is correct under the database's default
+ * isolation and any stricter one. Call `migrate()` before the first use, and `prune()` from time to time.
  */
 export class SqlSessionStore extends SessionStore {
   private readonly db: Database
@@ -49,7 +49,7 @@ export class SqlSessionStore extends SessionStore {
     this.clock = clock
   }
 
-  /** Makes and upgrades the tables. Safe where several instances start at once; does nothing where all is there. */
+  /** Creates and upgrades the tables. Several instances may call it at the same time; it only reads if all is there. */
   async migrate(): Promise<void> {
     await migrate(this.db)
   }
@@ -137,7 +137,7 @@ export class SqlSessionStore extends SessionStore {
     return consumed === 1
   }
 
-  /** In small batches, so that nothing else has to wait for long. */
+  /** In small batches, so that other statements do not wait for long. */
   async prune({ now }: PruneInput): Promise<number> {
     return prune(this.db, now)
   }

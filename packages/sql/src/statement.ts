@@ -2,7 +2,7 @@ import type { Dialect } from './dialect.js'
 
 export type Value = string | number | null
 
-/** SQL with its values beside it. */
+/** SQL text with its values kept apart. */
 export class Statement {
   constructor(
     private readonly parts: readonly string[],
@@ -48,7 +48,7 @@ function textOf(parts: readonly string[], dialect: Dialect): string {
   return text
 }
 
-/** Every number in the tables is whole, but an app's clock may count in fractions. */
+/** The tables hold whole numbers, but a clock may return fractions. */
 function bound(value: Value): Value {
   return typeof value === 'number' ? Math.round(value) : value
 }

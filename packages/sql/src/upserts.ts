@@ -4,8 +4,8 @@ import type { Whole } from './session-record.js'
 import { sql } from './statement.js'
 
 /**
- * Keeps a subject's generation until `keepUntil` at least, raised by `by`, and answers it. Within a transaction everything
- * else that needs the subject to itself waits from here on.
+ * Raises a subject's generation by `by`, keeps it until `keepUntil` at least, and returns it. Inside a transaction this
+ * locks the subject's row: other transactions that need it wait from here on.
  */
 export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil: number): Promise<number> {
   const first = firstGeneration() + by

@@ -1,22 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals'
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { launchChromium, PATIENCE } from '../../support/chromium.js'
 import { embedded, type Environment } from '../shop.js'
 import { ShopProcess } from '../shop-process.js'
 import { Tab } from './tab.js'
-
-const PATIENCE = 120_000 // milliseconds for each step, on a slow machine
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-gpu-vsync',
-  '--disable-frame-rate-limit',
-]
 
 /** A Chromium and a shop for the tests of one suite: both are there from its `beforeAll` on. */
 export class ShopInBrowser {
@@ -33,7 +20,7 @@ export class ShopInBrowser {
         await shop.stop()
         await remove()
       }
-      this.browser = await chromium.launch({ executablePath, args: flags })
+      this.browser = await launchChromium(executablePath)
       this.url = `http://127.0.0.1:${await shop.port()}`
     })
     afterAll(() => clear?.())

@@ -39,7 +39,7 @@ export class CompiledApp {
 }
 
 /** For tests where it does not matter how busy the machine is. */
-export const patient = { DATABASE_PATIENCE: '30000', SESSIONS_TIMEOUT: '30s' }
+export const patient = { DATABASE_PATIENCE: '60000', SESSIONS_TIMEOUT: '1m' }
 
 export interface Tokens {
   access_token: string

@@ -19,6 +19,13 @@ export function describePromises(name: string, make: () => Promise<Scratch>, whi
     for (const { name: promise, run } of sessionStoreCases(() => store)) {
       if (which.test(promise)) it(promise, run)
     }
+
+    describe("with clock: 'given'", () => {
+      const given = () => new SqlSessionStore({ db: scratch.connect(), clock: 'given' })
+      for (const { name: promise, run } of sessionStoreCases(given)) {
+        if (/^(grace|rotate)/.test(promise) && which.test(promise)) it(promise, run)
+      }
+    })
   })
 }
 

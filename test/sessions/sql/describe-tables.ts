@@ -8,6 +8,7 @@ import { SqlSessionStore } from '@nest-jwt-auth/sql'
 import { CamelCasePlugin, CompiledQuery, type Kysely, ParseJSONResultsPlugin } from 'kysely'
 import { startModule } from '../../support/adapters.js'
 import { readToken, SECRET } from '../../support/forge.js'
+import { logs } from '../../support/logs.js'
 import { workspaceRoot } from '../../support/run.js'
 import type { AnyTables, Scratch } from './databases.js'
 
@@ -155,10 +156,23 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
       for (const { run } of cases) await run()
     })
 
-    it('without its tables it says so, and answers nothing', async () => {
-      await expect(storeOf().lookUp({ subject: 'ada', sessionId: 'none', now: NOW })).rejects.toThrow(
-        /jwt_auth_sessions/,
-      )
+    it('without its tables it answers nothing, and the log says what to call', async () => {
+      const calls: ((store: SqlSessionStore) => Promise<unknown>)[] = [
+        (store) => store.lookUp({ subject: 'ada', sessionId: 'none', now: NOW }),
+        (store) => store.admit({ subject: 'ada', keepUntil: NOW, now: NOW }),
+        (store) => store.endAll({ subject: 'ada', keepUntil: NOW, now: NOW }),
+      ]
+      for (const call of calls) {
+        await expect(call(storeOf())).rejects.toThrow(/Call `await store\.migrate\(\)`.*jwt_auth_/s)
+      }
+
+      const sessionStore = { useValue: storeOf() }
+      const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, sessionStore })] })
+      logs.clear()
+      await expect(module.get(TokenService).issue('ada')).rejects.toMatchObject({
+        errorCode: 'store_unavailable',
+      })
+      expect(logs.text('error')).toContain('store.migrate()')
     })
   })
 }

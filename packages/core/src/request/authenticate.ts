@@ -53,7 +53,7 @@ export async function authenticate<Context>(
   return { token: presented.text, claims: live.claims, identity }
 }
 
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined
   return () => (loading ??= load())
 }

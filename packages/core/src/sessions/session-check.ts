@@ -68,8 +68,9 @@ export class StoredSessionCheck implements SessionCheck {
   private async whyDead(token: VerifiedToken): Promise<string | undefined> {
     const question = questionAbout(token)
     if (question === undefined) return NO_SUCH_SESSION
-    const remembered = await this.store.remembered(question)
-    if (remembered !== undefined && this.objection(token, remembered) === undefined) return undefined
+    // Not awaited where there is none: of many checks at the same time only the first asks.
+    const remembered = this.store.remembered(question)
+    if (remembered !== undefined && this.objection(token, await remembered) === undefined) return undefined
     return this.objection(token, await this.store.lookUpAndRemember(question))
   }
 

@@ -3,6 +3,8 @@ import type { ModulesContainer } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
 import { JwtGuard } from '../nest/guard/jwt.guard.js'
+import { StandInGuard } from '../nest/guard/stand-in.guard.js'
+import { findInstances, findProviders, type FoundProvider, isScoped } from '../nest/nest-internals.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
@@ -10,7 +12,6 @@ import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf }
 import { checkHandlers, handlerWarnings } from './check-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
-import { findProviders, type FoundProvider, isScoped } from './provider-search.js'
 
 /** What the app provides for the library to call, found wherever in the app it is. */
 export class AppProviders {
@@ -60,6 +61,11 @@ export class AppProviders {
     this.guard ??= this.own(JwtGuard)
     const guard: unknown = this.guard?.wrapper.instance
     return guard instanceof JwtGuard ? undefined : (guard as CanActivate)
+  }
+
+  /** What tests of the app put in the place of `JwtGuard` by `signedInGuard()`. */
+  standInGuards(): StandInGuard[] {
+    return findInstances(this.modules, JwtGuard).filter((guard) => guard instanceof StandInGuard)
   }
 
   /** Reports what the graph of modules shows before anything is built. */

@@ -20,6 +20,10 @@ import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
+import { type GuardFor, logPolicyError } from '../nest/guard/stand-in.guard.js'
+import { carrierOf } from '../nest/transports/transport.js'
+import { authenticate } from '../request/authenticate.js'
+import { authenticateAs } from '../request/authenticate-as.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
@@ -101,13 +105,19 @@ export function compose(settings: Settings, ports: Ports) {
   const responder = new RefusalResponder(adapterHost, () => app.presenter(), presenter)
   const refusals = new RefusalReporter(responder, events)
   const scope = new RequestScope(ports.requestContext)
-  const authenticator = new RequestAuthenticator(
-    { verifier, csrf, clock, sessions: check, identityLoader },
-    new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
-    refusals,
-    makeClearRefusedCookie(pairCookies, adapterHost),
+  const clearRefusedCookie = makeClearRefusedCookie(pairCookies, adapterHost)
+  const guardParts = { verifier, csrf, clock, sessions: check, identityLoader, onPolicyError: logPolicyError }
+  const authenticator = new RequestAuthenticator({
+    rules: new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
+    authenticate: (context, rules) => authenticate(carrierOf(context), rules, guardParts),
+    onRefused: async (error, context, route) => {
+      clearRefusedCookie(error, carrierOf(context), route)
+      await refusals.report(error, context, route.noStore)
+    },
     attachIdentityAs,
-  )
+  })
+  const guardFor: GuardFor = (caller) =>
+    authenticator.with((_context, route) => authenticateAs(caller, route, guardParts))
 
   const cookieMode = cookieSettings.inUse
     ? new CookieMode(cookies, settings, verifier, sessions?.revocation)
@@ -131,6 +141,7 @@ export function compose(settings: Settings, ports: Ports) {
     responder,
     scope,
     authenticator,
+    guardFor,
     endpoints,
   }
 }

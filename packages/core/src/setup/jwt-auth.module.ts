@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common'
-import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import type { AbstractHttpAdapter } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
@@ -17,14 +17,15 @@ import { AuthCookies } from '../nest/cookies/auth-cookies.js'
 import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
-import { GuardOverride, JwtGuard } from '../nest/guard/jwt.guard.js'
-import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
+import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
+import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
 import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
 import { boot } from './boot.js'
 import { compose, type Composition } from './compose.js'
-import type { JwtAuthExtras } from './jwt-auth-options.js'
-import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js'
+import type { JwtAuthOptions } from './jwt-auth-options.js'
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js'
+import { inputProviders, MODULE_INPUTS, type ModuleInputs } from './module-inputs.js'
 import { Problems } from './problems.js'
 import { type Settings, SETTINGS } from './settings.js'
 
@@ -36,45 +37,41 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
  */
 @Module({
   providers: [
+    ...inputProviders,
     { provide: Clock, useClass: SystemClock },
     {
       provide: AppProviders,
-      useFactory: (modules: ModulesContainer, extras: JwtAuthExtras) =>
-        new AppProviders(modules, extras, JwtAuthModule),
-      inject: [ModulesContainer, EXTRAS],
+      useFactory: ({ modules, extras }: ModuleInputs) => new AppProviders(modules, extras, JwtAuthModule),
+      inject: [MODULE_INPUTS],
     },
-    { provide: SETTINGS, useFactory: boot, inject: [MODULE_OPTIONS_TOKEN, EXTRAS, AppProviders] },
+    {
+      provide: SETTINGS,
+      useFactory: (options: JwtAuthOptions, { extras }: ModuleInputs, app: AppProviders) =>
+        boot(options, extras, app),
+      inject: [MODULE_OPTIONS_TOKEN, MODULE_INPUTS, AppProviders],
+    },
     {
       provide: COMPOSITION,
-      useFactory: (
-        settings: Settings,
-        clock: Clock,
-        app: AppProviders,
-        adapterHost: HttpAdapterHost,
-        { endpoints = {}, requestContext = false }: JwtAuthExtras,
-      ) =>
-        compose(settings, {
+      useFactory: (settings: Settings, clock: Clock, app: AppProviders, inputs: ModuleInputs) => {
+        const { endpoints = {}, requestContext = false } = inputs.extras
+        return compose(settings, {
           clock,
           app,
-          adapterHost,
+          adapterHost: inputs.adapterHost,
           routes: endpoints,
           requestContext,
-        }),
-      inject: [SETTINGS, Clock, AppProviders, HttpAdapterHost, EXTRAS],
+        })
+      },
+      inject: [SETTINGS, Clock, AppProviders, MODULE_INPUTS],
     },
     part(TokenService, ({ tokens }) => tokens),
     part(AuthCookies, ({ cookies }) => cookies),
     part(JwtAuthEvents, ({ events }) => events),
     part(AuthErrorPresenter, ({ presenter }) => presenter),
     part(JwtAuthErrorFilter, ({ responder }) => new JwtAuthErrorFilter(responder)),
-    part(RequestAuthenticator, ({ authenticator }) => authenticator),
     part(RequestScope, ({ scope }) => scope),
     part(AuthEndpoints, ({ endpoints }) => endpoints),
-    {
-      provide: GuardOverride,
-      useFactory: (app: AppProviders) => new GuardOverride(() => app.guardOverride()),
-      inject: [AppProviders],
-    },
+    GuardDelegate,
     JwtAuthContext,
     JwtGuard,
   ],
@@ -85,8 +82,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     JwtAuthEvents,
     JwtAuthContext,
     JwtGuard,
-    GuardOverride,
-    RequestAuthenticator,
+    GuardDelegate,
     RequestScope,
     Clock,
     SETTINGS,
@@ -105,27 +101,31 @@ export class JwtAuthModule extends ConfigurableModuleClass implements NestModule
     return super.forRootAsync(options)
   }
 
-  /** Nest asks filters from the last to the first: ours is put first, so that the app's own are asked before it. */
   constructor(
     @Inject(AppProviders) private readonly app: AppProviders,
-    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(MODULE_INPUTS) private readonly inputs: ModuleInputs,
+    @Inject(COMPOSITION) private readonly composition: Composition,
     @Inject(RequestScope) private readonly scope: RequestScope,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
+    @Inject(GuardDelegate) guard: GuardDelegate,
   ) {
     super()
-    config.getGlobalFilters().unshift(filter)
-    if (scope.isKept) config.getGlobalInterceptors().unshift(new JwtAuthContextInterceptor(scope))
+    guard.use({
+      canActivate: (context) => (app.guardOverride() ?? composition.authenticator).canActivate(context),
+    })
+    addLastAskedFilter(inputs.config, filter)
+    if (scope.isKept) addOutermostInterceptor(inputs.config, new JwtAuthContextInterceptor(scope))
   }
 
   /** Nest calls this while it sets up middleware: the adapter is there, and no route is. */
   configure(): void {
-    const adapter = this.adapterHost.httpAdapter as typeof this.adapterHost.httpAdapter | undefined
+    const adapter = this.inputs.adapterHost.httpAdapter as AbstractHttpAdapter | undefined
     if (this.scope.isKept && adapter !== undefined) this.scope.mountOn(adapter)
   }
 
   onModuleInit(): void {
     this.app.checkScopes()
+    for (const guard of this.app.standInGuards()) guard.joinApp(this.composition.guardFor)
   }
 }
 

@@ -17,6 +17,10 @@ export class Problems {
   }
 
   throwIfAny(): void {
-    if (this.found.length > 0) throw new JwtAuthConfigError([...this.found])
+    if (this.found.length > 0) throw this.toError()
+  }
+
+  toError(): JwtAuthConfigError {
+    return new JwtAuthConfigError([...this.found])
   }
 }

@@ -1,3 +1,4 @@
+export { signedInGuard, type SignedIn } from './signed-in-guard.js'
 export { FakeClock } from './fake-clock.js'
 export { createTestTokens, type TestTokenOptions, type TestTokens } from './test-tokens.js'
 export {

@@ -1,26 +1,41 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common'
-import { RequestAuthenticator } from './request-authenticator.js'
+import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
+import { JwtAuthConfigError } from '../../errors/config.error.js'
 
-/** Finds what stands in the guard's place, where a test of the app has overridden its provider. */
-export class GuardOverride {
-  constructor(readonly get: () => CanActivate | undefined) {}
+/**
+ * Does the work of `JwtGuard` in one app. The module fills it in when it is built: a guard that injected what is built
+ * there would hide the error of a configuration that cannot be built.
+ */
+@Injectable()
+export class GuardDelegate implements CanActivate {
+  private guard: CanActivate | undefined
+
+  use(guard: CanActivate): void {
+    this.guard = guard
+  }
+
+  canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    if (this.guard === undefined) throw new Error('JwtGuard was asked before JwtAuthModule was built.')
+    return this.guard.canActivate(context)
+  }
 }
 
 /**
  * Lets a request through only with a good token: `@UseGuards(JwtGuard)`, or for the whole app
  * `{ provide: APP_GUARD, useExisting: JwtGuard }`. Verifies once per request, however often it is bound. Refuses with
- * a `JwtAuthError`, and refuses every kind of context that it does not know.
+ * a `JwtAuthError`. In a kind of context that it does not know it lets through what is `@Public()`, and throws
+ * `transport_unsupported` for everything else. Where `JwtAuthModule` is not set up, the app does not start.
  */
 @Injectable()
 export class JwtGuard implements CanActivate {
-  constructor(
-    @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
-    @Inject(GuardOverride) private readonly override: GuardOverride,
-  ) {}
+  private readonly delegate: GuardDelegate
+
+  constructor(@Optional() @Inject(GuardDelegate) delegate: GuardDelegate | undefined) {
+    if (delegate === undefined) throw moduleMissing()
+    this.delegate = delegate
+  }
 
   canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
-    const override = this.override.get()
-    return override === undefined ? this.authenticator.authenticate(context) : override.canActivate(context)
+    return this.delegate.canActivate(context)
   }
 }
 
@@ -28,4 +43,17 @@ export class JwtGuard implements CanActivate {
 export function isJwtGuard(guard: unknown): boolean {
   if (guard === JwtGuard || guard instanceof JwtGuard) return true
   return typeof guard === 'function' && guard.prototype instanceof JwtGuard
+}
+
+function moduleMissing(): JwtAuthConfigError {
+  return new JwtAuthConfigError([
+    {
+      path: 'JwtGuard',
+      problem: 'The guard, or a policy that brings it, is used in a module that JwtAuthModule does not reach',
+      fix:
+        'Write `imports: [JwtAuthModule.forRoot({ … })]` in the root module. With `isGlobal: false`, import that same ' +
+        'dynamic module wherever the guard is used too. In a unit test without it, override the guard: ' +
+        "`.overrideGuard(JwtGuard).useValue(signedInGuard({ claims }))`, from '@nest-jwt-auth/core/testing'",
+    },
+  ])
 }

@@ -1,37 +1,33 @@
-import { type ExecutionContext, Logger } from '@nestjs/common'
+import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import { authenticate, type AuthenticateParts } from '../../request/authenticate.js'
+import type { Authentication } from '../../request/authenticate.js'
+import type { RouteRules } from '../../request/policy/route-rules.js'
+import { findRequest, requestOf } from '../transports/transport.js'
 import { type GuardedRequest, guardedRequest, rememberGuarded } from './guarded-requests.js'
-import type { ClearRefusedCookie } from '../cookies/clear-refused-cookie.js'
-import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import type { RouteRulesReader } from './route-rules-reader.js'
-import { carrierOf, findRequest, requestOf } from '../transports/transport.js'
+
+type Rules = RouteRules<ExecutionContext>
+
+export interface RequestAuthenticatorParts {
+  readonly rules: RouteRulesReader
+  readonly authenticate: (context: ExecutionContext, rules: Rules) => Promise<Authentication | undefined>
+  /** Called with each refusal before it is thrown. */
+  readonly onRefused: (error: JwtAuthError, context: ExecutionContext, rules: Rules) => Promise<void>
+  readonly attachIdentityAs: string | undefined
+}
 
 /** Authenticates a request once, however many guards ask, and puts the outcome where handlers find it. */
-export class RequestAuthenticator {
-  private readonly logger = new Logger('JwtAuth')
-  private readonly parts: AuthenticateParts
+export class RequestAuthenticator implements CanActivate {
+  constructor(private readonly parts: RequestAuthenticatorParts) {}
 
-  constructor(
-    parts: Omit<AuthenticateParts, 'onPolicyError'>,
-    private readonly rules: RouteRulesReader,
-    private readonly refusals: RefusalReporter,
-    private readonly clearRefusedCookie: ClearRefusedCookie,
-    private readonly attachIdentityAs: string | undefined,
-  ) {
-    this.parts = {
-      ...parts,
-      onPolicyError: (error) =>
-        this.logger.error(
-          'A function of a policy threw, which denies.',
-          error instanceof Error ? error.stack : '',
-        ),
-    }
+  /** The same with another way to authenticate. */
+  with(authenticate: RequestAuthenticatorParts['authenticate']): RequestAuthenticator {
+    return new RequestAuthenticator({ ...this.parts, authenticate })
   }
 
   /** Returns `true`, or throws the refusal, with its headers already set. Throws `transport_unsupported`. */
-  async authenticate(context: ExecutionContext): Promise<true> {
-    const rules = this.rules.of(context)
+  async canActivate(context: ExecutionContext): Promise<true> {
+    const rules = this.parts.rules.of(context)
     // Public first, whatever the context is: a queue consumer has no request.
     if (rules.access === 'public' && findRequest(context) === undefined) return true
     const request = requestOf(context)
@@ -40,29 +36,22 @@ export class RequestAuthenticator {
       await known.outcome
       return true
     }
-    const carrier = carrierOf(context)
-    const outcome = authenticate(carrier, rules, this.parts)
+    const outcome = this.parts.authenticate(context, rules)
     const entry: GuardedRequest = { request, rules, outcome }
     rememberGuarded(request, entry)
     try {
-      entry.authentication = await entry.outcome
+      entry.authentication = await outcome
     } catch (error) {
-      if (error instanceof JwtAuthError) {
-        this.clearRefusedCookie(error, carrier, rules)
-        await this.refusals.report(error, context, rules.noStore)
-      }
+      if (error instanceof JwtAuthError) await this.parts.onRefused(error, context, rules)
       throw error
     }
-    const { authentication } = entry
-    if (authentication !== undefined) {
-      attach(request, 'auth', Object.freeze({ claims: authentication.claims, token: authentication.token }))
-      const name = this.attachIdentityAs
-      if (name !== undefined) attach(request, name, await authentication.identity())
-    }
+    if (entry.authentication !== undefined) await this.attach(request, entry.authentication)
     return true
   }
-}
 
-function attach(request: object, name: string, value: unknown): void {
-  ;(request as Record<string, unknown>)[name] = value
+  private async attach(request: object, { claims, token, identity }: Authentication): Promise<void> {
+    Reflect.set(request, 'auth', Object.freeze({ claims, token }))
+    const name = this.parts.attachIdentityAs
+    if (name !== undefined) Reflect.set(request, name, await identity())
+  }
 }

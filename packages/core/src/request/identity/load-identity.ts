@@ -1,10 +1,20 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { JwtClaims } from '../../register.js'
 import type { LiveToken } from '../../sessions/session-check.js'
 import type { IdentityLoader, IdentityLoaderContext } from './identity-loader.js'
 
 /** The identity of a live token: what the loader finds, or the subject where there is no loader. */
-export async function loadIdentity(
+export function loadIdentity(
   { claims }: LiveToken,
+  loader: IdentityLoader | undefined,
+  context: IdentityLoaderContext,
+): Promise<unknown> {
+  return findIdentity(claims, loader, context)
+}
+
+/** Throws `identity_unknown` where the loader finds nobody. */
+export async function findIdentity(
+  claims: JwtClaims,
   loader: IdentityLoader | undefined,
   context: IdentityLoaderContext,
 ): Promise<unknown> {

@@ -1,10 +1,19 @@
 import type { OriginCheckedToken } from '../csrf/check-csrf.js'
+import type { JwtClaims } from '../../register.js'
 import type { LiveToken } from '../../sessions/session-check.js'
 import type { Policy, PolicyContext } from './policy.js'
 
 /** Every policy must be satisfied; the first that is not decides how the request is refused. */
-export async function authorize(
+export function authorize(
   { claims }: OriginCheckedToken & LiveToken,
+  policies: readonly Policy[],
+  context: PolicyContext,
+): Promise<void> {
+  return askPolicies(claims, policies, context)
+}
+
+export async function askPolicies(
+  claims: JwtClaims,
   policies: readonly Policy[],
   context: PolicyContext,
 ): Promise<void> {

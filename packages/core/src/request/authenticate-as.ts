@@ -1,0 +1,33 @@
+import type { JwtClaims } from '../register.js'
+import { once, type Authentication, type AuthenticateParts } from './authenticate.js'
+import { findIdentity } from './identity/load-identity.js'
+import { askPolicies } from './policy/authorize.js'
+import type { RouteRules } from './policy/route-rules.js'
+
+/** Whom the tests of an app want to be signed in. */
+export interface Caller {
+  readonly claims: JwtClaims
+  readonly token: string
+  /** Absent: what the app's identity loader finds. */
+  readonly identity?: unknown
+}
+
+/** For tests: the outcome as if the caller had sent a good token. Policies are asked as always. */
+export async function authenticateAs(
+  caller: Caller,
+  rules: RouteRules<never>,
+  {
+    clock,
+    identityLoader,
+    onPolicyError,
+  }: Pick<AuthenticateParts, 'clock' | 'identityLoader' | 'onPolicyError'>,
+): Promise<Authentication | undefined> {
+  if (rules.access === 'public') return undefined
+  const { claims, token } = caller
+  const identity = once(async () =>
+    'identity' in caller ? caller.identity : findIdentity(claims, identityLoader(), { purpose: 'request' }),
+  )
+  if (rules.needsIdentity) await identity()
+  await askPolicies(claims, rules.policies, { now: clock.now(), onError: onPolicyError })
+  return { token, claims, identity }
+}
