@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import type { TokenPair } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
-import { refreshTokenOf, start, START_SECONDS } from './start.js'
+import { refreshTokenOf, start, START_SECONDS, withUsage } from './start.js'
 
+const metadata = { device: 'Engine' }
 const loader = (claims: object) => ({ useValue: { loadClaims: () => claims } })
 
 describe('what issue was given', () => {
@@ -15,7 +17,7 @@ describe('what issue was given', () => {
       expect(readToken(token).claims).toMatchObject({ one: 'loader', two: 'kept', three: 'own' })
     }
     const third = await tokens.refresh(refreshTokenOf(second))
-    expect(readToken(third.access_token).claims).toMatchObject({ one: 'loader', two: 'kept', three: 'kept' })
+    expect(readToken(third.access_token).claims).toMatchObject({ one: 'loader', two: 'kept', three: 'own' })
   })
 
   it('stays as it was, whatever becomes of the object', async () => {
@@ -41,7 +43,7 @@ describe('what issue was given', () => {
     const fourth = await tokens.refresh(refreshTokenOf(third))
     const audiences = [first, second, third, fourth].map((pair) => readToken(pair.access_token).claims['aud'])
 
-    expect(audiences).toEqual(['desk', 'desk', 'shop', 'desk'])
+    expect(audiences).toEqual(['desk', 'desk', 'shop', 'shop'])
     expect(readToken(refreshTokenOf(fourth)).claims['aud']).toEqual(['shop', 'desk'])
   })
 
@@ -83,5 +85,70 @@ describe('what issue was given', () => {
     const [session] = await tokens.sessions('ada')
 
     expect(session?.metadata).toEqual({ device: 'Engine', at: ['a'] })
+  })
+})
+
+describe('what refresh was given', () => {
+  const tenantsOf = (pair: TokenPair) =>
+    [pair.access_token, refreshTokenOf(pair)].map((token) => readToken(token).claims['tenant'])
+
+  it('is kept from then on: switching a tenant lasts', async () => {
+    const { tokens } = await start()
+    const first = await tokens.issue('ada', { claims: { tenant: 'a', plan: 'basic' }, session: { metadata } })
+    const second = await tokens.refresh(refreshTokenOf(first), { claims: { tenant: 'b' } })
+    const third = await tokens.refresh(refreshTokenOf(second))
+
+    expect([first, second, third].map(tenantsOf)).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+      ['b', 'b'],
+    ])
+    expect(readToken(third.access_token).claims).toMatchObject({ plan: 'basic' })
+    expect(await tokens.sessions('ada')).toMatchObject([{ metadata }])
+  })
+
+  it('is kept where it is a repeat inside the grace, with the same jti, iat and exp; the last one wins', async () => {
+    const { tokens, clock } = await start()
+    const first = refreshTokenOf(await tokens.issue('ada', { claims: { tenant: 'a' } }))
+    const pairs = []
+    for (const tenant of ['b', 'c', undefined]) {
+      pairs.push(await tokens.refresh(first, tenant === undefined ? {} : { claims: { tenant } }))
+      clock.advance('1s')
+    }
+    const successors = pairs.map((pair) => readToken(refreshTokenOf(pair)).claims)
+
+    expect(pairs.map(tenantsOf)).toEqual([
+      ['b', 'b'],
+      ['c', 'c'],
+      ['c', 'c'],
+    ])
+    for (const { jti, iat, exp } of successors) {
+      expect([jti, iat, exp]).toEqual([
+        successors[0]?.['jti'],
+        successors[0]?.['iat'],
+        successors[0]?.['exp'],
+      ])
+    }
+    const next = await tokens.refresh(refreshTokenOf(pairs[0]!))
+    expect(tenantsOf(next)).toEqual(['c', 'c'])
+  })
+
+  it('is not kept where the refresh fails', async () => {
+    const { tokens } = await start()
+    const first = refreshTokenOf(await tokens.issue('ada', { claims: { tenant: 'a' } }))
+    const failing = { claims: { tenant: 'b' }, expiresIn: 'soon' }
+    await expect(tokens.refresh(first, failing)).rejects.toMatchObject(withUsage('lifetime_invalid'))
+    expect(tenantsOf(await tokens.refresh(first))).toEqual(['a', 'a'])
+  })
+
+  it('has the bound of what a session keeps, and is refused before the rotation', async () => {
+    const { tokens, sessions } = await start()
+    const note = 'x'.repeat(5000)
+    const first = refreshTokenOf(await tokens.issue('ada', { session: { metadata: { note } } }))
+    await expect(tokens.refresh(first, { claims: { note } })).rejects.toMatchObject(
+      withUsage('metadata_invalid'),
+    )
+    expect(sessions.calls).not.toContain('rotate')
+    await expect(tokens.refresh(first)).resolves.toBeDefined()
   })
 })

@@ -158,7 +158,8 @@ function earlier(exp: number | undefined, endsAt: number | undefined): number | 
   return exp === undefined || endsAt === undefined ? (exp ?? endsAt) : Math.min(exp, endsAt)
 }
 
-function lifetime(duration: Duration): number {
+/** Seconds. Throws `lifetime_invalid`. */
+export function lifetime(duration: Duration): number {
   const seconds = parseDuration(duration)
   if (seconds !== undefined) return seconds
   throw new JwtAuthUsageError(

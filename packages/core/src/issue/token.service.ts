@@ -27,14 +27,16 @@ import type { ClaimsLoader } from './claims-loader.js'
 import type { IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 import type { Revocation } from './revocation.js'
-import type { SessionTokens } from './session-tokens.js'
+import type { SessionOpener } from './session-opener.js'
+import type { SessionRefresher } from './session-refresher.js'
 import { namedSubject, subjectOf, type SubjectOf } from './subject.js'
 import type { TokenIssuer } from './token-issuer.js'
 import type { IssuedToken, TokenPair } from './token-pair.js'
 
 /** What an app with sessions has beside. */
 export interface SessionParts {
-  readonly tokens: SessionTokens
+  readonly opener: SessionOpener
+  readonly refresher: SessionRefresher
   readonly revocation: Revocation
   readonly oneTime: OneTimeTokens
 }
@@ -96,7 +98,7 @@ export class TokenService {
     const subject = subjectOf(identity, this.parts.subject)
     this.demandIdentityLoader(identity, subject)
     const authTime = this.authTime(checked) ?? issuer.now()
-    if (sessions !== undefined) return sessions.tokens.open(identity, subject, authTime, checked)
+    if (sessions !== undefined) return sessions.opener.open(identity, subject, authTime, checked)
     const pair = issuer.pair({ access: await this.accessAlone(identity, subject, authTime, checked) })
     refuseUnsendable(pair)
     this.noteIssued(subject)
@@ -119,7 +121,7 @@ export class TokenService {
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
     const checked = checkRefreshOptions(options)
-    return this.sessionParts().tokens.refresh(refreshToken, checked)
+    return this.sessionParts().refresher.refresh(refreshToken, checked)
   }
 
   /** Checks everything that the guard checks of a token, including its session; an access token by default. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** How an id looks that stores take: see `SessionStore`. */
+/** The ids that stores accept: see `SessionStore`. */
 const ID = /^[\w-]{1,64}$/
 
-export function isId(text: unknown): text is string {
-  return typeof text === 'string' && ID.test(text)
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value)
 }
 
-/** The `jti` as stores know it: one that a loader made up (`claimsMode: 'replace'`) may look like anything. */
+/** The `jti` as stores know it. One that a loader made (`claimsMode: 'replace'`) may be any string, so it is hashed. */
 export function keyOfJti(jti: string): string {
   return isId(jti) ? jti : createHash('sha256').update(jti, 'utf16le').digest('base64url')
 }

@@ -5,15 +5,15 @@ export interface AuthSession {
   readonly createdAt: Date
   /** The login, or the last refresh. */
   readonly lastUsedAt: Date
-  /** When it ends unless it is refreshed before. */
+  /** When the session ends if it is not refreshed before. */
   readonly expiresAt: Date
-  /** When the user last proved who they are. */
+  /** When the user logged in: `auth_time`. */
   readonly authTime: Date
   /** What `issue` was given as `session.metadata`; `{}` where nothing was. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** One refresh token, by what makes it that token. Its text is never stored. */
+/** What identifies one refresh token. The token itself is never stored. */
 export interface RefreshRecord {
   readonly jti: string
   /** Seconds since the epoch, like the claims of these names. */
@@ -33,8 +33,8 @@ export interface SessionRecord {
   readonly current: RefreshRecord
   /** The token that `current` came from, and when. */
   readonly parent: { readonly jti: string; readonly rotatedAt: number } | undefined
-  /** From then on no verifier accepts what the record speaks of, and it may go. */
+  /** From then on no verifier accepts the session's tokens, and the record may be removed. */
   readonly keepUntil: number
-  /** JSON of the library's: metadata, and what of `issue` is merged again at each refresh. A store keeps it as it is. */
+  /** JSON of the library: metadata, and what is merged again at each refresh. A store keeps it as it is. */
   readonly data: string
 }

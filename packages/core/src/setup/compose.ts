@@ -6,7 +6,8 @@ import { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { OneTimeTokens } from '../issue/one-time-tokens.js'
 import { Revocation } from '../issue/revocation.js'
-import { SessionTokens } from '../issue/session-tokens.js'
+import { SessionOpener } from '../issue/session-opener.js'
+import { SessionRefresher } from '../issue/session-refresher.js'
 import { TokenIssuer } from '../issue/token-issuer.js'
 import type { TokenPair } from '../issue/token-pair.js'
 import { TokenService } from '../issue/token.service.js'
@@ -71,19 +72,11 @@ export function compose(settings: Settings, ports: Ports) {
     admitAlone: rules && ((subject, exp) => store.admit({ subject, keepUntil: keepUntil(exp, rules) })),
   })
   const refuseUnsendable = (pair: TokenPair) => void (cookieSettings.inUse && pairCookies.of(pair))
+  const parts = { issuer, verifier, store, clock, events, identityLoader, refuseUnsendable }
   const sessions = rules &&
     stored && {
-      tokens: new SessionTokens({
-        issuer,
-        verifier,
-        check: stored,
-        store,
-        rules,
-        clock,
-        events,
-        identityLoader,
-        refuseUnsendable,
-      }),
+      opener: new SessionOpener({ ...parts, rules }),
+      refresher: new SessionRefresher({ ...parts, rules, check: stored }),
       revocation: new Revocation(verifier, store, rules, clock, events),
       oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
     }

@@ -1,4 +1,4 @@
-/** A map whose values say how long they are kept. Each write clears away a few that are past, so it needs no timer. */
+/** A map whose values say how long they are kept. Each write removes a few expired ones, so it needs no timer. */
 export class ExpiringMap<V extends { readonly keepUntil: number }> {
   private readonly values = new Map<string, V>()
   private sweep = this.values.entries()
@@ -50,5 +50,5 @@ export class ExpiringMap<V extends { readonly keepUntil: number }> {
   }
 }
 
-/** More than one, so that the map shrinks faster than it grows. */
+/** Entries that each write looks at. More than one, so that the map shrinks faster than it grows. */
 const STEPS_PER_WRITE = 4

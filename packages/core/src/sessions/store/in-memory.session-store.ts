@@ -22,9 +22,9 @@ interface Kept {
 }
 
 /**
- * Remembers in this process alone: for one instance, tests and development. A restart signs everybody out, but not
- * access tokens without a session, which are good until they expire wherever nobody has revoked them. Every
- * method does all its work before it first yields, so each is atomic.
+ * Keeps everything in this process: for one instance, tests and development. A restart ends all sessions and one-time
+ * tokens; access tokens without a session stay good until they expire, even if they were revoked before. Every method
+ * does all its work before it yields, so each is atomic.
  */
 export class InMemorySessionStore extends SessionStore {
   override readonly isShared = false

@@ -1,0 +1,125 @@
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
+import type { IdentityLoader } from '../request/identity/identity-loader.js'
+import { loadIdentity } from '../request/identity/load-identity.js'
+import { inSeconds, keepUntil, newRefreshRecord, type SessionRules } from '../sessions/lifetimes.js'
+import { refreshReused } from '../sessions/refresh-reused.js'
+import type { LiveToken, StoredSessionCheck } from '../sessions/session-check.js'
+import { readSessionData, type SessionData, writeSessionData } from '../sessions/session-data.js'
+import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
+import type { StoreClient, StoreOperation } from '../sessions/store/store-client.js'
+import type { TokenVerifier } from '../token/token-verifier.js'
+import type { CheckedRefreshOptions } from './checked-options.js'
+import { mergeClaims } from './custom-claims.js'
+import type { TokenIssuer } from './token-issuer.js'
+import type { TokenPair } from './token-pair.js'
+
+export interface SessionRefresherParts {
+  readonly issuer: TokenIssuer
+  readonly verifier: TokenVerifier
+  readonly check: StoredSessionCheck
+  readonly store: StoreClient
+  readonly rules: SessionRules
+  readonly events: AuthEventEmitter
+  readonly identityLoader: () => IdentityLoader | undefined
+  /** Throws for a pair that could not be sent, before anything is stored. */
+  readonly refuseUnsendable: (pair: TokenPair) => void
+}
+
+/** Refreshes sessions. */
+export class SessionRefresher {
+  constructor(private readonly parts: SessionRefresherParts) {}
+
+  /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
+  async refresh(refreshToken: string, options: CheckedRefreshOptions): Promise<TokenPair> {
+    const { issuer, verifier, check, store, events, refuseUnsendable } = this.parts
+    const verified = await verifier.verify(refreshToken, 'refresh')
+    const operation = store.begin()
+    const { token: live, session } = await check.presented(verified, operation)
+    const { subject, id: sessionId } = session
+    const data = withOwn(readSessionData(session), options)
+    const next = this.successor(live, session, data)
+    const identity = await this.identityOf(live, session, operation)
+    const endsAt = inSeconds(session.endsAt)
+    const target = { identity, subject, authTime: session.authTime / 1000, sid: sessionId, endsAt }
+    const merged = { ...options, claims: data.claims, audience: data.audience }
+
+    const access = await issuer.accessToken(target, merged)
+    const claims = await issuer.refreshClaims(target, merged)
+    const signed = issuer.refreshToken(claims, next, options.header)
+    const pairWith = (token: string, record: RefreshRecord): TokenPair => {
+      const expiresIn = record.exp - issuer.now()
+      const refresh = { token, claims: { ...claims, ...record }, expiresIn, sessionId }
+      return issuer.pair({ access, refresh, persistent: data.persistent })
+    }
+    refuseUnsendable(pairWith(signed, next))
+    const newData = hasOwn(options) ? writeSessionData(data) : undefined
+    const successor = await this.rotate(live, session, next, newData, operation)
+
+    events.emit('token.refreshed', { subject, sessionId, jti: successor.jti })
+    const token = successor === next ? signed : issuer.refreshToken(claims, successor, options.header)
+    return pairWith(token, successor)
+  }
+
+  /** Throws where clock tolerance let the token pass, but what came of it would have expired already. */
+  private successor({ claims }: LiveToken, session: SessionRecord, { idle }: SessionData): RefreshRecord {
+    const { issuer, rules } = this.parts
+    const limit = Math.min(idle ?? rules.idle, rules.idle)
+    const next = newRefreshRecord(issuer.now(), limit, inSeconds(session.endsAt))
+    if (next.exp > next.iat) return next
+    throw new JwtAuthError('token_expired', {
+      reason: 'the session is at its absolute end',
+      jti: claims.jti,
+    })
+  }
+
+  private async identityOf(
+    live: LiveToken,
+    { subject, id: sessionId }: SessionRecord,
+    operation: StoreOperation,
+  ): Promise<unknown> {
+    const { identityLoader, store, events } = this.parts
+    try {
+      return await loadIdentity(live, identityLoader(), { purpose: 'refresh' })
+    } catch (error) {
+      if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
+        await store.end({ sessionId, subject }, operation)
+        events.emit('session.revoked', { subject, sessionId })
+      }
+      throw error
+    }
+  }
+
+  /** The store has the last word: another use of the same token may have come first. */
+  private async rotate(
+    { claims: { jti: presented = '' } }: LiveToken,
+    session: SessionRecord,
+    successor: RefreshRecord,
+    data: string | undefined,
+    operation: StoreOperation,
+  ): Promise<RefreshRecord> {
+    const { rules, store, events } = this.parts
+    const { subject, id: sessionId } = session
+    const use = { subject, sessionId, presented, successor, data, mayRepeat: rules.reuseGrace > 0 }
+    const result = await store.rotate({ ...use, keepUntil: keepUntil(successor.exp, rules) }, operation)
+    switch (result.kind) {
+      case 'rotated':
+        return successor
+      case 'repeated':
+        return result.successor
+      case 'reused':
+        throw refreshReused(session, presented, events)
+      case 'gone':
+        throw new JwtAuthError('token_revoked', { reason: 'the session has ended', jti: presented })
+    }
+  }
+}
+
+function hasOwn({ claims, audience }: CheckedRefreshOptions): boolean {
+  return audience !== undefined || Object.keys(claims).length > 0
+}
+
+/** What the session keeps from this refresh on. */
+function withOwn(kept: SessionData, { claims, audience }: CheckedRefreshOptions): SessionData {
+  return { ...kept, claims: mergeClaims(kept.claims, claims), audience: audience ?? kept.audience }
+}
