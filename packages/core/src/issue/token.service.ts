@@ -93,6 +93,7 @@ export class TokenService {
    * with `@TokenResponse()`.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
+    this.parts.keys.demandSigningKey()
     const checked = checkIssueOptions(options)
     const { issuer, sessions, refuseUnsendable } = this.parts
     const subject = subjectOf(identity, this.parts.subject)
@@ -107,6 +108,7 @@ export class TokenService {
 
   /** One access token without a session: `auth_time` only if `options.authTime` is given. */
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
+    this.parts.keys.demandSigningKey()
     const checked = checkIssueOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
     const { token } = await this.accessAlone(identity, subject, this.authTime(checked), checked)
@@ -120,6 +122,7 @@ export class TokenService {
    * token can still be used.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
+    this.parts.keys.demandSigningKey()
     const checked = checkRefreshOptions(options)
     return this.sessionParts().refresher.refresh(refreshToken, checked)
   }
@@ -171,6 +174,7 @@ export class TokenService {
     identity: Identity,
     options: OneTimeTokenOptions,
   ): Promise<string> {
+    this.parts.keys.demandSigningKey()
     const checked = checkOneTimeOptions(options)
     const subject = subjectOf(identity, this.parts.subject)
     return this.sessionParts().oneTime.issue(purpose, identity, subject, checked)

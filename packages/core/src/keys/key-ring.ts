@@ -34,6 +34,11 @@ export class KeyRing implements KeyFinder {
     )
   }
 
+  /** Throws `signing_disabled` where every key only verifies. */
+  demandSigningKey(): void {
+    void this.signingKey
+  }
+
   find(kid: string): RingKey | undefined {
     return kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
   }

@@ -1,10 +1,30 @@
-import type { CheckedOptions } from './options/option-tables.js'
+import type { CheckedExtras, CheckedOptions } from './options/option-tables.js'
 
-/** What is allowed, and costs something that is easily overlooked: logged once, at boot, a line each. */
-export function bootWarnings({ claimsMode }: CheckedOptions): readonly string[] {
-  if (claimsMode !== 'replace') return []
-  return [
-    "claimsMode: 'replace': the claims loader makes the whole payload of access tokens. A token without `jti` and " +
-      '`sid` cannot be revoked one by one (not_revocable); to keep them, return those of context.claims too.',
+/** One thing to warn about: whether it is so, and the line. */
+type Warning = readonly [isSo: boolean, line: string]
+
+/** What is allowed and easily overlooked. Logged once, at boot, a line each. */
+export function bootWarnings(
+  { claimsMode, refreshToken }: CheckedOptions,
+  { claimsLoader, identityLoader, sessionStore }: CheckedExtras,
+): readonly string[] {
+  const warnings: readonly Warning[] = [
+    [
+      refreshToken !== false && sessionStore === undefined,
+      'sessionStore: No session store is set, so sessions are kept in memory: a restart signs everybody out, and other ' +
+        'instances do not know them. Set a store, or choose the one in memory with sessionStore: InMemorySessionStore.',
+    ],
+    [
+      refreshToken !== false && claimsLoader !== undefined && identityLoader === undefined,
+      'identityLoader: A claims loader is set without an identity loader, so `issue` takes only identities that are ' +
+        'strings; a login with an object or a number fails with identity_loader_required. Set identityLoader, or ' +
+        'refreshToken: false.',
+    ],
+    [
+      claimsMode === 'replace',
+      "claimsMode: 'replace': the claims loader makes the whole payload of access tokens. A token without `jti` and " +
+        '`sid` cannot be revoked one by one (not_revocable); to keep them, return those of context.claims too.',
+    ],
   ]
+  return warnings.filter(([isSo]) => isSo).map(([, line]) => line)
 }

@@ -5,6 +5,7 @@ import { bootWarnings } from './boot-warnings.js'
 import { checkCookies, checkCsrf, checkCsrfSecret } from './checks/check-cookies.js'
 import { checkEndpoints } from './checks/check-endpoints.js'
 import { checkAccessLifetime } from './checks/check-lifetimes.js'
+import { checkSigning, withoutSessionsToSign } from './checks/check-signing.js'
 import { checkSessionStore } from './checks/check-session-store.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 import { makeSettings } from './make-settings.js'
@@ -29,13 +30,15 @@ export async function boot(
   }
   // Only own members count: a Map, for example, inherits a member called `keys`.
   const given: JwtAuthOptions = { ...givenOptions }
-  const { options, extras } = readOptions(given, givenExtras, problems)
-  const keys = await readKeys(given, options, problems)
+  const { options: read, extras } = readOptions(given, givenExtras, problems)
+  const keys = await readKeys(given, read, problems)
+  const options = withoutSessionsToSign(read, extras, keys)
   const cookies = makeCookieSettings({
     ...options.cookies,
     doubleSubmit: options.csrf.doubleSubmit,
     inUse: options.locations.includes('cookie'),
   })
+  checkSigning(given, extras, keys, problems)
   checkAccessLifetime(options, problems)
   checkCookies(given, options, cookies, problems)
   checkCsrf(given, cookies, problems)
@@ -46,6 +49,7 @@ export async function boot(
   problems.throwIfAny()
   if (keys === undefined) throw new TypeError('There are no keys, and no problem was reported.')
 
-  for (const warning of [...bootWarnings(options), ...app.warnings()]) new Logger('JwtAuth').warn(warning)
+  for (const warning of [...bootWarnings(options, extras), ...app.warnings()])
+    new Logger('JwtAuth').warn(warning)
   return makeSettings(options, keys, cookies)
 }

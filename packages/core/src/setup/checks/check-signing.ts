@@ -1,0 +1,39 @@
+import type { KeyRing } from '../../keys/key-ring.js'
+import type { JwtAuthOptions } from '../jwt-auth-options.js'
+import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
+import type { Problems } from '../problems.js'
+
+/** An app that only verifies has sessions only if it is given the store of the app that issues. */
+export function withoutSessionsToSign(
+  options: CheckedOptions,
+  { sessionStore }: CheckedExtras,
+  keys: KeyRing | undefined,
+): CheckedOptions {
+  const isVerifying = keys !== undefined && !keys.canSign
+  return isVerifying && sessionStore === undefined ? { ...options, refreshToken: false } : options
+}
+
+/** Reports what an app without a signing key cannot do. */
+export function checkSigning(
+  given: JwtAuthOptions,
+  { endpoints, sessionStore }: CheckedExtras,
+  keys: KeyRing | undefined,
+  problems: Problems,
+): void {
+  if (keys === undefined || keys.canSign || problems.mentions('keys')) return
+  for (const name of ['login', 'refresh'] as const) {
+    if (endpoints[name] === false) continue
+    problems.add(
+      `endpoints.${name}`,
+      'The route issues tokens, and every key of the app only verifies',
+      'Leave the route out, or put a key with a privateKey or a secret first in keys',
+    )
+  }
+  if (typeof given.refreshToken === 'object' && sessionStore === undefined) {
+    problems.add(
+      'refreshToken',
+      'The option is set, and an app whose keys all only verify has no sessions of its own',
+      'Remove it, or set sessionStore to the store of the app that issues the tokens',
+    )
+  }
+}
