@@ -1,5 +1,7 @@
-import { type JwtAuthEvent, JwtAuthEvents } from '@nest-jwt-auth/core'
+import { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from '@nest-jwt-auth/core'
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
+
+const SUSPICIOUS = new Set<JwtAuthEventType>(['refresh.reused', 'login.failed'])
 
 /** Writes a line for each thing that happens to tokens and sessions. An event holds ids and codes, never a token. */
 @Injectable()
@@ -14,7 +16,7 @@ export class AuditLog implements OnApplicationBootstrap {
 
   private write(event: JwtAuthEvent): void {
     const line = JSON.stringify(event)
-    if (event.type === 'refresh.reused') this.logger.warn(line)
+    if (SUSPICIOUS.has(event.type)) this.logger.warn(line)
     else this.logger.log(line)
   }
 }

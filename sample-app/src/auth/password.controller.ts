@@ -28,7 +28,7 @@ export class PasswordController {
     @Claims('sid') sessionId: string,
   ): Promise<void> {
     await this.users.setPassword(user.id, password)
-    await this.tokens.revokeAll(String(user.id), { except: sessionId })
+    await this.tokens.revokeAll(user.id, { except: sessionId })
   }
 
   /** Answers before the user is looked up, so that neither answer nor response time tells which users exist. */
