@@ -39,12 +39,13 @@ export const REFUSALS = {
     challenge: 'insufficient_scope',
     message: 'The scope of the token does not allow this.',
   },
+  // A bare challenge: no scope would help, and clients that ask for more scopes would try for ever.
   insufficient_claims: {
     status: 403,
-    challenge: 'insufficient_scope',
+    challenge: null,
     message: 'The claims of the token do not allow this.',
   },
-  credentials_invalid: { status: 401, message: 'The credentials are invalid.' },
+  credentials_invalid: { status: 401, challenge: null, message: 'The credentials are invalid.' },
   request_invalid: { status: 400, message: 'The request is invalid.' },
   csrf_failed: { status: 403, message: 'The request comes from an origin that is not trusted.' },
   store_unavailable: { status: 503, message: 'The session store is unavailable. Try again shortly.' },

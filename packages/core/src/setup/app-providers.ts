@@ -50,7 +50,7 @@ export class AppProviders {
     return this.find('authenticator')?.wrapper.instance as Authenticator | undefined
   }
 
-  /** The app's own presenter, else this module's. */
+  /** The app's own presenter, or what the module has under that token: its own, or what a test put there. */
   presenter(): AuthErrorPresenter {
     this.presenting ??= this.elsewhere(AuthErrorPresenter)[0] ?? this.own(AuthErrorPresenter)
     return this.presenting?.wrapper.instance as AuthErrorPresenter

@@ -17,6 +17,8 @@ import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
 import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
+import { describeRequest } from '../nest/filter/describe-request.js'
+import { RefusalPresenter } from '../nest/filter/refusal-presenter.js'
 import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
@@ -94,8 +96,15 @@ export function compose(settings: Settings, ports: Ports) {
     refuseUnsendable,
   })
 
-  const presenter = new DefaultAuthErrorPresenter(settings.challenge)
-  const responder = new RefusalResponder(adapterHost, () => app.presenter(), presenter)
+  const presenter = new RefusalPresenter(
+    () => app.presenter(),
+    new DefaultAuthErrorPresenter(settings.challenge),
+    ({ errorCode, details: { reason } }, host) => {
+      if (errorCode === 'credentials_invalid')
+        events.emit('login.failed', { errorCode, reason, ...describeRequest(host) })
+    },
+  )
+  const responder = new RefusalResponder(adapterHost, presenter)
   const refusals = new RefusalReporter(responder, events)
   const scope = new RequestScope(ports.requestContext)
   const clearRefusedCookie = makeClearRefusedCookie(pairCookies, adapterHost)

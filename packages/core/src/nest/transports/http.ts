@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly protocol?: string
   /** Host and port. */
   readonly host?: string
+  /** Behind a proxy it is what `trust proxy` makes of it. */
+  readonly ip?: string
   readonly query?: unknown
   readonly body?: unknown
 }

@@ -6,5 +6,9 @@ export function requireFresh(maxAge: number): Policy {
   return ({ auth_time: authTime, jti }, { now }) =>
     authTime !== undefined && now / 1000 - authTime < maxAge
       ? undefined
-      : new JwtAuthError('insufficient_user_authentication', { reason: 'auth_time is too old', maxAge, jti })
+      : new JwtAuthError('insufficient_user_authentication', {
+          reason: `auth_time is missing, or ${maxAge} s old or older`,
+          maxAge,
+          jti,
+        })
 }

@@ -1,14 +1,18 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { Policy } from './policy.js'
 
-/** All wanted scopes must be in `scope`: space-separated text (RFC 8693 section 4.2) or an array of texts. */
+/** All wanted scopes must be in `scope`: a space-separated string (RFC 8693 section 4.2) or an array of strings. */
 export function requireScopes(wanted: readonly string[]): Policy {
   const scope = wanted.join(' ')
   return (claims) => {
     const granted = grantedScopes((claims as { readonly scope?: unknown }).scope)
     return wanted.every((one) => granted.includes(one))
       ? undefined
-      : new JwtAuthError('insufficient_scope', { reason: 'a scope is missing', scope, jti: claims.jti })
+      : new JwtAuthError('insufficient_scope', {
+          reason: `the token lacks one of the scopes "${scope}"`,
+          scope,
+          jti: claims.jti,
+        })
   }
 }
 

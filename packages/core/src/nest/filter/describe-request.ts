@@ -1,0 +1,26 @@
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
+import type { JwtAuthEvent } from '../../events/jwt-auth-events.js'
+import { findRequest } from '../transports/transport.js'
+
+/** As much of a `User-Agent` as is worth keeping, in characters. */
+const MAX_USER_AGENT = 256
+
+/** Where a refusal happened, for log lines and events. Nest tells exception filters no route. */
+export function describeRequest(
+  host: ArgumentsHost,
+): Pick<JwtAuthEvent, 'transport' | 'route' | 'ip' | 'userAgent'> {
+  const request = findRequest(host)
+  const userAgent = request?.headers['user-agent']
+  return {
+    transport: host.getType(),
+    route: routeOf(host),
+    ip: request?.ip,
+    userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_USER_AGENT) : undefined,
+  }
+}
+
+function routeOf(host: ArgumentsHost & Partial<ExecutionContext>): string | undefined {
+  const type: { readonly name: string } | null | undefined = host.getClass?.()
+  const handler: { readonly name: string } | null | undefined = host.getHandler?.()
+  return type && handler ? `${type.name}.${handler.name}` : undefined
+}
