@@ -1,5 +1,6 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { TokenPair } from '../issue/token-pair.js'
+import { claimsOfPair, type TokenPair } from '../issue/token-pair.js'
+import type { BoundClaims } from '../request/csrf/check-csrf.js'
 import type { Clock } from '../time/clock.js'
 import type { TokenKind } from '../token/token-kind.js'
 import { decodeUnverified } from '../token/token-verifier.js'
@@ -50,7 +51,7 @@ export class PairCookies {
     return [
       ...set(tokens.access, access, accessAge),
       ...(refresh === undefined ? [] : set(tokens.refresh, refresh, refreshAge)),
-      ...(csrf === undefined ? [] : set(csrf, this.csrfTokenOf(access, refresh), refreshAge)),
+      ...(csrf === undefined ? [] : set(csrf, csrfTokenFor(boundClaimsOf(pair), this.macs), refreshAge)),
     ]
   }
 
@@ -60,16 +61,17 @@ export class PairCookies {
     return all.flatMap((name) => this.clearing[name])
   }
 
-  private csrfTokenOf(...tokens: readonly (string | undefined)[]): string {
-    const claims = tokens.filter((token) => token !== undefined).map(claimsOf)
-    return csrfTokenFor(claims, this.macs)
-  }
-
   /** Seconds until `exp`; `undefined` where there is none. */
   private ageOf(token: string): number | undefined {
     const { exp } = claimsOf(token)
     return typeof exp === 'number' ? exp - Math.floor(this.clock.now() / 1000) : undefined
   }
+}
+
+/** A plain object with the members of a pair is decoded. */
+function boundClaimsOf(pair: CookiePair): readonly BoundClaims[] {
+  const { access_token: access, refresh_token: refresh } = pair
+  return claimsOfPair(pair) ?? (refresh === undefined ? [access] : [access, refresh]).map(claimsOf)
 }
 
 /** Of a token that was issued here just now. */
