@@ -11,7 +11,7 @@ import { checkAlone, rotateAlone, statementsOf } from './sessions/statements.mjs
 import { besideTheLast, inTurns } from './sessions/turns.mjs'
 
 const SIZES = (process.env.SESSIONS ?? '10000').split(',').map(Number)
-/** Calls under way at once: as many as a pool has connections. */
+/** Calls under way at the same time: as many as a pool has connections. */
 const PARALLEL = 10
 const CHOSEN = process.env.ENGINES?.split(',')
 /** PGlite is for development. */

@@ -1,6 +1,6 @@
 import { services } from './services.mjs'
 
-/** The last words of a run: which suites this machine could not run and why, then the count on a line of its own. */
+/** Ends the output of a run: which suites could not run on this machine and why, then the count on a line of its own. */
 export default class ClosingReporter {
   onRunComplete(_contexts, results) {
     const words = [...describeLeftOut(results), countTests(results)].join('\n')
@@ -14,7 +14,9 @@ function describeLeftOut({ testResults }) {
   const lines = Object.entries(services).flatMap(([name, { label, how }]) => {
     const suites = skipped.filter(({ title }) => title === `needs ${name}`)
     const names = suites.map(({ ancestorTitles }) => ancestorTitles.join(' › '))
-    return names.length === 0 ? [] : [`  no ${label}, so without: ${names.join('; ')}`, `    ${how}`]
+    return names.length === 0
+      ? []
+      : [`  ${label} was not found, so these suites did not run: ${names.join('; ')}`, `    ${how}`]
   })
   return lines.length === 0 ? [] : ['Left out on this machine:', ...lines, '']
 }

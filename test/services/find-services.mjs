@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { services } from './services.mjs'
 
-/** Before all suites: looks once for what some of them need, and tells the workers where it is. */
+/** Runs before all suites: looks once for the services that some of them need, and passes their places to the workers. */
 export default async function findServices(_globalConfig, { roots }) {
   const found = {}
   const look = async ([name, { variable, label, find }]) => {
@@ -11,7 +11,7 @@ export default async function findServices(_globalConfig, { roots }) {
       found[name] = process.env[variable] = await find(wanted)
     } catch (error) {
       delete process.env[variable]
-      if (wanted) console.warn(`${variable} is set, but ${label} is not to be had there: ${error.message}`)
+      if (wanted) console.warn(`${variable} is set, but ${label} was not found there: ${error.message}`)
     }
   }
   await Promise.all(Object.entries(services).map(look))
@@ -20,7 +20,9 @@ export default async function findServices(_globalConfig, { roots }) {
   if (process.env.REQUIRE_SERVICES !== '1') return
   const missing = (await servicesInUse(roots)).filter((name) => !(name in found))
   if (missing.length === 0) return
-  console.error(`REQUIRE_SERVICES=1, but missing: ${missing.map((name) => services[name].label).join(', ')}.`)
+  console.error(
+    `REQUIRE_SERVICES=1, but these are missing: ${missing.map((name) => services[name].label).join(', ')}.`,
+  )
   process.exit(1)
 }
 

@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { Client } from 'pg'
 import { startRedis } from './start-redis.mjs'
 
-// What some suites need beyond Node and npm. `find` gives where it is, or throws; it is handed what the variable holds.
+// What some suites need beyond Node and npm. `find` takes the value of the variable, and resolves to where the service is, or throws.
 export const services = {
   postgres: {
     label: 'PostgreSQL',
@@ -19,7 +19,7 @@ export const services = {
     },
   },
   'postgres-server': {
-    label: 'PostgreSQL to start servers of its own with',
+    label: 'a PostgreSQL installation to start servers from',
     variable: 'POSTGRES_BIN',
     how: 'Install it (Debian: apt-get install postgresql), or set POSTGRES_BIN to the folder of initdb and postgres.',
     find: async (folder) => {
@@ -39,7 +39,7 @@ export const services = {
   redis: {
     label: 'Redis or Valkey',
     variable: 'REDIS_URL',
-    how: 'Start one at 127.0.0.1:6379, or set REDIS_URL, or have redis-server on the PATH.',
+    how: 'Start one at 127.0.0.1:6379, set REDIS_URL, or put redis-server on the PATH.',
     find: async (url) => {
       if (url) return speaks(url, 6379, 'PING\r\n', isRedis)
       const usual = speaks('redis://127.0.0.1:6379', 6379, 'PING\r\n', isRedis)
@@ -47,13 +47,13 @@ export const services = {
     },
   },
   'redis-server': {
-    label: 'redis-server to start servers of their own with',
+    label: 'redis-server to start servers from',
     variable: 'REDIS_SERVER_PATH',
     how: 'Install Redis or Valkey (Debian: apt-get install redis-server), or set REDIS_SERVER_PATH.',
     find: (file) => findProgram(redisServers, file),
   },
   vectors: {
-    label: 'public test vectors',
+    label: 'a folder of public test vectors',
     variable: 'VECTORS_DIR',
     how: 'Put their JSON files (Wycheproof, JOSE cookbook, RFC examples) into a folder, and set VECTORS_DIR.',
     find: async (folder) => {
@@ -91,7 +91,7 @@ async function withPostgres(folder) {
   return folder
 }
 
-/** Resolves to the URL where a server there answers `greeting` as `expected`. */
+/** Resolves to the URL if the server there answers `greeting` with what is `expected`. */
 function speaks(url, defaultPort, greeting, expected) {
   const { hostname, port } = new URL(url)
   return new Promise((answered, reject) => {
@@ -99,7 +99,7 @@ function speaks(url, defaultPort, greeting, expected) {
     const fail = (error) => reject(error ?? new Error('no answer'))
     socket.once('connect', () => socket.write(greeting))
     socket.once('data', (answer) =>
-      expected(answer) ? answered(url) : fail(new Error('another kind of server')),
+      expected(answer) ? answered(url) : fail(new Error('another kind of server answered')),
     )
     socket.once('data', () => socket.destroy()).once('timeout', () => socket.destroy())
     socket.once('error', fail).once('close', () => fail())

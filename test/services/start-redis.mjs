@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Starts a Redis for this run, in a folder of its own, which ends with it. Resolves to its URL. */
+/** Starts a Redis in a folder of its own, which ends with this process. Resolves to its URL. */
 export async function startRedis(program) {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'nest-jwt-auth-redis-'))
@@ -30,7 +30,7 @@ export async function startRedis(program) {
     if (String(text).includes('Ready to accept connections')) break
   }
   if (server.exitCode !== null) throw new Error(`${program} ended (${server.exitCode})`)
-  // It must not keep the run from ending.
+  // The server does not keep this process alive.
   server.unref()
   return `redis://127.0.0.1:${port}`
 }

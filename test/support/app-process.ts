@@ -7,7 +7,7 @@ export interface AppProcess {
   port: number
   pid: number
   stop: () => Promise<void>
-  /** Ends it at once, as a crash would. */
+  /** Ends it immediately, as a crash does. */
   kill: () => Promise<void>
   /** What it has written so far. */
   output: () => string

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url'
 
 export const workspaceRoot = fileURLToPath(new URL('../../', import.meta.url))
 
-// A child must not take itself for a part of the npm and jest runs that started it.
+// A child process must not see the variables of the npm and jest runs that started it.
 const inherited = /^(npm_(config_local_prefix|lifecycle|package)|jest_worker_id|node_env$)/i
 export const childEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !inherited.test(name)),
 )
 
-/** Runs a program to its end and gives what it wrote to stdout; where it fails, the error holds all that it wrote. */
+/** Runs a program and resolves to its stdout; where it fails, the error holds all its output. */
 export function run(
   program: string,
   args: readonly string[],

@@ -6,13 +6,13 @@ export type Service =
 const found: Partial<Record<Service, string>> = JSON.parse(process.env['FOUND_SERVICES'] ?? '{}')
 
 /**
- * A suite that needs more than Node and npm. Without the service it is left out, and the run says so at its end;
- * under REQUIRE_SERVICES=1 it fails. `tests` is handed the service's URL or path.
+ * A suite that needs more than Node and npm. Where the service is missing the suite is skipped, and the end of the run
+ * says so; with REQUIRE_SERVICES=1 it fails. `tests` gets the service's URL or path.
  */
 export function describeWith(service: Service, name: string, tests: (location: string) => void): void {
   const location = found[service]
   if (location === undefined && process.env['REQUIRE_SERVICES'] === '1') {
-    throw new Error(`"${name}" needs ${service}, which is not to be had`)
+    throw new Error(`"${name}" needs ${service}, which was not found`)
   }
   describe(name, () => {
     if (location === undefined) it.skip(`needs ${service}`, () => {})
