@@ -8,14 +8,14 @@ import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { sendRequest } from '../support/http.js'
 import { run } from '../support/run.js'
 import { codeBlocks } from '../docs/code-blocks.js'
-import { embedded, type Home } from './shop.js'
+import { embedded, type Home, newFolder } from './shop.js'
 import { ShopProcess } from './shop-process.js'
 
 const secret = 'Jc2bN6pXq8vT1yLw4mZr7kSg0hFd5uEo9aIiQtBx'
 
 let home: Home
 beforeAll(async () => {
-  home = await embedded()
+  home = await newFolder()
 })
 afterEach(() => ShopProcess.endAll())
 afterAll(() => home.remove())

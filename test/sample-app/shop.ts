@@ -9,6 +9,7 @@ import { createApp } from '../../sample-app/src/create-app.js'
 import { removeKeys } from '../../sample-app/src/demo/scratch.js'
 import { readSettings } from '../../sample-app/src/settings.js'
 import { RunningApp } from '../support/adapters.js'
+import { copyEmptyDatabase } from './empty-database.js'
 
 export type Environment = Record<string, string>
 
@@ -18,8 +19,15 @@ export interface Home {
   readonly remove: () => Promise<void>
 }
 
-/** An embedded database in a folder that is not there yet. */
+/** An embedded database that is empty. */
 export async function embedded(): Promise<Home> {
+  const home = await newFolder()
+  await copyEmptyDatabase(join(home.env['DATA_DIR'], 'database'))
+  return home
+}
+
+/** A data folder that does not exist yet: the first start makes it. */
+export async function newFolder(): Promise<Home & { env: { DATA_DIR: string } }> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-test-'))
   return {
     env: { DATA_DIR: join(folder, 'data'), DATABASE_URL: '' },
@@ -30,7 +38,7 @@ export async function embedded(): Promise<Home> {
 /** An empty schema on the server at `url`. */
 export async function onServer(url: string): Promise<Home> {
   const schema = `shop_test_${randomBytes(6).toString('hex')}`
-  const { env, remove } = await embedded()
+  const { env, remove } = await newFolder()
   await query(url, `create schema ${schema}`)
   const inSchema = new URL(url)
   inSchema.searchParams.set('options', `-c search_path=${schema}`)

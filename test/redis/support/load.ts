@@ -51,8 +51,8 @@ export class Load {
   }
 
   /**
-   * Begins with the first of these rates that the machine can carry with all else that it does, and answers it. What
-   * was before is forgotten: code that was never run is slow at first.
+   * Begins with the first of these rates that the machine can carry with all else that it does, or with the last of
+   * them, and answers it. What was before is forgotten: code that was never run is slow at first.
    */
   async start(ratesPerSecond: readonly number[]): Promise<number> {
     for (const rate of ratesPerSecond) {
@@ -61,13 +61,20 @@ export class Load {
         this.outcomes.length = 0
         await pass(1000)
         const isSteady = this.outcomes.length > 0.9 * rate && percentileOf(this.outcomes, 99) < 200
-        if (!isSteady) continue
+        if (!isSteady && (rate !== ratesPerSecond.at(-1) || second < PATIENT_SECONDS - 1)) continue
         this.outcomes.length = 0
         return rate
       }
       await this.stop()
     }
-    throw new Error(`This machine is too busy for ${ratesPerSecond.at(-1)} requests a second.`)
+    throw new Error('There is no rate to begin with.')
+  }
+
+  /** Resolves when so many more requests have begun and been answered as `test` says. */
+  async until(count: number, test: (outcome: Outcome) => boolean): Promise<void> {
+    const from = this.now()
+    const isOne = (outcome: Outcome) => outcome.at >= from && test(outcome)
+    while (this.outcomes.filter(isOne).length < count) await pass(100)
   }
 
   async stop(): Promise<void> {
@@ -75,9 +82,9 @@ export class Load {
     await Promise.all(this.underWay)
   }
 
-  /** A user's refresh; answers the status. */
-  async refresh(user: User): Promise<number> {
-    return (await this.refreshOf(user)).status
+  /** A user's refresh. */
+  refresh(user: User): Promise<Answer> {
+    return this.refreshOf(user)
   }
 
   private goOnAt(rate: number): void {
