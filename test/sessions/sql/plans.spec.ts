@@ -65,7 +65,9 @@ function describePlans(make: () => Promise<Scratch>, { explain, analyze, readsAl
     sent = []
     await work()
     const plans = []
-    for (const { sql, parameters } of sent.filter((query) => /^\s*(select|update|delete)/.test(query.sql))) {
+    for (const { sql, parameters } of sent.filter((query) =>
+      /^\s*(with|select|update|delete)/.test(query.sql),
+    )) {
       const { rows } = await explaining.executeQuery<Row>(
         CompiledQuery.raw(`${explain} ${sql}`, [...parameters]),
       )

@@ -172,7 +172,8 @@ export class StoreClient {
 async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error(`The session store did not answer within ${milliseconds} ms.`))
+    const giveUp = () =>
+      reject(new Error(`The session store did not answer within ${Math.ceil(milliseconds)} ms.`))
     // A process that was busy looks at its timers first, and then at what has come in meanwhile.
     timer = setTimeout(() => setImmediate(giveUp), milliseconds)
   })
