@@ -4,7 +4,7 @@ import { adapters, type RunningApp } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
 import { readToken } from '../support/forge.js'
 import { startCookies, type Settings } from './app.js'
-import { clearedIn, cookiesOf } from './browser.js'
+import { Browser, clearedIn, cookiesOf } from './browser.js'
 import type { SetCookie } from './cookie-jar.js'
 
 const httpOnly = { httponly: true, secure: true, samesite: 'Lax' }
@@ -113,6 +113,21 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
     expect((await app.post('/own/login', undefined)).headers['cache-control']).toBe('no-store')
     expect((await app.post('/own/logout', undefined)).headers['cache-control']).toBeUndefined()
     expect((await app.get('/me')).headers['cache-control']).toBeUndefined()
+  })
+
+  it('end with the browser where the session does, after a refresh too', async () => {
+    const brief = await start({ csrf: { doubleSubmit: true } })
+    const browser = new Browser(brief)
+    const login = await browser.post('/own/login', { session: { persistent: false } })
+    const headers: [string, string][] = [['X-CSRF-Token', browser.cookie('csrf_token') ?? '']]
+    const refreshed = await browser.send({ method: 'POST', path: '/auth/refresh', headers })
+
+    expect(refreshed.status).toBe(200)
+    for (const answer of [login, refreshed]) {
+      const cookies = [...cookiesOf(answer).values()]
+      expect(cookies).toHaveLength(3)
+      for (const { attributes } of cookies) expect(attributes).not.toHaveProperty('max-age')
+    }
   })
 
   it('are an error that says so where no location reads them, and can be cleared', async () => {
