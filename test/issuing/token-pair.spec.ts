@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { Controller, Get, Inject, Post } from '@nestjs/common'
+import { ClassSerializerInterceptor, Controller, Get, Inject, Post } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, TokenResponse, TokenService } from '@nest-jwt-auth/core'
 import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
@@ -24,6 +25,35 @@ describe('a token pair', () => {
     expect(Object.keys(spread(pair)).toSorted()).toEqual(names)
     expect(JSON.parse(JSON.stringify(pair))).toEqual(spread(pair))
     expect(pair).toMatchObject({ token_type: 'Bearer', expires_in: 900, refresh_expires_in: 2_592_000 })
+  })
+
+  it('survives structuredClone, and has getters that no serializer takes along', async () => {
+    const pair = await issue()
+
+    expect(structuredClone(pair)).toEqual(spread(pair))
+    expect(pair.persistent).toBe(true)
+    expect(Object.keys(pair)).not.toContain('persistent')
+  })
+
+  it('names the configured scheme as token_type', async () => {
+    const locations = [{ header: 'authorization', scheme: 'JWT' }] as const
+    for (const refreshToken of [false, undefined] as const) {
+      const auth = JwtAuthModule.forRoot({ secret: SECRET, locations, refreshToken })
+      const pair = await (await startModule({ imports: [auth] })).get(TokenService).issue('ida')
+
+      expect(pair).toMatchObject({ token_type: 'JWT', tokenType: 'JWT' })
+    }
+  })
+
+  it('over 4 KiB is an error with cookies, with sessions and without', async () => {
+    for (const refreshToken of [false, undefined] as const) {
+      const auth = JwtAuthModule.forRoot({ secret: SECRET, locations: ['cookie'], refreshToken })
+      const tokens = (await startModule({ imports: [auth] })).get(TokenService)
+      const claims = { note: 'x'.repeat(4096) }
+
+      await expect(tokens.issue('ida', { claims })).rejects.toMatchObject({ code: 'cookie_too_large' })
+      await expect(tokens.issue('ida')).resolves.toBeTruthy()
+    }
   })
 
   it('has getters in camel case', async () => {
@@ -112,6 +142,24 @@ describe.each(adapters)('issuing within a request on $name', (adapter) => {
   it.each(['/auth/login', '/auth/late'])('keeps the answer of %s out of caches', async (path) => {
     expect((await app.post(path, {})).headers['cache-control']).toBe('no-store')
   })
+
+  it.each(['excludeAll', 'exposeAll'] as const)(
+    'survives a serializer with the strategy %s',
+    async (strategy) => {
+      const serialized = await startApp(
+        adapter,
+        { imports: [JwtAuthModule.forRoot({ secret: SECRET })], controllers: [AuthController] },
+        {
+          configure: (nest) =>
+            nest.useGlobalInterceptors(new ClassSerializerInterceptor(nest.get(Reflector), { strategy })),
+        },
+      )
+
+      const answer = await serialized.post('/auth/login', {})
+
+      expect(Object.keys(answer.body as object).toSorted()).toEqual(names)
+    },
+  )
 
   it('leaves other answers alone', async () => {
     expect((await app.get('/auth/nothing')).headers['cache-control']).toBeUndefined()

@@ -1,5 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util'
 import type { PlainObject } from '../token/plain-data.js'
+import { exposeToSerializers } from './expose-to-serializers.js'
 
 /** A signed token, its claims, and its lifetime from now on in seconds (`undefined`: it never expires). */
 export interface IssuedToken<Lifetime extends number | undefined = number | undefined> {
@@ -18,6 +19,9 @@ export interface TokenPairParts {
   /** Whether cookies outlive the browser; default `true`. */
   readonly persistent?: boolean | undefined
 }
+
+const MEMBERS = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'refresh_expires_in']
+let isExposed = false
 
 /** The claims of a pair's tokens; `undefined` for a plain object with the same members. */
 export let claimsOfPair: (pair: object) => readonly PlainObject[] | undefined
@@ -45,6 +49,9 @@ export class TokenPair {
   }
 
   constructor({ tokenType, access, refresh, persistent = true }: TokenPairParts) {
+    // With the first pair and not at start-up, which stays as fast as it is.
+    if (!isExposed) exposeToSerializers(TokenPair.prototype, MEMBERS)
+    isExposed = true
     this.access_token = access.token
     this.token_type = tokenType
     if (access.expiresIn !== undefined) this.expires_in = access.expiresIn
