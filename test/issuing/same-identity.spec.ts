@@ -11,6 +11,7 @@ import {
 import { UseGuards } from '@nestjs/common'
 import { adapters, startApp, startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
 
 type Options = Partial<JwtAuthOptions & JwtAuthExtras>
 
@@ -57,6 +58,17 @@ describe('a claims loader without an identity loader', () => {
     await tokens.refresh((await tokens.issue('42')).refreshToken ?? '')
 
     expect(seen).toEqual(['42', '42', '42', '42'])
+  })
+
+  it.each<[number, Options]>([
+    [1, {}],
+    [0, { refreshToken: false }],
+    [0, { identityLoader: { useValue: { loadIdentity: () => 'ida' } } }],
+  ])('is warned about %d times at boot, with %j', async (times, options) => {
+    logs.clear()
+    await startWith(options)
+
+    expect(logs.text('warn').split('identityLoader').length > 1 ? 1 : 0).toBe(times)
   })
 
   it('is given anything where nothing is refreshed', async () => {
