@@ -1,4 +1,4 @@
-import { createAuthFetch } from './auth-client/index.js'
+import { createAuthFetch } from './auth-client.js'
 
 const { mode, demoUsers } = await (await fetch('/page.json')).json()
 const inCookies = mode === 'cookie'
@@ -6,8 +6,8 @@ const byId = (id) => document.getElementById(id)
 /** What the access token says; `undefined` while nobody is signed in. */
 let claims
 
-/* Tokens. In cookies no script sees them; otherwise the client keeps the access token, and this page the other one,
-   where every script of the page can read it: nothing foreign may ever run here. */
+/* Tokens. Cookies hide them from scripts. Otherwise the client keeps the access token, and this page the refresh token,
+   where every script of the page can read it: the content security policy must let no other script run. */
 
 const refreshToken = {
   get: () => localStorage.getItem('refresh_token'),
@@ -19,43 +19,37 @@ const authFetch = createAuthFetch({
   mode,
   refreshUrl: '/auth/refresh',
   storage: refreshToken,
-  fetch: writtenDown,
+  fetch: loggedFetch,
   onSessionEnd: () => showNobody(claims && 'Your session has ended.').catch(notReached),
 })
 
 const otherTabs = new BroadcastChannel('shop')
 
-/** The client tells them of a logout; who signed in, and what has changed, they are told here. */
+/** The client tells the other tabs about a logout. Logins and changes are told here. */
 function tellOtherTabs() {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origins
   otherTabs.postMessage('changed')
 }
 
-/* Talking to the shop */
+/* Requests to the shop */
 
-/** Every request goes into the log, those too that the client makes by itself. */
-async function writtenDown(input, init) {
+/** Sends a request and logs it, also where the client sends it by itself. */
+async function loggedFetch(input, init) {
   const request = new Request(input, init)
   const response = await fetch(request)
-  const { pathname } = new URL(request.url)
-  const body = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  writeDown(`${request.method} ${shorten(pathname)}`, response, body?.errorCode ?? body?.message)
+  const { errorCode, message } = await jsonOf(response.clone())
+  showInLog(`${request.method} ${new URL(request.url).pathname}`, response, errorCode ?? message)
   return response
 }
 
-const ask = (path, init) => read(authFetch(path, init))
+const jsonOf = (response) => response.json().catch(() => ({}))
 
-/** What the shop answers: its JSON, if there is any. */
-async function read(answering) {
-  const response = await answering
-  const text = await response.text()
-  return { ok: response.ok, status: response.status, answer: text && JSON.parse(text) }
+async function ask(path, init, send = authFetch) {
+  const response = await send(path, init)
+  return { ok: response.ok, status: response.status, answer: await jsonOf(response) }
 }
 
-/** The same for what a person has asked for: a refusal is said. */
+/** A request that a person made: a refusal is shown. */
 async function call(method, path, body) {
   const answered = await ask(path, { method, ...json(body) })
   if (!answered.ok && answered.status !== 401) say(`${answered.status}: ${answered.answer.message}`, 'bad')
@@ -67,11 +61,8 @@ const json = (body) => body && { headers: { 'content-type': 'application/json' }
 /* Signing in and out */
 
 async function signIn() {
-  const { ok, answer } = await call(
-    'POST',
-    '/auth/login',
-    Object.fromEntries(new FormData(byId('sign-in-form'))),
-  )
+  const credentials = Object.fromEntries(new FormData(byId('sign-in-form')))
+  const { ok, answer } = await call('POST', '/auth/login', credentials)
   byId('sign-in-problem').textContent = ok ? '' : [answer.message].flat().join(' ')
   if (!ok) return byId('username').focus()
   await authFetch.signedIn(answer)
@@ -94,10 +85,10 @@ async function signedOut(goodbye) {
 
 /* Refreshing, and what a thief would do */
 
-/** The client refreshes by itself when it must. This is for a button, so one tab at a time. */
+/** The client refreshes by itself. This is what the button does, in one tab at a time. */
 async function refresh() {
   const work = () => sendRefresh(refreshToken.get())
-  // There are no locks where the page came over plain http from another machine.
+  // Web Locks are missing where the page was loaded over plain http from another machine.
   const { ok, status, answer } = await (navigator.locks?.request('refresh', work) ?? work())
   if (status === 401) return signedOut('Your session has ended.')
   if (!ok) return say(`${status}: ${answer.message}`, 'bad')
@@ -107,8 +98,8 @@ async function refresh() {
 }
 
 async function sendRefresh(token) {
-  const body = inCookies ? undefined : { refresh_token: token }
-  const answered = await read(writtenDown('/auth/refresh', { method: 'POST', ...json(body) }))
+  const init = { method: 'POST', ...json(inCookies ? undefined : { refresh_token: token }) }
+  const answered = await ask('/auth/refresh', init, loggedFetch)
   if (answered.ok) await authFetch.signedIn(answered.answer)
   return answered
 }
@@ -119,12 +110,12 @@ async function replay() {
   await sendRefresh(refreshToken.get())
   await sendRefresh(old)
   await ask('/me')
-  say('The old refresh token came back after its successor was used: that ended your session at once.')
+  say('The old refresh token was used after its successor: that ended your session immediately.')
 }
 
 /* Showing */
 
-/** What is shown has changed so often: what comes late must not show again what is over. */
+/** Counts what was shown. An answer that arrives late must not show an earlier state again. */
 let turns = 0
 
 async function showAll() {
@@ -161,11 +152,13 @@ async function showToken() {
   claims = answer
   byId('role').textContent = claims.is_admin ? 'You may delete items.' : 'Only an admin may delete items.'
   const rows = Object.entries(claims).map(([name, value]) =>
-    element('tr', {}, [
-      element('th', { scope: 'row' }, [name]),
-      element('td', {}, [JSON.stringify(value)]),
-      element('td', {}, [meanings[name]?.(value) ?? '']),
-    ]),
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, name),
+      element('td', {}, JSON.stringify(value)),
+      element('td', {}, meanings[name]?.(value) ?? ''),
+    ),
   )
   byId('claims').replaceChildren(...rows)
   byId('lifetime').max = claims.exp - claims.iat
@@ -194,10 +187,12 @@ async function showItems() {
   const { ok, answer: items } = await ask('/items')
   if (!ok) return
   const rows = items.map(({ id, name, mine }) =>
-    element('li', {}, [
-      element('span', {}, [name, ...(mine ? [' ', badge('yours')] : [])]),
-      ...(claims ? [button('Delete', `Delete ${name}`, () => removeItem(id, name))] : []),
-    ]),
+    element(
+      'li',
+      {},
+      element('span', {}, name, ...(mine ? badge('yours') : [])),
+      claims ? button('Delete', `Delete ${name}`, () => removeItem(id, name)) : '',
+    ),
   )
   byId('item-list').replaceChildren(...rows)
   byId('items-hint').textContent = claims
@@ -226,14 +221,12 @@ async function showSessions() {
   if (!ok) return
   const rows = sessions.map(({ id, current, createdAt, lastUsedAt, metadata: { device } }) => {
     const times = `signed in ${clock(createdAt)}, last used ${clock(lastUsedAt)}`
-    return element('li', {}, [
-      element('span', {}, [
-        device,
-        ...(current ? [' ', badge('this one')] : []),
-        element('small', {}, [times]),
-      ]),
+    return element(
+      'li',
+      {},
+      element('span', {}, device, ...(current ? badge('this one') : []), element('small', {}, times)),
       button('End', `End the session on ${device}, ${times}`, () => endSession(id, current)),
-    ])
+    )
   })
   byId('session-list').replaceChildren(...rows)
 }
@@ -247,38 +240,39 @@ async function endSession(id, isCurrent) {
   byId('sessions-title').focus()
 }
 
-function writeDown(what, { status, ok }, note) {
-  const parts = [
-    element('time', {}, [clock(Date.now())]),
-    element('code', {}, [what]),
-    element('span', { className: ok ? 'good' : 'bad' }, [String(status)]),
-    ...(note ? [element('small', {}, [note])] : []),
-  ]
-  byId('log').prepend(element('li', {}, parts))
+function showInLog(what, { status, ok }, note) {
+  const entry = element(
+    'li',
+    {},
+    element('time', {}, clock(Date.now())),
+    element('code', {}, what.replace(/[\w-]{20,}/, '…')),
+    element('span', { className: ok ? 'good' : 'bad' }, status),
+    note ? element('small', {}, note) : '',
+  )
+  byId('log').prepend(entry)
 }
 
-/** For the eye at the foot of the page, wherever that is scrolled to; read out by screen readers. */
+/** Shown at the foot of the page, wherever it is scrolled to, and read out by screen readers. */
 function say(text, kind = '') {
   byId('status').textContent = text
   byId('status').className = kind
 }
 
-/* Elements. Text goes in as text: whatever a name holds, it is never markup. */
+/* Elements. Strings are appended as text, so nothing that a name holds becomes markup. */
 
-function element(tag, properties, children) {
+function element(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties)
   made.append(...children)
   return made
 }
 
-const badge = (text) => element('span', { className: 'badge' }, [text])
+const badge = (text) => [' ', element('span', { className: 'badge' }, text)]
 
 function button(text, label, act) {
-  const made = element('button', { type: 'button', ariaLabel: label }, [text])
-  return onEvent(made, 'click', act)
+  return onEvent(element('button', { type: 'button', ariaLabel: label }, text), 'click', act)
 }
 
-/** One at a time: what is under way is not started again by an impatient finger. */
+/** One at a time: a second click does not start again what is still running. */
 function onEvent(target, type, act) {
   let busy = false
   target.addEventListener(type, async (event) => {
@@ -295,7 +289,6 @@ function onEvent(target, type, act) {
 
 const notReached = (error) => say(`The shop cannot be reached: ${error.message}`, 'bad')
 const clock = (time) => new Date(time).toLocaleTimeString()
-const shorten = (path) => path.replace(/[\w-]{20,}/, '…')
 
 /* The page itself */
 

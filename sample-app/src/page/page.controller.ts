@@ -1,17 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Public } from '@nest-jwt-auth/core'
-import { Controller, Get, NotFoundException, Param, StreamableFile } from '@nestjs/common'
+import { Controller, Get, StreamableFile } from '@nestjs/common'
 import { demoUsers } from '../dev/demo-data.js'
 import { Settings } from '../settings.js'
 import { PageHeaders } from './page-headers.js'
 
-const packages = createRequire(import.meta.url)
-const pageFolder = fileURLToPath(new URL('../../public/', import.meta.url))
-
-/** The page that shows in a browser what the library does: three files, and what they must know of this shop. */
+/** The page that shows in a browser what the library does, and what it must know about this shop. */
 @Public()
 @Controller()
 export class PageController {
@@ -20,31 +16,29 @@ export class PageController {
   @Get()
   @PageHeaders()
   index(): StreamableFile {
-    return file(join(pageFolder, 'index.html'), 'text/html; charset=utf-8')
+    return file(publicFile('index.html'), 'text/html')
   }
 
   @Get('app.css')
   @PageHeaders()
   styles(): StreamableFile {
-    return file(join(pageFolder, 'app.css'), 'text/css; charset=utf-8')
+    return file(publicFile('app.css'), 'text/css')
   }
 
   @Get('app.js')
   @PageHeaders()
   script(): StreamableFile {
-    return file(join(pageFolder, 'app.js'), 'text/javascript; charset=utf-8')
+    return file(publicFile('app.js'), 'text/javascript')
   }
 
-  /** The library's client for browsers, which the script imports: ES modules, as they are published. */
-  @Get('auth-client/:module')
+  /** `@nest-jwt-auth/browser` as it is published: one module, which the script imports. */
+  @Get('auth-client.js')
   @PageHeaders()
-  client(@Param('module') module: string): StreamableFile {
-    const folder = dirname(packages.resolve('@nest-jwt-auth/browser'))
-    if (!module.endsWith('.js') || !readdirSync(folder).includes(module)) throw new NotFoundException()
-    return file(join(folder, module), 'text/javascript; charset=utf-8')
+  client(): StreamableFile {
+    return file(createRequire(import.meta.url).resolve('@nest-jwt-auth/browser'), 'text/javascript')
   }
 
-  /** How tokens travel, and in development whom to sign in as. */
+  /** How tokens travel, and in development the users to sign in as. */
   @Get('page.json')
   @PageHeaders()
   about() {
@@ -53,6 +47,10 @@ export class PageController {
   }
 }
 
+function publicFile(name: string): string {
+  return fileURLToPath(new URL(`../../public/${name}`, import.meta.url))
+}
+
 function file(path: string, type: string): StreamableFile {
-  return new StreamableFile(readFileSync(path), { type })
+  return new StreamableFile(readFileSync(path), { type: `${type}; charset=utf-8` })
 }

@@ -122,7 +122,7 @@ describeWith('chromium', "the sample app's page", (path) => {
       await other.isSignedIn('member')
       if (mode === 'bearer') {
         await one.press('Replay my old refresh token')
-        await one.says('that ended your session at once')
+        await one.says('that ended your session immediately')
       } else {
         const stolen = (await one.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
         await one.refresh()
