@@ -1,0 +1,207 @@
+import { createRequire } from 'node:module'
+import {
+  Catch,
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  UseGuards,
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  type ExceptionFilter,
+  type NestInterceptor,
+} from '@nestjs/common'
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import {
+  addLastAskedFilter,
+  addOutermostInterceptor,
+  boundGuards,
+  findInstances,
+  findProviders,
+  isScoped,
+} from '../../packages/core/src/nest/nest-internals.js'
+import { adapters, startApp, startModule } from '../support/adapters.js'
+
+/** The minor versions of Nest on which the suites of `test/guard` have passed. */
+const TRIED = ['11.1', '11.2', '12.0', '12.5']
+
+const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { version: string }
+
+@Injectable()
+class FirstGuard implements CanActivate {
+  canActivate() {
+    return true
+  }
+}
+
+@Injectable()
+class SecondGuard extends FirstGuard {}
+
+@UseGuards(FirstGuard)
+class Base {
+  @UseGuards(SecondGuard)
+  handler() {}
+
+  bare() {}
+}
+
+class Derived extends Base {}
+
+@UseGuards(SecondGuard)
+class DerivedWithOwn extends Base {}
+
+const handlerOf = (name: 'handler' | 'bare') => Reflect.get(Base.prototype, name) as object
+
+@Injectable()
+class Single {}
+
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest {}
+
+@Injectable({ scope: Scope.TRANSIENT })
+class Transient {}
+
+@Injectable()
+class InjectsPerRequest {
+  constructor(@Inject(PerRequest) readonly inner: PerRequest) {}
+}
+
+@Controller('guarded')
+@UseGuards(FirstGuard)
+class GuardedController {
+  @Get()
+  read(): never {
+    throw new Error('broken')
+  }
+
+  @Get('fine')
+  fine() {
+    order.push('handler')
+    return {}
+  }
+}
+
+@Module({ providers: [Single, PerRequest, Transient, InjectsPerRequest] })
+class InnerModule {}
+
+/** What ran, in order. */
+const order: string[] = []
+
+@Catch()
+class NotingFilter implements ExceptionFilter {
+  constructor(private readonly name: string) {}
+
+  catch(_error: unknown, host: ArgumentsHost): void {
+    order.push(this.name)
+    const response = host.switchToHttp().getResponse<{ status(code: number): { send(body: object): void } }>()
+    response.status(500).send({})
+  }
+}
+
+class NotingInterceptor implements NestInterceptor {
+  constructor(private readonly name: string) {}
+
+  intercept(_context: unknown, next: CallHandler) {
+    order.push(this.name)
+    return next.handle()
+  }
+}
+
+describe('what this library relies on in Nest, without a promise of its documentation', () => {
+  it('was tried on the installed version', () => {
+    const [major, minor] = version.split('.')
+
+    expect(TRIED).toContain(`${major}.${minor}`)
+  })
+
+  it('the guards that are bound to a handler, and to no other', () => {
+    expect(boundGuards(handlerOf('handler'))).toEqual([SecondGuard])
+    expect(boundGuards(handlerOf('bare'))).toEqual([])
+  })
+
+  it('the guards that are bound to a class, with those of its base class', () => {
+    expect(boundGuards(Base)).toEqual([FirstGuard])
+    expect(boundGuards(Derived)).toEqual([FirstGuard])
+    expect(boundGuards(DerivedWithOwn)).toEqual([FirstGuard, SecondGuard])
+  })
+
+  it('the providers of every module, each with its instance', async () => {
+    const app = await startModule({ imports: [InnerModule] })
+    const found = findProviders(app.get(ModulesContainer), Single)
+
+    expect(found).toHaveLength(1)
+    expect(found[0]?.module.metatype).toBe(InnerModule)
+    expect(found[0]?.wrapper.instance).toBeInstanceOf(Single)
+  })
+
+  it.each([
+    { type: Single, scoped: false },
+    { type: PerRequest, scoped: true },
+    { type: Transient, scoped: true },
+    { type: InjectsPerRequest, scoped: true },
+  ])('whether there is one instance: $type.name', async ({ type, scoped }) => {
+    const app = await startModule({ imports: [InnerModule] })
+    const [found] = findProviders(app.get(ModulesContainer), type)
+
+    expect(found && isScoped(found)).toBe(scoped)
+  })
+
+  it('the instances of guards that are bound by their class', async () => {
+    const app = await startModule({ controllers: [GuardedController] })
+    const guards = findInstances(app.get(ModulesContainer), FirstGuard)
+
+    expect(guards).toEqual([expect.any(FirstGuard)])
+  })
+
+  it('the instances that tests put in the place of guards', async () => {
+    const other = { canActivate: () => true }
+    const app = await startModule(
+      { controllers: [GuardedController] },
+      { override: (builder) => builder.overrideGuard(FirstGuard).useValue(other) },
+    )
+
+    expect(findInstances(app.get(ModulesContainer), FirstGuard)).toEqual([other])
+  })
+})
+
+describe.each(adapters)('the order of what is global on $name', (adapter) => {
+  beforeEach(() => {
+    order.length = 0
+  })
+
+  it('the filters of the app are asked before the one of this library', async () => {
+    const app = await startApp(
+      adapter,
+      { controllers: [GuardedController] },
+      {
+        configure: (nest) => {
+          nest.useGlobalFilters(new NotingFilter('of the app'))
+          addLastAskedFilter(nest.get(ApplicationConfig), new NotingFilter('of the library'))
+        },
+      },
+    )
+    await app.get('/guarded')
+
+    expect(order).toEqual(['of the app'])
+  })
+
+  it('the interceptor of this library runs before those of the app', async () => {
+    const app = await startApp(
+      adapter,
+      { controllers: [GuardedController] },
+      {
+        configure: (nest) => {
+          nest.useGlobalInterceptors(new NotingInterceptor('of the app'))
+          addOutermostInterceptor(nest.get(ApplicationConfig), new NotingInterceptor('of the library'))
+        },
+      },
+    )
+    await app.get('/guarded/fine')
+
+    expect(order).toEqual(['of the library', 'of the app', 'handler'])
+  })
+})
