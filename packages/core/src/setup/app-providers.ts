@@ -9,7 +9,7 @@ import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
 import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf } from './extra-sources.js'
-import { checkHandlers, handlerWarnings } from './check-handlers.js'
+import { checkHandlers, checkRefreshRoutes, handlerWarnings } from './check-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
 
@@ -69,7 +69,7 @@ export class AppProviders {
   }
 
   /** Reports what the graph of modules shows before anything is built. */
-  checkGraph(problems: Problems): void {
+  checkGraph(hasRefreshTokens: boolean, problems: Problems): void {
     const instances = [...this.modules.values()].filter(({ metatype }) => this.isOurs(metatype))
     if (instances.length > 1) {
       problems.add(
@@ -80,6 +80,7 @@ export class AppProviders {
     }
     for (const name of EXTRA_NAMES) this.checkSource(name, problems)
     checkHandlers(this.modules, problems)
+    if (!hasRefreshTokens) checkRefreshRoutes(this.modules, problems)
     const presenters = this.elsewhere(AuthErrorPresenter)
     if (presenters.length > 1) {
       problems.add('AuthErrorPresenter', `is provided by ${namesOf(presenters)}`, 'Keep it in one of them')

@@ -45,7 +45,7 @@ export async function boot(
   checkCsrfSecret(options, keys, problems)
   checkEndpoints(options, extras, problems)
   checkSessionStore(options, extras, problems)
-  app.checkGraph(problems)
+  app.checkGraph(options.refreshToken !== false, problems)
   problems.throwIfAny()
   if (keys === undefined) throw new TypeError('There are no keys, and no problem was reported.')
 

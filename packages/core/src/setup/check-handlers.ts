@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core'
-import type { RouteTarget } from '../nest/decorators/route-metadata.js'
+import { type RouteTarget, routeMetadata, writtenHandlers } from '../nest/decorators/route-metadata.js'
 import { bareOverrides, replacedHandlers } from '../nest/guard/inspect-handlers.js'
+import { classChain } from '../nest/guard/place-handler.js'
 import type { Problems } from './problems.js'
 
 /** A handler that lost what our decorators wrote on it would be open, so it is a boot error. */
@@ -14,6 +15,29 @@ export function checkHandlers(modules: ModulesContainer, problems: Problems): vo
       )
     }
   }
+}
+
+/** Where an app issues no refresh tokens, a route with `@UseRefreshToken()` could never be called. */
+export function checkRefreshRoutes(modules: ModulesContainer, problems: Problems): void {
+  for (const path of new Set(classesOf(modules).flatMap(refreshRoutes))) {
+    problems.add(
+      path,
+      '@UseRefreshToken() needs refresh tokens, and this app has none',
+      'Remove the decorator, or set the option refreshToken',
+    )
+  }
+}
+
+/** The classes that have the decorator themselves, and the handlers that have it. */
+function refreshRoutes(type: RouteTarget): string[] {
+  const chain = classChain(type)
+  const classes = chain.filter((at) => routeMetadata(at).refresh === true).map(({ name }) => name)
+  const handlers = chain.flatMap(({ name: owner, prototype }) =>
+    [...writtenHandlers(prototype as object)]
+      .filter(([, { metadata }]) => metadata.refresh === true)
+      .map(([name]) => `${owner}.${String(name)}`),
+  )
+  return [...classes, ...handlers]
 }
 
 /** Policies belong to the method that they are written on, so an overriding method does not have them. */
