@@ -23,8 +23,9 @@ type Globals = Partial<Record<(typeof NAMES)[number], unknown>>
 
 const originals = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]))
 
-/** Lets scripts find these in the page, and no other of what pages have. */
+/** Lets scripts find these in the page, and no other of what pages have. This process is the window of its document. */
 export function setPage(globals: Globals): void {
+  if (globals.document) Object.defineProperty(globals.document, 'defaultView', { value: globalThis })
   for (const name of NAMES) {
     Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: globals[name] })
   }

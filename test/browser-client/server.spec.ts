@@ -47,6 +47,7 @@ describe('createAuthFetch on a server', () => {
   it.each([
     ['on its own', ''],
     ['with a document to render with', 'globalThis.document = { cookie: "", defaultView: {} }'],
+    ['with a document that has no window', 'globalThis.document = { cookie: "" }'],
   ])('opens no channel and takes no lock, refreshes included: %s', async (_, prepare) => {
     api.handle = ({ headers }) => ({
       status: headers.authorization?.includes('-of-') ? 401 : 200,

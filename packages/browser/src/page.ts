@@ -1,10 +1,10 @@
 /**
  * The globals of the page that runs this code; `undefined` on servers and in workers, where nothing is shared. A global
- * `document` that a server renders with is not a page: it belongs to another window.
+ * `document` that a server renders with is not a page: its window is another one, or it has none.
  */
 export function currentPage(): Partial<typeof globalThis> | undefined {
   const page: Partial<typeof globalThis> = globalThis
-  return page.document && (page.document.defaultView ?? globalThis) === globalThis ? page : undefined
+  return page.document?.defaultView === globalThis ? page : undefined
 }
 
 /** The channel of all tabs that use this refresh URL; `undefined` where the browser has none, or its settings forbid it. */
