@@ -29,14 +29,19 @@ class MeController {
 }
 
 /** Keys of valid examples that we refuse at boot, since whoever reads the examples has them. */
-const sampleSecrets: Record<string, string> = {
-  kfdf9ea7f: 'is one character over and over',
-  kc6865c95: 'is a well-known sample',
-  'rfc7515-A1': 'is a well-known sample',
+const sampleSecrets: Record<string, RegExp> = {
+  kfdf9ea7f: /repeated/,
+  kc6865c95: /well-known sample/,
+  'rfc7515-A1': /well-known sample/,
 }
+
+const countingSecret = 'a secret that counts its bytes from zero is guessed'
 
 /** Of its cases the file says that they are a matter of policy; here is ours, where it is the other one. */
 const otherPolicies: Record<string, string> = {
+  'wp-jwk-13': countingSecret,
+  'wp-jwk-14': countingSecret,
+  'wp-jwk-15': countingSecret,
   'wp-jwk-1':
     'secrets and key pairs may share a ring, or none could be exchanged for the other: kid names one key',
 }
@@ -97,7 +102,7 @@ describeWith('vectors', 'public test vectors', (folder) => {
 
       it('are good or bad as they should be', async () => {
         const imported = await tryImport(jwtKeyOf(jwk, algorithm))
-        if (sample !== undefined) expect(imported).toMatchObject({ problem: sample })
+        if (sample !== undefined) expect(imported).toMatchObject({ problem: expect.stringMatching(sample) })
         else if (hasValid) expect(imported).not.toBeInstanceOf(KeyProblem)
         if (imported instanceof KeyProblem && sample === undefined) return
 
@@ -125,7 +130,7 @@ describeWith('vectors', 'public test vectors', (folder) => {
       const kids = new Set(usable.map(({ kid }) => kid))
       const isRing = usable.length === keys.length && kids.size === keys.length
       const accepted = isRing && isAccepted(() => verifyJws(jws, usable))
-      expect(accepted).toBe(one.expect === 'valid' || id in otherPolicies)
+      expect(accepted).toBe((one.expect === 'valid') !== id in otherPolicies)
 
       const start = () => serviceWith(keys)
       if (isRing) expect(await wrongAnswer(await start(), jws)).toBeUndefined()
