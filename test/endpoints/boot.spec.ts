@@ -94,7 +94,7 @@ describe('endpoints that are wrong', () => {
     })
     const started = startModule({ imports: [auth] })
 
-    await expect(started).rejects.toThrow(/endpoints: .*beside useFactory/s)
+    await expect(started).rejects.toThrow(/endpoints: .*next to useFactory/s)
   })
 })
 

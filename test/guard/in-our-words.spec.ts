@@ -36,7 +36,7 @@ describe('what would puzzle Nest is said in our words', () => {
     ['a global guard', { providers: [{ provide: APP_GUARD, useClass: JwtGuard }] }],
   ])('%s without the module', async (_, metadata) => {
     await expect(startModule(metadata)).rejects.toMatchObject(
-      problem('JwtGuard', 'JwtAuthModule does not reach'),
+      problem('JwtGuard', 'JwtAuthModule is not available'),
     )
   })
 
@@ -46,7 +46,7 @@ describe('what would puzzle Nest is said in our words', () => {
 
     await expect(
       startModule({ imports: [forRoot({ isGlobal: false }), FeatureModule] }),
-    ).rejects.toMatchObject(problem('JwtGuard', 'JwtAuthModule does not reach'))
+    ).rejects.toMatchObject(problem('JwtGuard', 'JwtAuthModule is not available'))
   })
 
   it('the module without options', async () => {

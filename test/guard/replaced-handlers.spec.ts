@@ -138,7 +138,7 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
         expect({ path, status: (await app.get(path)).status }).toEqual({ path, status: 500 })
         expect({ path, status: (await app.get(path, admin)).status }).toEqual({ path, status: 500 })
       }
-      expect(logs.text('error')).toContain('took the place of a handler')
+      expect(logs.text('error')).toContain('replaced a handler')
     },
   )
 

@@ -198,7 +198,7 @@ describe.each(adapters)('signedInGuard() on $name', (adapter) => {
     expect(await app.get('/alone/admins')).toMatchObject({ status: 403 })
   })
 
-  describe('where a test put another guard in the place of JwtGuard', () => {
+  describe('where a test put replaces JwtGuard with another guard', () => {
     beforeEach(() => logs.clear())
 
     const letIn = { canActivate: () => true }
@@ -207,14 +207,14 @@ describe.each(adapters)('signedInGuard() on $name', (adapter) => {
       const app = await start(put(letIn))
 
       expect((await app.get('/me')).status).toBe(500)
-      expect(logs.text('error')).toMatch(/another guard stands in its place.*signedInGuard/)
+      expect(logs.text('error')).toMatch(/another guard replaces it.*signedInGuard/)
     })
 
     it('for the whole app, parameters name it too', async () => {
       const app = await start((builder) => builder.overrideProvider(JwtGuard).useValue(letIn), globally)
 
       expect((await app.get('/bare')).status).toBe(500)
-      expect(logs.text('error')).toMatch(/another guard in the place of JwtGuard.*signedInGuard/)
+      expect(logs.text('error')).toMatch(/replaces JwtGuard with another guard.*signedInGuard/)
     })
   })
 })

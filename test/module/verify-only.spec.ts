@@ -35,7 +35,7 @@ async function pathsOf(options: Options): Promise<string[]> {
   }
 }
 
-describe('an app whose keys all only verify', () => {
+describe('an app whose keys can only verify', () => {
   it('verifies', async () => {
     const issuing = await start({ keys: [{ algorithm: 'EdDSA', privateKey }], refreshToken: false })
     const verifying = await start({ keys: publicKeys })

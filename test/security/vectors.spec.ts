@@ -31,8 +31,8 @@ class MeController {
 /** Keys of valid examples that we refuse at boot, since whoever reads the examples has them. */
 const sampleSecrets: Record<string, RegExp> = {
   kfdf9ea7f: /repeated/,
-  kc6865c95: /well-known sample/,
-  'rfc7515-A1': /well-known sample/,
+  kc6865c95: /well-known example/,
+  'rfc7515-A1': /well-known example/,
 }
 
 const countingSecret = 'a secret that counts its bytes from zero is guessed'

@@ -54,6 +54,6 @@ function resultOf([kind, jti, iat, exp]: readonly string[]): RotateResult {
     case 'repeated':
       return { kind, successor: readToken(jti, iat, exp) }
     default:
-      throw new Error('Redis came to a rotation after the time-out, so it was not done.')
+      throw new Error('Redis received a rotation after its deadline, so the rotation was not done.')
   }
 }

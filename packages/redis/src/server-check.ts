@@ -13,7 +13,7 @@ export async function checkServers(commands: RedisCommands): Promise<void> {
   if (wrong !== undefined) report(wrong)
   if (policies.includes(undefined)) {
     new Logger('JwtAuth').warn(
-      'Redis allows neither CONFIG GET nor INFO, so its maxmemory-policy is unknown. Make sure that it is noeviction.',
+      'sessionStore: Redis allows neither CONFIG GET nor INFO, so its maxmemory-policy is unknown. Make sure that it is noeviction.',
     )
   }
 }
@@ -21,12 +21,12 @@ export async function checkServers(commands: RedisCommands): Promise<void> {
 function report(policy: string): void {
   const problem = {
     path: 'sessionStore',
-    problem: `is a Redis with maxmemory-policy ${policy}, which drops sessions and revocations when memory is short`,
-    fix: 'Set maxmemory-policy noeviction, and give sessions a Redis of their own if others need eviction',
+    problem: `Redis has the maxmemory-policy ${policy}, so it drops sessions and revocations when memory is short`,
+    fix: 'Set it to noeviction. If other data needs eviction, use a separate Redis for sessions',
   }
   if (process.env['NODE_ENV'] === 'production') throw new JwtAuthConfigError([problem])
   new Logger('JwtAuth').warn(
-    `${problem.path} ${problem.problem}. ${problem.fix}. In production this is an error.`,
+    `${problem.path}: ${problem.problem}. ${problem.fix}. In production this is an error.`,
   )
 }
 

@@ -23,7 +23,7 @@ export async function rotate(db: Database, input: RotateInput, clock: GraceClock
   if (row === undefined) return { kind: 'gone' }
   // Who was told 503 may have come again meanwhile: then the token was spent by nobody else.
   if (deadline !== undefined && Number(row.database_time) > deadline) {
-    throw new Error('The database came to a rotation after the time-out, so it was not done.')
+    throw new Error('The database received a rotation after its deadline, so the rotation was not done.')
   }
   const { current, parent } = toRecord(row)
   if (current.jti === presented) {

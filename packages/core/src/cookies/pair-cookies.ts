@@ -93,7 +93,7 @@ function setCookie(definition: CookieDefinition, value: string, age: number | un
   if (cookie.length <= MAX_COOKIE_LENGTH) return cookie
   throw new JwtAuthUsageError(
     'cookie_too_large',
-    `The cookie ${definition.name} would be ${cookie.length} characters long, and browsers keep ${MAX_COOKIE_LENGTH}. ` +
+    `The cookie ${definition.name} would be ${cookie.length} characters long, but browsers accept at most ${MAX_COOKIE_LENGTH}. ` +
       'Put less into the claims.',
   )
 }

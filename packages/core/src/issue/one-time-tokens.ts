@@ -46,6 +46,7 @@ function checkedPurpose(purpose: unknown): string {
   if (isText && /^[a-z][a-z0-9-]{0,60}$/.test(purpose) && purpose !== 'at' && purpose !== 'rt') return purpose
   throw new JwtAuthUsageError(
     'purpose_invalid',
-    'A purpose is 1 to 61 lower-case letters, digits and hyphens, such as password-reset; not at or rt.',
+    'The purpose must be 1 to 61 lower-case letters, digits and hyphens, and begin with a letter, such as ' +
+      'password-reset. The purposes at and rt are not allowed.',
   )
 }

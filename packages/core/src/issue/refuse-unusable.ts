@@ -4,11 +4,11 @@ import { misshapenClaim } from '../token/check-claims.js'
 /** Throws for registered claims that no verifier here would accept. */
 export function refuseUnusable(claims: Readonly<Record<string, unknown>>): void {
   const misshapen = misshapenClaim(claims) ?? (isAudience(claims['aud']) ? undefined : 'aud')
-  if (misshapen !== undefined) throw invalid(misshapen, 'has a type or range that no token may have')
+  if (misshapen !== undefined) throw invalid(misshapen, 'has an invalid type or is out of range')
   const { nbf, exp, iat } = claims as { readonly nbf?: number; readonly exp?: number; readonly iat?: number }
   // With an exp that is not after iat the token is meant to have expired already.
   if (nbf !== undefined && exp !== undefined && exp > (iat ?? 0) && nbf >= exp) {
-    throw invalid('nbf', 'is not before exp, so the token would never be good')
+    throw invalid('nbf', 'must be before exp, because the token would otherwise never be valid')
   }
 }
 

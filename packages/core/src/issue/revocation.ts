@@ -104,7 +104,8 @@ export class Revocation {
     if (jti === undefined) {
       throw new JwtAuthUsageError(
         'not_revocable',
-        "This token has no jti, because with claimsMode: 'replace' the claims loader left it out. Return it from there.",
+        "The token has no jti, because the claims loader does not return it (claimsMode: 'replace'). " +
+          'Return `jti: context.claims.jti` from the claims loader.',
       )
     }
     const until = keepUntil(exp, this.rules)

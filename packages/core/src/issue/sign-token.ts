@@ -78,6 +78,6 @@ function encode(part: PlainObject): string {
 function tooLarge(what: string, length: number, max: number, where: string): JwtAuthUsageError {
   return new JwtAuthUsageError(
     'token_too_large',
-    `The ${what} would be ${length} characters long, and at most ${max} are allowed. Put less into ${where}.`,
+    `The ${what} would be ${length} characters long, but at most ${max} are allowed. Put less into ${where}.`,
   )
 }

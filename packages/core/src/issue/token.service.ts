@@ -208,7 +208,7 @@ export class TokenService {
     if (sessions !== undefined) return sessions
     throw new JwtAuthUsageError(
       'sessions_disabled',
-      'With `refreshToken: false` no sessions are kept. Remove that option.',
+      'This call needs sessions, but the option `refreshToken: false` switches them off. Remove that option.',
     )
   }
 

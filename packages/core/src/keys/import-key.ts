@@ -90,7 +90,7 @@ function importSecret(
   if (field !== 'secret') {
     throw new KeyProblem(
       field,
-      `The algorithm ${algorithm} takes a secret`,
+      `The algorithm ${algorithm} needs a secret`,
       'Set secret, or another algorithm',
     )
   }
@@ -119,7 +119,7 @@ async function importKeyPair(
   if (field === 'secret') {
     throw new KeyProblem(
       'secret',
-      `The algorithm ${algorithm} takes no secret`,
+      `The algorithm ${algorithm} does not use a secret`,
       'Set privateKey or publicKey, or the algorithm HS256',
     )
   }
@@ -156,7 +156,11 @@ function checkPair(sign: Sign, verify: Verify): void {
     // An impossible key is reported like one that does not match.
   }
   if (matches) return
-  throw new KeyProblem('privateKey', 'The private and the public half do not match', 'Export the key again')
+  throw new KeyProblem(
+    'privateKey',
+    'The private key and its public key do not match',
+    'Export the key again',
+  )
 }
 
 function isKid(kid: unknown): kid is string {

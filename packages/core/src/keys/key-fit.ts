@@ -17,11 +17,11 @@ export function checkFit(algorithm: Algorithm, spec: AlgorithmSpec, key: KeyObje
       if (type === 'rsa-pss') {
         throw misfit(
           'The key is restricted to RSASSA-PSS, which a JWK cannot express',
-          'Use a plain RSA key, which serves the PS algorithms too',
+          'Use a plain RSA key, which also works with the PS algorithms',
         )
       }
       if (type !== 'rsa')
-        throw misfit(`The key is of type ${type}, and ${algorithm} needs an RSA key`, 'Use an RSA key')
+        throw misfit(`The key is of type ${type}, but ${algorithm} needs an RSA key`, 'Use an RSA key')
       checkRsa(key, misfit)
       break
     case 'ec':
@@ -35,14 +35,14 @@ export function checkFit(algorithm: Algorithm, spec: AlgorithmSpec, key: KeyObje
     case 'ed25519':
       if (type !== 'ed25519') {
         throw misfit(
-          `The key is of type ${type}, and ${algorithm} needs an Ed25519 key`,
+          `The key is of type ${type}, but ${algorithm} needs an Ed25519 key`,
           'Use an Ed25519 key',
         )
       }
       if (hasSmallOrder(key.type === 'private' ? createPublicKey(key) : key)) {
         throw misfit(
-          'The public key is a point of small order, under which anybody can forge signatures',
-          'Ask whoever gave you the key for another one',
+          'The public key is a point of small order, so anybody can forge signatures that it accepts',
+          'Ask the owner of the key for another key',
         )
       }
       break
@@ -61,7 +61,7 @@ function checkRsa(key: KeyObject, misfit: (problem: string, fix: string) => KeyP
   }
   if (isRocaModulus(key)) {
     throw misfit(
-      'The RSA key was made by a chip with the ROCA vulnerability (CVE-2017-15361), so that its private half can be computed',
+      'The RSA key was made by a chip with the ROCA vulnerability (CVE-2017-15361), so its private key can be computed',
       'Generate another key',
     )
   }
@@ -72,7 +72,11 @@ export function checkJwk(algorithm: Algorithm, jwk: JsonWebKey, field: string): 
   const ops = jwk['key_ops']
   const op = field === 'privateKey' ? 'sign' : 'verify'
   if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) {
-    throw new KeyProblem(field, `The "alg" of the JWK is not ${algorithm}`, 'Make the two agree')
+    throw new KeyProblem(
+      field,
+      `The "alg" of the JWK is not ${algorithm}`,
+      'Change one of them so that they agree',
+    )
   }
   if (jwk['use'] !== undefined && jwk['use'] !== 'sig') {
     throw new KeyProblem(

@@ -60,6 +60,6 @@ function isPrivate(): KeyProblem {
   return new KeyProblem(
     'publicKey',
     'The value is a private key',
-    'Set it as privateKey, or set publicKey to its public half',
+    'Set it as privateKey, or set publicKey to the public key that belongs to it',
   )
 }

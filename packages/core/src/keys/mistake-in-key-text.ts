@@ -71,12 +71,12 @@ const RULES: readonly Rule[] = [
   ],
   [
     (text) => base64Of(text).includes('-----BEGIN'),
-    ['The value is a PEM text in base64', "Decode it: Buffer.from(value, 'base64').toString()"],
+    ['The value is a PEM key encoded in base64', "Decode it: Buffer.from(value, 'base64').toString()"],
   ],
   [
     (text) => base64Of(text)[0] === 0x30,
     [
-      'The value is a DER key in base64, without the BEGIN and END lines of PEM',
+      'The value is a DER key encoded in base64, without the BEGIN and END lines of PEM',
       "Pass a KeyObject: createPrivateKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'pkcs8' }), or " +
         "createPublicKey with the type 'spki'",
     ],

@@ -17,7 +17,7 @@ export type Verify = (input: string, signature: string) => boolean
 /** Closures over a prepared key: nothing of it is parsed again when a token comes. */
 export function hmacSignature(algorithm: Algorithm, secret: KeyObject): { sign: Sign; verify: Verify } {
   const spec = algorithmSpec(algorithm)
-  if (spec.family !== 'hmac') throw new TypeError(`${algorithm} is no HMAC algorithm`)
+  if (spec.family !== 'hmac') throw new TypeError(`${algorithm} is not an HMAC algorithm.`)
   const sign: Sign = (input) => createHmac(spec.hash, secret).update(input, 'utf8').digest('base64url')
   const verify: Verify = (input, signature) => {
     // The expected text is compared, so any other way to write the same bytes is refused with it.
@@ -63,6 +63,6 @@ function cryptoArguments(algorithm: Algorithm, key: KeyObject) {
     case 'ed25519':
       return { hash: null, key, signatureBytes: spec.signatureBytes }
     case 'hmac':
-      throw new TypeError(`${algorithm} takes a secret`)
+      throw new TypeError(`${algorithm} needs a secret.`)
   }
 }

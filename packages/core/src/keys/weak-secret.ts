@@ -28,15 +28,15 @@ export function weaknessOfSecret(secret: Uint8Array, hashBytes: number): string 
     return 'The secret is the text of an asymmetric key (PEM, JWK, SSH or DER), which may be public'
   }
   if (bytes.length < hashBytes) {
-    return `The secret is ${bytes.length} bytes long, and the algorithm needs at least ${hashBytes}`
+    return `The secret is ${bytes.length} bytes long, but the algorithm needs at least ${hashBytes}`
   }
   const writings = [bytes.toString('utf8'), bytes.toString('base64url'), bytes.toString('hex')]
   if (writings.some((text) => SAMPLES.has(lettersAndDigits(text)))) {
-    return 'The secret is a well-known sample that documentation prints'
+    return 'The secret is a well-known example from public documentation'
   }
-  if (repeatedUnit(bytes) < hashBytes) return 'The secret is a short text that is repeated'
+  if (repeatedUnit(bytes) < hashBytes) return 'The secret is a short string that is repeated'
   if (readingsOf(bytes).some((text) => countUnpredictable(text, MIN_UNPREDICTABLE) < MIN_UNPREDICTABLE)) {
-    return 'The secret consists of common words, sequences or repetitions, which are quickly guessed'
+    return 'The secret consists of common words, sequences or repetitions, which are easy to guess'
   }
   return undefined
 }

@@ -78,7 +78,7 @@ export class StoredSessionCheck implements SessionCheck {
     const { session, revoked: isRevoked, generation } = found
     if (claims.sid === undefined) {
       const isPast = isPastGeneration(header[GENERATION], generation, this.store.isShared)
-      if (isPast && !isRevoked) return 'all tokens of the subject were revoked, or forgotten'
+      if (isPast && !isRevoked) return 'all tokens of the subject were revoked, or the store lost its records'
     } else if (session === undefined || this.isOver(session)) return whyNoSession(found)
     return isRevoked ? 'the token was revoked' : undefined
   }
@@ -92,7 +92,7 @@ const NO_SUCH_SESSION = 'there is no such session'
 
 function whyNoSession({ isUnknown = false }: LookUpResult): string {
   return isUnknown
-    ? 'this process does not know the session: sessions are kept in memory, and end with the process that has them'
+    ? 'this process does not know the session: sessions are kept in memory, and end when their process ends'
     : 'the session has ended'
 }
 

@@ -22,7 +22,7 @@ export function writeSessionData(data: SessionData): string {
   if (json.length <= MAX_DATA) return json
   throw new JwtAuthUsageError(
     'metadata_invalid',
-    `The metadata of a session and the claims that it keeps are longer than ${MAX_DATA} characters of JSON. Keep less.`,
+    `The metadata of a session and the claims that it keeps are longer than ${MAX_DATA} characters of JSON. Put less into them.`,
   )
 }
 

@@ -74,8 +74,8 @@ export class AppProviders {
     if (instances.length > 1) {
       problems.add(
         'JwtAuthModule',
-        `is set up ${instances.length} times in one app`,
-        'Keep one forRoot or forRootAsync, in the root module; it is global, so no other module needs to import it',
+        `The app sets up this module ${instances.length} times`,
+        'Keep one forRoot or forRootAsync, in the root module. The module is global, so no other module needs to import it',
       )
     }
     for (const name of EXTRA_NAMES) this.checkSource(name, problems)
@@ -83,7 +83,11 @@ export class AppProviders {
     if (!hasRefreshTokens) checkRefreshRoutes(this.modules, problems)
     const presenters = this.elsewhere(AuthErrorPresenter)
     if (presenters.length > 1) {
-      problems.add('AuthErrorPresenter', `is provided by ${namesOf(presenters)}`, 'Keep it in one of them')
+      problems.add(
+        'AuthErrorPresenter',
+        `More than one module provides it: ${namesOf(presenters)}`,
+        'Remove it from all of these modules but one',
+      )
     }
   }
 
@@ -117,14 +121,14 @@ export class AppProviders {
     if (first === undefined) {
       problems.add(
         pathOf(name),
-        `${type.name} is provided by no module`,
+        `No module provides ${type.name}`,
         `Write \`providers: [${type.name}]\` in the module that it belongs to`,
       )
     } else if (found.length > 1) {
       problems.add(
         pathOf(name),
-        `${type.name} is provided by ${namesOf(found)}`,
-        `Keep \`providers: [${type.name}]\` in one of them; there, write \`exports: [${type.name}]\` if others inject it`,
+        `More than one module provides ${type.name}: ${namesOf(found)}`,
+        `Keep \`providers: [${type.name}]\` in one of them. If other modules inject it, also write \`exports: [${type.name}]\` there`,
       )
     } else if (first.wrapper.scope !== undefined && isScoped(first)) {
       reportScoped(name, type.name, problems)
@@ -162,7 +166,7 @@ function reportScoped(name: ExtraName, loader: string, problems: Problems): void
 
 function scopedProblem(provider: string): [problem: string, fix: string] {
   return [
-    `${provider} is request-scoped or transient, or injects what is`,
+    `${provider} is request-scoped or transient, or injects a provider that is`,
     `Write \`@Injectable()\` without a scope on ${provider}, and inject only singletons into it`,
   ]
 }

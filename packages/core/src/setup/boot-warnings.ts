@@ -12,7 +12,7 @@ export function bootWarnings(
     [
       refreshToken !== false && sessionStore === undefined,
       'sessionStore: No session store is set, so sessions are kept in memory: a restart signs everybody out, and other ' +
-        'instances do not know them. Set a store, or choose the one in memory with sessionStore: InMemorySessionStore.',
+        'instances do not know them. Set a store, or choose the store in memory explicitly with sessionStore: InMemorySessionStore.',
     ],
     [
       refreshToken !== false && claimsLoader !== undefined && identityLoader === undefined,

@@ -25,7 +25,11 @@ export async function boot(
 ): Promise<Settings> {
   const problems = new Problems()
   if (typeof givenOptions !== 'object' || givenOptions === null) {
-    problems.add('forRootAsync', 'The factory returns no options', 'Return an object with at least a secret')
+    problems.add(
+      'forRootAsync',
+      'The factory must return an object',
+      'Return an object that sets at least `secret` or `keys`',
+    )
     problems.throwIfAny()
   }
   // Only own members count: a Map, for example, inherits a member called `keys`.

@@ -10,8 +10,8 @@ export function checkHandlers(modules: ModulesContainer, problems: Problems): vo
     for (const name of replacedHandlers(type)) {
       problems.add(
         `${type.name}.${name}`,
-        'Another decorator replaced the function of this handler, and what decorators of this library wrote on it is lost',
-        'Write that decorator below them, next to the method, or let it copy the metadata of the function that it wraps',
+        'Another decorator replaced the function of this handler, so the metadata of the decorators of this library is lost',
+        'Write that decorator below the decorators of this library, next to the method, or make it copy the metadata of the function that it wraps',
       )
     }
   }
@@ -45,8 +45,8 @@ export function handlerWarnings(modules: ModulesContainer): readonly string[] {
   const lines = classesOf(modules).flatMap((type) =>
     bareOverrides(type).map(
       ({ type: { name: own }, base, name }) =>
-        `${own}.${name} overrides ${base.name}.${name} and does not have its policies. ` +
-        'Write them on it again, or @Public() or @OptionalAuth() if that is what you want.',
+        `${own}.${name} overrides ${base.name}.${name} and does not inherit its policies. ` +
+        'Repeat the policies on the overriding method. If it must be open, write @Public() or @OptionalAuth() on it.',
     ),
   )
   return [...new Set(lines)]

@@ -138,7 +138,11 @@ function part<T>(token: InjectionToken<T>, pick: (composition: Composition) => T
 function refuseNoObject(method: string, options: unknown): void {
   const problems = new Problems()
   if (typeof options !== 'object' || options === null) {
-    problems.add(method, 'is given no options', 'Give an object with at least a secret')
+    problems.add(
+      method,
+      'The options must be an object',
+      'Pass an object that sets at least `secret` or `keys`',
+    )
   }
   problems.throwIfAny()
 }

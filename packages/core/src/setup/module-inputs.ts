@@ -41,7 +41,7 @@ function collectInputs(
   if (extras === undefined) {
     problems.add(
       'JwtAuthModule',
-      'It is imported without options: `imports: [JwtAuthModule]`',
+      'The module is imported without options: `imports: [JwtAuthModule]`',
       'Write `JwtAuthModule.forRoot({ … })` in the root module, and remove it from the imports of other modules: it is global',
     )
     problems.throwIfAny()
@@ -51,7 +51,7 @@ function collectInputs(
   }
   problems.add(
     '@nestjs/core',
-    'The app runs on another copy of this package than the one that @nest-jwt-auth/core finds',
+    'The app and @nest-jwt-auth/core use different copies of this package',
     'List the copies with `npm ls @nestjs/core @nestjs/common`, and install one version that fits all packages',
   )
   throw problems.toError()

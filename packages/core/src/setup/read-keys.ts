@@ -42,7 +42,7 @@ async function readList(keys: readonly JwtKey[], problems: Problems): Promise<Ke
   if (isComplete && !ring.canSign && usable.some((key) => key.sign !== undefined)) {
     problems.add(
       'keys[0]',
-      'The key only verifies, and the first key is the one that signs',
+      'The first key must be able to sign, but this key can only verify',
       'Put a key with a privateKey or a secret first',
     )
   }
@@ -52,8 +52,8 @@ async function readList(keys: readonly JwtKey[], problems: Problems): Promise<Ke
     if (kid === undefined || earlier === at) continue
     problems.add(
       `keys[${at}].kid`,
-      `The kid is also that of keys[${earlier}]`,
-      'Give each key a kid of its own, and list no key twice',
+      `The kid is the same as that of keys[${earlier}]`,
+      'Give each key its own kid, and do not list a key twice',
     )
   }
   return isComplete ? ring : undefined

@@ -22,7 +22,7 @@ export interface CompactJws {
 
 /** Throws `token_malformed` for what is too long to be looked at any further, or no text at all. */
 export function checkSize(token: unknown): asserts token is string {
-  if (typeof token !== 'string') throw malformed('the token is no text')
+  if (typeof token !== 'string') throw malformed('the token is not a string')
   if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
 }
 
@@ -32,7 +32,7 @@ export function splitCompactJws(token: string): CompactJws {
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   if (first < 1 || second === -1 || token.includes('.', second + 1)) {
-    throw malformed('the token has not three parts')
+    throw malformed('the token does not have three parts')
   }
   return {
     headerText: token.slice(0, first),
@@ -53,12 +53,12 @@ export function decodeHeader(headerText: string): JoseHeader {
   if (headerText.length > MAX_HEADER_LENGTH) throw malformed('the header is too long')
   const bytes = decodeBase64Url(headerText)
   const header = bytes && parseStrictObject(bytes)
-  if (header === undefined) throw malformed('the header is no JSON object in strict base64url')
+  if (header === undefined) throw malformed('the header is not a JSON object in strict base64url')
   if (REFUSED_MEMBERS.some((name) => Object.hasOwn(header, name))) {
     throw malformed('the header has a member that is never accepted')
   }
   if (!isText(header['alg']) || !isTextOrAbsent(header['kid']) || !isTextOrAbsent(header['typ'])) {
-    throw malformed('alg, kid or typ in the header is no text')
+    throw malformed('alg is missing, or alg, kid or typ in the header is not a string')
   }
   return header as JoseHeader
 }
@@ -66,14 +66,14 @@ export function decodeHeader(headerText: string): JoseHeader {
 /** The bytes of a payload. Throws `token_malformed`. */
 export function decodePayload(payloadText: string): Buffer {
   const bytes = decodeBase64Url(payloadText)
-  if (bytes === undefined) throw malformed('the payload is no strict base64url')
+  if (bytes === undefined) throw malformed('the payload is not strict base64url')
   return bytes
 }
 
 /** The claims that a payload is: RFC 7519 section 7.2. Throws `token_malformed`. */
 export function parseClaims(payload: Buffer): FrozenObject {
   const claims = parseStrictObject(payload)
-  if (claims === undefined) throw malformed('the payload is no JSON object that everybody reads the same way')
+  if (claims === undefined) throw malformed('the payload is not an unambiguous JSON object')
   return claims
 }
 

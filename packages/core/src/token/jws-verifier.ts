@@ -27,7 +27,7 @@ export class JwsVerifier {
     const header = known ?? decodeHeader(headerText)
     const key = this.keyOf(header)
     if (!key.verify(signingInput, signature)) {
-      if (/[^\w-]/.test(signature)) throw malformed('the signature is no base64url')
+      if (/[^\w-]/.test(signature)) throw malformed('the signature is not base64url')
       throw invalid('the signature does not match')
     }
     if (known === undefined) this.remember(headerText, header)

@@ -55,7 +55,7 @@ export class TokenVerifier {
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
     if (kind === 'refresh') return this.check(text, kind, TOKEN_TYPES.refresh).token
     if (kind !== 'access') {
-      throw new JwtAuthUsageError('kind_invalid', "A token is verified as 'access' or as 'refresh'.")
+      throw new JwtAuthUsageError('kind_invalid', "`options.kind` must be 'access' or 'refresh'.")
     }
     checkSize(text)
     const digest = this.passed && digestOf(text)

@@ -47,7 +47,7 @@ export class RequestScope {
     if (!this.isKept) {
       throw new JwtAuthUsageError(
         'request_context_disabled',
-        'JwtAuthContext is not kept. Set `requestContext: true` in JwtAuthModule.forRoot or forRootAsync.',
+        'JwtAuthContext is not available, because `requestContext` is not set. Set `requestContext: true` in JwtAuthModule.forRoot or forRootAsync.',
       )
     }
     const request = this.storage.getStore()

@@ -21,8 +21,8 @@ export class AuthCookies {
     if (!this.inUse) {
       throw new JwtAuthUsageError(
         'cookies_not_read',
-        "AuthCookies.set() was called, and 'cookie' is not among the module's `locations`, so no request would be " +
-          "read from the cookies. Write locations: ['cookie'], or return the tokens in the response body.",
+        "AuthCookies.set() was called, and 'cookie' is not among the module's `locations`, so no request would " +
+          "read the cookies. Write locations: ['cookie'], or return the tokens in the response body.",
       )
     }
     const cookies = this.cookies.of(pair)

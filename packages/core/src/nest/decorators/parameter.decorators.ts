@@ -62,12 +62,12 @@ function authenticationFor(decorator: string, context: ExecutionContext): Authen
 }
 
 function whyMissing(type: RouteTarget, handler: RouteTarget): string {
-  const inATest = "put signedInGuard({ claims }) of '@nest-jwt-auth/core/testing' there"
+  const inATest = "use signedInGuard({ claims }) from '@nest-jwt-auth/core/testing' instead"
   if ([...boundGuards(type), ...boundGuards(handler)].some(isJwtGuard)) {
-    return `JwtGuard is bound, but another guard stands in its place. In a test, ${inATest}.`
+    return `JwtGuard is bound, but another guard replaces it. In a test, ${inATest}.`
   }
   return (
     'no JwtGuard ran for this route. Write @UseGuards(JwtGuard) on it, or { provide: APP_GUARD, useExisting: JwtGuard } ' +
-    `among the providers of a module. If a test puts another guard in the place of JwtGuard, ${inATest}.`
+    `among the providers of a module. If a test replaces JwtGuard with another guard, ${inATest}.`
   )
 }

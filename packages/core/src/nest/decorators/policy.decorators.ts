@@ -30,7 +30,7 @@ export function RequireClaims(
   const values = Object.values(wanted as Readonly<Record<string, unknown>>)
   if (values.length === 0 || values.includes(undefined)) {
     throw invalid(
-      '@RequireClaims() needs at least one claim, and a value for each: an empty demand lets all in.',
+      '@RequireClaims() needs at least one claim, and a value for each claim. Without a claim it would let every token in.',
     )
   }
   return policyDecorator(requireClaims({ ...wanted }, message))

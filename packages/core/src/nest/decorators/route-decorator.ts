@@ -60,7 +60,7 @@ function refuseContradiction(
   if (isPublic !== true || (optional !== true && refresh !== true && policies === undefined)) return
   throw new JwtAuthUsageError(
     'decorator_invalid',
-    `@Public() on ${target} contradicts the @OptionalAuth, @UseRefreshToken or policy on it. Remove one of them.`,
+    `@Public() on ${target} contradicts @OptionalAuth, @UseRefreshToken or a policy on the same target. Remove one of them.`,
   )
 }
 

@@ -30,7 +30,7 @@ function missing(wanted: string, carrier: Carrier): Missing {
 
 function sentInBody(body: unknown): string[] {
   if (body === undefined || body === null) return ['no body that was parsed (Content-Type: application/json)']
-  if (typeof body !== 'object') return ['a body that is no JSON object']
+  if (typeof body !== 'object') return ['a body that is not a JSON object']
   return MISTAKEN_NAMES.filter((name) => Object.hasOwn(body, name)).map((name) => `a body with ${name}`)
 }
 

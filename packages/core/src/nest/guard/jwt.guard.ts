@@ -14,7 +14,7 @@ export class GuardDelegate implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
-    if (this.guard === undefined) throw new Error('JwtGuard was asked before JwtAuthModule was built.')
+    if (this.guard === undefined) throw new Error('JwtGuard was called before Nest created JwtAuthModule.')
     return this.guard.canActivate(context)
   }
 }
@@ -49,10 +49,11 @@ function moduleMissing(): JwtAuthConfigError {
   return new JwtAuthConfigError([
     {
       path: 'JwtGuard',
-      problem: 'The guard, or a policy that brings it, is used in a module that JwtAuthModule does not reach',
+      problem:
+        'The guard, or a decorator that binds it, is used in a module in which JwtAuthModule is not available',
       fix:
-        'Write `imports: [JwtAuthModule.forRoot({ … })]` in the root module. With `isGlobal: false`, import that same ' +
-        'dynamic module wherever the guard is used too. In a unit test without it, override the guard: ' +
+        'Write `imports: [JwtAuthModule.forRoot({ … })]` in the root module. With `isGlobal: false`, also import that ' +
+        'same dynamic module in every module that uses the guard. In a unit test without it, override the guard: ' +
         "`.overrideGuard(JwtGuard).useValue(signedInGuard({ claims }))`, from '@nest-jwt-auth/core/testing'",
     },
   ])

@@ -76,8 +76,8 @@ function ownMethods({ prototype }: RouteTarget, level: number): Method[] {
 function replaced(type: RouteTarget | undefined, handler: RouteTarget): JwtAuthUsageError {
   return new JwtAuthUsageError(
     'handler_replaced',
-    `${type?.name}: the function "${handler.name}" took the place of a handler, without what decorators of this library ` +
-      'wrote on it, so it is refused. Do not assign handlers in a constructor (`this.list = this.list.bind(this)`); ' +
-      'a function that wraps a handler must copy its metadata.',
+    `${type?.name}.${handler.name}: The function replaced a handler and lacks the metadata that decorators of this library ` +
+      'wrote on the handler, so the call is refused. Do not assign handlers in a constructor ' +
+      '(`this.list = this.list.bind(this)`). A function that wraps a handler must copy its metadata.',
   )
 }

@@ -39,5 +39,5 @@ const withoutModule: GuardFor = (caller) => {
 
 export function logPolicyError(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
-  new Logger('JwtAuth').error('A function of a policy threw, which denies.', stack)
+  new Logger('JwtAuth').error('A function of a policy threw an error, so the request is refused.', stack)
 }

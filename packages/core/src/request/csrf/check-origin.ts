@@ -25,7 +25,7 @@ export function checkOrigin(carrier: Carrier, trustedOrigins: ReadonlySet<string
   if (origin !== undefined && origin === carrier.ownOrigin) return
   throw refused(
     origin === undefined
-      ? 'there is no Sec-Fetch-Site header, and not one Origin header'
+      ? 'there is no Sec-Fetch-Site header, and the Origin header is missing or repeated'
       : comparison(origin, carrier),
   )
 }

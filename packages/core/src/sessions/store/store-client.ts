@@ -152,7 +152,7 @@ export class StoreClient {
     } catch (cause) {
       if (cause instanceof JwtAuthError || cause instanceof JwtAuthUsageError) throw cause
       this.outages.began(cause)
-      throw new JwtAuthError('store_unavailable', { reason: 'the session store did not do its work', cause })
+      throw new JwtAuthError('store_unavailable', { reason: 'the session store failed or timed out', cause })
     } finally {
       operation.left = Math.max(1, operation.left - (performance.now() - began))
     }

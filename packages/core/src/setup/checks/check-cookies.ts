@@ -18,21 +18,21 @@ export function checkCookies(
   if (!secure && process.env['NODE_ENV'] === 'production') {
     problems.add(
       'cookies.secure',
-      'The value is false, and NODE_ENV is production',
+      'The value is false, but NODE_ENV is production',
       'Serve the app over https, and remove secure: false',
     )
   }
   if (sameSite === 'none' && !secure) {
     problems.add(
       'cookies.sameSite',
-      "The value is 'none' without secure, which browsers refuse",
+      "The value is 'none', but cookies.secure is false; browsers refuse such cookies",
       'Remove one of the two',
     )
   }
   if (refreshToken === false && given.cookies?.refreshToken !== undefined) {
     problems.add(
       'cookies.refreshToken',
-      'The cookie is configured, and refreshToken is false',
+      'The cookie is configured, but refreshToken is false',
       'Remove one of the two',
     )
   }
@@ -42,7 +42,7 @@ export function checkCookies(
     (family) => family?.current.name ?? [],
   )
   if (new Set(names).size < names.length) {
-    problems.add('cookies', 'Two cookies have the same name', 'Name them differently')
+    problems.add('cookies', 'Two cookies have the same name', 'Give each cookie a different name')
   }
 }
 
@@ -58,7 +58,7 @@ export function checkCsrf(given: JwtAuthOptions, { inUse }: CookieSettings, prob
   }
   problems.add(
     'csrf',
-    'CSRF protection is configured, and tokens do not travel in cookies',
+    'CSRF protection is configured, but tokens do not travel in cookies',
     "Add 'cookie' to locations, or remove csrf",
   )
 }
@@ -75,8 +75,8 @@ export function checkCsrfSecret(
   } else if (doubleSubmit && keys !== undefined && csrfMacs(secret, keys) === undefined) {
     problems.add(
       'csrf.secret',
-      'The double submit needs a secret, because no key signs of which it could be derived',
-      `Set it to that of the app that issues the tokens. ${NEW_SECRET}`,
+      'The double submit needs a secret, because there is no signing key to derive one from',
+      `Set it to the same secret as in the app that issues the tokens. ${NEW_SECRET}`,
     )
   }
 }
@@ -88,9 +88,13 @@ function checkPrefix(at: string, { name, path, secure, domain }: CookieDefinitio
     problems.add(
       `${at}.name`,
       "A name with the prefix __Host- needs secure, the path '/' and no domain",
-      'Choose another name, with the prefix __Secure- where secure is on',
+      'Choose another name, such as one with the prefix __Secure- if secure is true',
     )
   } else if (/^__secure-/i.test(name) && !secure) {
-    problems.add(`${at}.name`, 'A name with the prefix __Secure- needs secure', 'Choose a name without it')
+    problems.add(
+      `${at}.name`,
+      'A name with the prefix __Secure- needs secure',
+      'Choose a name without this prefix',
+    )
   }
 }

@@ -16,7 +16,7 @@ export function checkEndpoints(
     if (!endpoints[name] || refreshToken !== false) continue
     problems.add(
       `endpoints.${name}`,
-      'The route needs sessions, and refreshToken is false',
+      'The route needs sessions, but refreshToken is false',
       'Leave the route out, or remove refreshToken: false',
     )
   }
@@ -28,8 +28,8 @@ function checkDecorators({ decorators, ...routes }: CheckedExtras['endpoints'], 
     if (decorators[name] === undefined || isOn[name] !== false) continue
     problems.add(
       `endpoints.decorators.${name}`,
-      'The route that they are for is off',
-      'Switch the route on, or remove them',
+      'The decorators are for a route that is switched off',
+      'Switch the route on, or remove the decorators',
     )
   }
 }
@@ -39,14 +39,14 @@ function checkLogin({ login, authenticator }: CheckedExtras['endpoints'], proble
   if (authenticator === undefined && !problems.mentions('endpoints.authenticator')) {
     problems.add(
       'endpoints.authenticator',
-      'The login route is on, and no authenticator is set',
+      'The login route is switched on, but no authenticator is set',
       'Set it to a class that extends Authenticator, and provide that class in one module',
     )
   }
   if (login !== true && login.username === login.password) {
     problems.add(
       'endpoints.login.password',
-      'The value is also the name of the username',
+      'The name is the same as that of the username',
       'Give the two members different names',
     )
   }

@@ -9,14 +9,14 @@ export function checkAccessLifetime({ accessToken }: CheckedOptions, problems: P
     if (allowNever) return
     problems.add(
       'accessToken.expiresIn',
-      "The value is 'never', and accessToken.allowNever is not set",
+      "The value is 'never', but accessToken.allowNever is not true",
       "Set a lifetime such as '15m', or set accessToken.allowNever to true",
     )
   } else if (notBefore !== undefined && notBefore >= expiresIn) {
     problems.add(
       'accessToken.notBefore',
-      'The duration is not shorter than accessToken.expiresIn, so that tokens would expire before they are valid',
-      'Set a shorter one',
+      'The duration must be shorter than accessToken.expiresIn; otherwise tokens expire before they are valid',
+      'Set a shorter duration',
     )
   }
 }

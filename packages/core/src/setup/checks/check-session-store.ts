@@ -12,6 +12,6 @@ export function checkSessionStore(
   problems.add(
     'sessionStore',
     'No session store is set, and sessions are not kept in memory by default when NODE_ENV is production',
-    'Set a store that outlives the process, or choose the one in memory with sessionStore: InMemorySessionStore',
+    'Set a store that keeps sessions after a restart, or choose the store in memory explicitly with sessionStore: InMemorySessionStore',
   )
 }

@@ -25,14 +25,14 @@ export function checkSigning(
     if (endpoints[name] === false) continue
     problems.add(
       `endpoints.${name}`,
-      'The route issues tokens, and every key of the app only verifies',
+      'The route issues tokens, but the keys of the app can only verify',
       'Leave the route out, or put a key with a privateKey or a secret first in keys',
     )
   }
   if (typeof given.refreshToken === 'object' && sessionStore === undefined) {
     problems.add(
       'refreshToken',
-      'The option is set, and an app whose keys all only verify has no sessions of its own',
+      'The option is set, but an app whose keys can only verify has no sessions of its own',
       'Remove it, or set sessionStore to the store of the app that issues the tokens',
     )
   }

@@ -70,7 +70,7 @@ export function listOf<T>(
       if (!Array.isArray(value) || (value.length === 0 && !canBeEmpty)) {
         problems.add(
           path,
-          `The value must be a list${canBeEmpty ? '' : ' that is not empty'}`,
+          `The value must be ${canBeEmpty ? 'an array' : 'a non-empty array'}`,
           `Write ${example}`,
         )
         return undefined

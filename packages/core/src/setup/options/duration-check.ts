@@ -26,7 +26,7 @@ export function durationFrom({ min, max, example }: DurationRange): Check<number
 function problemOf(value: unknown, seconds: number | undefined, min: string, max: string): string {
   if (seconds !== undefined) return `The duration must be from ${min} to ${max}`
   if (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return 'The duration has no unit'
-  return 'The value is not a duration'
+  return 'The value must be a duration'
 }
 
 /** The lifetimes of tokens and sessions: `exp` is in whole seconds, and nothing that is issued outlives a century. */

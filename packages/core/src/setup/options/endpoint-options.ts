@@ -12,21 +12,24 @@ const path = (example: string) =>
   valueThat(
     (value): value is string => typeof value === 'string',
     'a string',
-    `Write ${example}, for example`,
+    `Set it to a path such as ${example}`,
   )
 
-const memberName = stringLike('the name of a member of the request body', 'Write a string that is not empty')
+const memberName = stringLike('the name of a member of the request body', 'Write a non-empty string')
 
 const LOGIN = {
-  path: withDefault(path("'login', or '' for none"), ENDPOINT_DEFAULTS.login.path),
+  path: withDefault(path("'login', or to '' for the path of all routes"), ENDPOINT_DEFAULTS.login.path),
   username: withDefault(memberName, ENDPOINT_DEFAULTS.login.username),
   password: withDefault(memberName, ENDPOINT_DEFAULTS.login.password),
 } satisfies TableOf<LoginRoute>
 
-const decorators = listOf(functionLike<MethodDecorator>('Write the decorator with its parentheses'), {
-  example: '[Throttle({ default: { limit: 5, ttl: 60_000 } })]',
-  canBeEmpty: true,
-})
+const decorators = listOf(
+  functionLike<MethodDecorator>('Call the decorator: write its name with parentheses'),
+  {
+    example: '[Throttle({ default: { limit: 5, ttl: 60_000 } })]',
+    canBeEmpty: true,
+  },
+)
 
 const DECORATORS = {
   login: optional(decorators),

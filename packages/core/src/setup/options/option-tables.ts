@@ -33,17 +33,17 @@ const isString = (value: unknown): boolean => typeof value === 'string'
 
 const key = valueThat(
   (value): value is JwtKey => typeof value === 'object' && value !== null,
-  'a key',
+  'an object with a key',
   'Write { algorithm, secret }, { algorithm, privateKey } or { algorithm, publicKey }',
 )
 
-const name = stringLike('a string that is not empty', 'Leave the option out, or write a name')
+const name = stringLike('a non-empty string', 'Leave the option out, or write a name')
 const nameOrNames = either(isString, name, listOf(name, { example: "'one' or ['one', 'two']" }))
 
 /** It is put between quotes in a header: RFC 9110 section 5.6.4. */
 const realm = stringLike(
   'a string of printable ASCII characters',
-  'Leave out quotes, backslashes and other characters',
+  'Remove quotes, backslashes and characters that are not printable ASCII',
   /^[ !#-[\]-~]+$/,
 )
 
@@ -114,7 +114,7 @@ export const OPTIONS = {
   csrf: withDefault(group(CSRF), {}),
   subject: withDefault(functionLike<SubjectOf>('Write (identity) => string'), defaultSubject),
   attachIdentityAs: optional(
-    valueThat(isFreeMember, 'a name that requests do not use themselves', "Write 'user', for example"),
+    valueThat(isFreeMember, 'a property name that requests do not have already', "Write 'user', for example"),
   ),
   realm: optional(realm),
   verifiedTokenCache: withDefault(orFalse(group(VERIFIED_TOKEN_CACHE)), {}),

@@ -32,8 +32,8 @@ function refuseUnknownOptions(options: object, problems: Problems): void {
     if (Object.hasOwn(EXTRA_OPTIONS, name)) {
       problems.add(
         name,
-        'The option shapes the module graph, so a factory cannot return it',
-        'Write it beside useFactory',
+        'The option decides which providers the module has, so a factory cannot return it',
+        'Set it next to useFactory',
       )
     } else if (!Object.hasOwn(OPTIONS, name)) {
       problems.add(name, 'There is no such option', suggestName(name, { ...OPTIONS, ...EXTRA_OPTIONS }))
@@ -47,7 +47,11 @@ function refuseUnknownExtras(options: object, extras: object, problems: Problems
     if (Object.hasOwn(EXTRA_OPTIONS, name) || ASYNC_MEMBERS.has(name) || Object.hasOwn(options, name))
       continue
     if (Object.hasOwn(OPTIONS, name)) {
-      problems.add(name, 'The option is set beside the factory', 'Return it from the factory')
+      problems.add(
+        name,
+        'The option is set next to the factory, where it has no effect',
+        'Return it from the factory',
+      )
     } else {
       problems.add(name, 'There is no such option', suggestName(name, { ...OPTIONS, ...EXTRA_OPTIONS }))
     }
