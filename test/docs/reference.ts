@@ -187,7 +187,7 @@ export function referencePage(): string {
     '',
     '## Options that shape the module graph',
     '',
-    '`JwtAuthModule.forRoot` takes them too. With `forRootAsync` they stand beside the factory.',
+    '`JwtAuthModule.forRoot` takes them too. With `forRootAsync` they are set next to the factory.',
     '',
     ...optionTable(extraRows()),
     '## Keys',

@@ -4,8 +4,8 @@ import type { RedisCommands, RedisNode } from './redis-client.js'
 import { textOf } from './replies.js'
 
 /**
- * Sessions must not be evicted: with any `maxmemory-policy` except noeviction, Redis drops records when memory is short,
- * revocations among them. An error under `NODE_ENV=production`, else a warning.
+ * Checks that every primary has the `maxmemory-policy` noeviction. With any other policy, Redis drops sessions and
+ * revocations when memory is short. A wrong policy is an error if `NODE_ENV` is production, and a warning otherwise.
  */
 export async function checkServers(commands: RedisCommands): Promise<void> {
   const policies = await Promise.all((await commands.primaries()).map(policyOf))
@@ -30,7 +30,7 @@ function report(policy: string): void {
   )
 }
 
-/** `undefined` if the server does not tell. */
+/** The policy of one server; `undefined` if the server allows neither command. */
 async function policyOf(node: RedisNode): Promise<string | undefined> {
   const config = await unlessForbidden(node.sendCommand(['CONFIG', 'GET', 'maxmemory-policy']))
   if (config !== undefined) return wordsOf(config)[1]
@@ -38,7 +38,7 @@ async function policyOf(node: RedisNode): Promise<string | undefined> {
   return /^maxmemory_policy:(\S+)/m.exec(textOf(info) ?? '')?.[1]
 }
 
-/** Hosted servers often forbid or rename CONFIG. */
+/** Returns `undefined` if the command is forbidden or unknown: hosted servers often forbid or rename CONFIG. */
 async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
   try {
     return await reply
@@ -48,7 +48,7 @@ async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** The words of a map, which clients return as a list, a Map or an object. */
+/** The keys and values of a reply in one array. Clients return a map as an array, a Map or an object. */
 function wordsOf(reply: unknown): readonly (string | undefined)[] {
   if (Array.isArray(reply)) return reply.flat().map(textOf)
   return [...(reply instanceof Map ? reply : Object.entries(reply ?? {}))].flat().map(textOf)

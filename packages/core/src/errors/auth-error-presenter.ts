@@ -2,18 +2,18 @@ import type { ArgumentsHost } from '@nestjs/common'
 import { type ChallengeSettings, challengeOf } from './challenge.js'
 import type { JwtAuthError } from './jwt-auth.error.js'
 
-/** What is sent for a refusal. */
+/** The response to a refusal. */
 export interface PresentedAuthError {
   readonly status: number
   readonly body: unknown
-  /** In place of the default ones; left out, the challenge and `Retry-After` stay as they are. */
+  /** Replaces the default headers. If left out, the challenge and `Retry-After` are sent. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Decides how refusals look. Provide your own under this token, in any one module of the app:
- * `{ provide: AuthErrorPresenter, useClass: MyPresenter }`. May be async. Where it throws, or answers with
- * no HTTP status, that is logged and the default answer is sent instead.
+ * Decides how refusals are sent. To use your own, provide it in exactly one module of the app:
+ * `{ provide: AuthErrorPresenter, useClass: MyPresenter }`. May be async. If it throws or returns an invalid status or
+ * header, the error is logged and the default response is sent.
  */
 export abstract class AuthErrorPresenter {
   abstract present(
@@ -22,10 +22,10 @@ export abstract class AuthErrorPresenter {
   ): PresentedAuthError | Promise<PresentedAuthError>
 }
 
-/** How long a client should wait before it asks again, in seconds, when something that is needed is down. */
+/** Seconds that a client should wait after a 503 before it tries again. */
 const RETRY_AFTER = 1
 
-/** The contract's answer: `{ statusCode, error, errorCode, message }`, the challenge, and `Retry-After` with a 503. */
+/** The default: body `{ statusCode, error, errorCode, message }`, the challenge, and `Retry-After` with a 503. */
 export class DefaultAuthErrorPresenter extends AuthErrorPresenter {
   constructor(private readonly challenge: ChallengeSettings) {
     super()

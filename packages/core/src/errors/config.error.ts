@@ -9,8 +9,8 @@ export interface ConfigProblem {
 }
 
 /**
- * The configuration is invalid, and the app does not start. `problems` lists everything that is wrong, and so does the
- * message, one line each: `<path>: <what is wrong>. <what to do>.`
+ * The configuration is invalid, so the app does not start. `problems` lists all problems. The message has one line for
+ * each: `<path>: <what is wrong>. <what to do>.`
  */
 export class JwtAuthConfigError extends Error {
   readonly code = 'config_invalid'

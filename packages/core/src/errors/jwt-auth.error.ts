@@ -2,9 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import { HttpException } from '@nestjs/common'
 import { type AuthErrorCode, refusalFor } from './refusals.js'
 
-/** What a refusal carries beside its code. Only `message`, `scope` and `maxAge` ever reach a client. */
+/** Details of a refusal. Only `message`, `scope` and `maxAge` ever reach a client. */
 export interface JwtAuthErrorDetails {
-  /** In place of the code's fixed message; must be a fixed text of the app. */
+  /** Replaces the default message of the code. Clients see it, so it must be a constant string. */
   readonly message?: string | undefined
   /** The scopes that the route wants: RFC 6750 section 3, `scope`. */
   readonly scope?: string | undefined
@@ -28,8 +28,8 @@ export interface JwtAuthErrorBody {
 }
 
 /**
- * A refusal. Its status and body are right under any exception filter; the challenge header is added by the guard
- * and by this module's own filter. Switch over `errorCode`, which is a literal.
+ * A refused request. Its status and body are correct with any exception filter. The guard and this module's own filter
+ * add the challenge header. `errorCode` is a literal type, so you can switch over it.
  */
 export class JwtAuthError<Code extends AuthErrorCode = AuthErrorCode> extends HttpException {
   declare readonly errorCode: Code

@@ -20,13 +20,13 @@ export type UsageErrorCode =
   | 'auth_time_invalid'
   /** No subject of 1 to 255 characters can be found for the identity. */
   | 'subject_invalid'
-  /** The token would be longer than every verifier accepts. */
+  /** The token would be longer than verifiers accept. */
   | 'token_too_large'
   /** A parameter decorator is used on a route for which no `JwtGuard` ran. */
   | 'guard_missing'
-  /** Another function took the place of a handler without what our decorators wrote on it. */
+  /** A function replaced a handler and lacks the metadata of the handler's decorators. */
   | 'handler_replaced'
-  /** `JwtAuthContext` is used, and the option `requestContext` is not set. */
+  /** `JwtAuthContext` is used, but the option `requestContext` is not set. */
   | 'request_context_disabled'
   /** A decorator has invalid arguments, or contradicts another one on the same target. */
   | 'decorator_invalid'
@@ -34,9 +34,9 @@ export type UsageErrorCode =
   | 'location_invalid'
   /** `JwtGuard` runs for a kind of context in which it cannot find a token. */
   | 'transport_unsupported'
-  /** The call needs sessions, and the app has none, because `refreshToken` is `false`. */
+  /** The call needs sessions, but the option `refreshToken` is `false`. */
   | 'sessions_disabled'
-  /** The call would sign a token, and every key of the app only verifies. */
+  /** The call signs a token, but every key of the app can only verify. */
   | 'signing_disabled'
   /** The options of a call are not an object, or have a member that does not exist. */
   | 'options_invalid'
@@ -44,11 +44,11 @@ export type UsageErrorCode =
   | 'metadata_invalid'
   /** The purpose of a one-time token is not 1 to 61 lower-case letters, digits and hyphens. */
   | 'purpose_invalid'
-  /** The token has neither `jti` nor `sid`, so that it cannot be revoked on its own. */
+  /** The token has neither `jti` nor `sid`, so it cannot be revoked individually. */
   | 'not_revocable'
-  /** A token is too large for a cookie that browsers keep. */
+  /** A token is too large for a cookie: browsers drop larger ones. */
   | 'cookie_too_large'
-  /** `AuthCookies.set` was called, and `'cookie'` is not among the `locations` of the module. */
+  /** `AuthCookies.set` was called, but `'cookie'` is not among the `locations` of the module. */
   | 'cookies_not_read'
 
 /** A mistake in the app's own code. Inside a request it becomes a 500 and is logged; no token is issued. */

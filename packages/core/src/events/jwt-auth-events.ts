@@ -8,7 +8,7 @@ export type JwtAuthEventType =
   | 'session.revoked'
   | 'subject.revoked'
   | 'auth.denied'
-  /** For every `credentials_invalid` that is answered. */
+  /** A login was refused with `credentials_invalid`. */
   | 'login.failed'
   /** A token that the app's former code signed was accepted. */
   | 'token.legacy'
@@ -25,7 +25,7 @@ export interface JwtAuthEvent {
   readonly errorCode?: AuthErrorCode | undefined
   /** Why, in a fixed text of the library. */
   readonly reason?: string | undefined
-  /** Of the request, as far as it is known: `http`, `graphql`, `ws` or `rpc`. */
+  /** The kind of request, if it is known: `http`, `graphql`, `ws` or `rpc`. */
   readonly transport?: string | undefined
   /** The handler: `ItemsController.remove`. */
   readonly route?: string | undefined
@@ -34,10 +34,10 @@ export interface JwtAuthEvent {
 }
 
 /**
- * What happens to tokens and sessions of this process, as it happens: for audit logs and alerts. Subscribers run within
- * the request, so they should be quick. One that fails is logged, fails no request and never ends the process; only an
- * async function that subscribes to what `merge` or another creation function made of `events$` must catch its own
- * rejections. A session that expires, or makes room for another (`sessions.max`), has no event.
+ * Emits what happens to the tokens and sessions of this process, for audit logs and alerts. Subscribers run during the
+ * request, so they should be fast. If a subscriber throws or rejects, the error is logged and the request continues. The
+ * exception: an async subscriber of an Observable that `merge` or another creation function made from `events$` must
+ * catch its own rejections. There is no event for a session that expires or that `sessions.max` ends.
  */
 export class JwtAuthEvents {
   constructor(readonly events$: Observable<JwtAuthEvent>) {}

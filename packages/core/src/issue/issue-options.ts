@@ -11,7 +11,7 @@ export interface IssueOptions {
     (Partial<CustomClaims> & { readonly aud?: string | readonly string[]; readonly nbf?: number }) | undefined
   /** More JOSE header members, plain JSON data; not `alg kid typ cty crit b64 zip jwk jku x5c x5u x5t`. */
   readonly header?: Readonly<Record<string, unknown>> | undefined
-  /** Lifetime of the access token. Zero or less: already expired. `'never'` only with `accessToken.allowNever`. */
+  /** Lifetime of the access token; zero or less makes an expired token. `'never'` needs `accessToken.allowNever`. */
   readonly expiresIn?: Duration | undefined
   /** The access token is valid only after this duration. */
   readonly notBefore?: Duration | undefined
@@ -22,15 +22,15 @@ export interface IssueOptions {
    * now for `issue`, absent for `issueAccessToken`.
    */
   readonly authTime?: number | Date | undefined
-  /** Of the session that `issue` opens. */
+  /** Options of the session that `issue` opens. */
   readonly session?: SessionOptions | undefined
 }
 
 /** How the session of one login differs from the module's options. Kept with the session and at every refresh. */
 export interface SessionOptions {
   /**
-   * Listed with the session: a device's name, for instance. Plain JSON data; at most 8,192 characters of JSON together
-   * with the claims that the session keeps.
+   * Returned with the session by `sessions()`, such as the name of a device. Plain JSON data; at most
+   * 8,192 characters of JSON together with the claims that the session keeps.
    */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** The idle limit of this session; no longer than `refreshToken.expiresIn`. */
@@ -41,12 +41,12 @@ export interface SessionOptions {
   readonly persistent?: boolean | undefined
 }
 
-/** How one `refresh` differs. `claims` and `audience` are merged over those that the session keeps. */
+/** Options of one `refresh`. `claims` and `audience` are merged over those that the session keeps. */
 export type RefreshOptions = Pick<IssueOptions, 'claims' | 'header' | 'expiresIn' | 'notBefore' | 'audience'>
 
-/** How a one-time token is made. */
+/** Options of a one-time token. */
 export interface OneTimeTokenOptions {
   readonly expiresIn: Duration
-  /** Custom claims; plain JSON data. No claims loader is asked. */
+  /** Custom claims; plain JSON data. The claims loader is not called. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
 }

@@ -8,7 +8,7 @@ import type { StoreClient } from '../sessions/store/store-client.js'
 import type { CheckedOneTimeTokenOptions } from './checked-options.js'
 import type { TokenIssuer } from './token-issuer.js'
 
-/** Tokens that are good once, for one purpose: to reset a password, to confirm an address. */
+/** Tokens that can be used once, for one purpose such as a password reset or the confirmation of an address. */
 export class OneTimeTokens {
   constructor(
     private readonly issuer: TokenIssuer,
@@ -31,7 +31,7 @@ export class OneTimeTokens {
     return token
   }
 
-  /** The purpose is checked before the token is taken away: a wrong one never burns it. */
+  /** Checks the purpose before it consumes the token, so a call with a wrong purpose does not use the token up. */
   async consume(purpose: string, token: string): Promise<VerifiedToken> {
     const verified = await this.verifier.verifyOneTime(token, checkedPurpose(purpose))
     const { jti = '', sub } = verified.claims
@@ -40,7 +40,7 @@ export class OneTimeTokens {
   }
 }
 
-/** It becomes a media type's name in `typ` (RFC 6838 section 4.2), and must not be that of another kind of token. */
+/** `typ` is `<purpose>+jwt`, so the purpose must fit a media type (RFC 6838 section 4.2), and must not be `at` or `rt`. */
 function checkedPurpose(purpose: unknown): string {
   const isText = typeof purpose === 'string'
   if (isText && /^[a-z][a-z0-9-]{0,60}$/.test(purpose) && purpose !== 'at' && purpose !== 'rt') return purpose

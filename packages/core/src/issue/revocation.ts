@@ -12,7 +12,7 @@ import type { AuthSession } from '../sessions/session.js'
 import type { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
 
-/** What of a token's claims revocation goes by. */
+/** The claims that revocation uses. */
 interface RevocableClaims {
   readonly sub?: string
   readonly jti?: string
@@ -21,12 +21,12 @@ interface RevocableClaims {
 }
 
 /**
- * A store knows how long the tokens live that were issued with it, and keeps a subject's generation for them. For those that
- * were not, before an app had sessions for instance, it is kept this long at least, in milliseconds: 400 days.
+ * How long a subject's generation is kept after `revokeAll`, at least, in milliseconds: 400 days. The store cannot know
+ * the lifetime of tokens that were issued without it, for example before the app had sessions.
  */
 const GENERATION_KEPT = 400 * 86_400_000
 
-/** Ends tokens and sessions before their time. */
+/** Revokes tokens and ends sessions before they expire. */
 export class Revocation {
   constructor(
     private readonly verifier: TokenVerifier,
@@ -43,9 +43,9 @@ export class Revocation {
   }
 
   /**
-   * Ends the sessions that these tokens belong to, and those tokens that belong to none; again is no error (RFC 7009
-   * section 2). A token without `sid` and `jti` cannot be ended, and is skipped. Where one of them is not the app's own,
-   * throws and ends nothing.
+   * Ends the sessions of these tokens, and revokes those access tokens that have no session. Repeated calls are no error
+   * (RFC 7009 section 2). Skips tokens without `sid` and `jti`, because they cannot be revoked. If one of the tokens was
+   * not signed by this app, throws and ends nothing.
    */
   async logOut(tokens: readonly string[]): Promise<void> {
     const presented = tokens.map((token) => this.revocable(token).claims)
@@ -88,7 +88,7 @@ export class Revocation {
       .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
   }
 
-  /** Reads a token that was signed here, even if it has expired or was spent. */
+  /** Checks only signature, type and the shapes of the claims, so it also accepts an expired or used token. */
   private revocable(token: string): { readonly kind: TokenKind; readonly claims: RevocableClaims } {
     const { header, claims } = this.verifier.authentic(token)
     const misshapen = misshapenClaim(claims)
@@ -109,7 +109,7 @@ export class Revocation {
       )
     }
     const until = keepUntil(exp, this.rules)
-    // Without a subject no verifier takes it anyway.
+    // A token without a subject or with a past expiry is refused anyway, so nothing has to be stored.
     if (sub === undefined || until <= this.clock.now()) return
     await this.store.revokeToken({ jti: keyOfJti(jti), subject: sub, keepUntil: until })
   }

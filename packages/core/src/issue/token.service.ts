@@ -33,7 +33,7 @@ import { namedSubject, subjectOf, type SubjectOf } from './subject.js'
 import type { TokenIssuer } from './token-issuer.js'
 import type { IssuedToken, TokenPair } from './token-pair.js'
 
-/** What an app with sessions has beside. */
+/** The dependencies that only an app with sessions has. */
 export interface SessionParts {
   readonly opener: SessionOpener
   readonly refresher: SessionRefresher
@@ -44,7 +44,7 @@ export interface SessionParts {
 /** The injection token of `TokenServiceParts`. */
 export const TOKEN_SERVICE_PARTS = Symbol('nest-jwt-auth:token-service-parts')
 
-/** What the token service works with. */
+/** The dependencies of `TokenService`. */
 export interface TokenServiceParts {
   readonly keys: KeyRing
   readonly issuer: TokenIssuer
@@ -71,7 +71,7 @@ export interface RevokeSessionOptions {
 }
 
 export interface RevokeAllOptions {
-  /** The id of a session that lives on. */
+  /** The id of a session that is not ended. */
   readonly except?: string | undefined
 }
 
@@ -117,9 +117,9 @@ export class TokenService {
   }
 
   /**
-   * The next pair of a session, for its current refresh token or, within the grace, its parent. Runs the loaders again.
-   * Throws `token_*`, `refresh_reused`, `identity_unknown`. If it throws anything else before the rotation, the refresh
-   * token can still be used.
+   * Returns the next pair of a session. Accepts the session's current refresh token and, during `reuseGrace`, the one
+   * before it. Runs the loaders again. Throws `token_*`, `refresh_reused` or `identity_unknown`. If it throws anything
+   * else before the rotation, the refresh token can still be used.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
     this.parts.keys.demandSigningKey()
@@ -127,25 +127,25 @@ export class TokenService {
     return this.sessionParts().refresher.refresh(refreshToken, checked)
   }
 
-  /** Checks everything that the guard checks of a token, including its session; an access token by default. */
+  /** Checks a token like the guard does, including its session; by default as an access token. */
   async verify(token: string, options: VerifyOptions = {}): Promise<VerifiedToken> {
     const { kind = 'access' } = ownMembers(options, VERIFY)
     return this.parts.check.check(await this.parts.verifier.verify(token, kind))
   }
 
-  /** Header and claims, with nothing checked but the form of the token: never base a decision on them. */
+  /** Decodes header and claims, and checks only the format of the token: never base a decision on them. */
   decodeUnverified(token: string): UnverifiedToken {
     return decodeUnverified(token)
   }
 
-  /** Revokes an access token alone, and with a refresh token, even an expired or spent one, its session. */
+  /** Revokes an access token. For a refresh token, even an expired or used one, ends its session. */
   async revoke(token: string): Promise<void> {
     await this.sessionParts().revocation.revoke(token)
   }
 
   /**
-   * Ends a session and all its tokens; with `subject`, only if the session is theirs. Returns whether there was one.
-   * `subject` is what was given to `issue` as a string or number.
+   * Ends a session and all its tokens; with `subject`, only if the session belongs to it. Returns whether a session
+   * was ended. `subject` is what was given to `issue` as a string or number.
    */
   async revokeSession(sessionId: string, options: RevokeSessionOptions = {}): Promise<boolean> {
     const { subject } = ownMembers(options, REVOKE_SESSION)
@@ -185,7 +185,7 @@ export class TokenService {
     return this.sessionParts().oneTime.consume(purpose, token)
   }
 
-  /** The asymmetric public keys, for others to verify with (RFC 7517 section 5). */
+  /** The asymmetric public keys as a JWK Set (RFC 7517 section 5), for services that verify tokens. */
   publicKeys(): JSONWebKeySet {
     return this.parts.keys.publicKeys()
   }

@@ -1,14 +1,14 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 
-/** How often a key may have been wrapped in base64 or hexadecimal and still be found. */
+/** How many layers of base64 or hexadecimal are removed in search of a key. */
 const MAX_WRAPPINGS = 3
 
 /**
- * Whether these bytes are a key or certificate for asymmetric algorithms, in any of the ways to write one down: as it
- * is, with escaped line ends, in UTF-16, in base64, base64url or hexadecimal. What is often public makes no secret.
+ * Whether these bytes are an asymmetric key or a certificate in any usual encoding: unchanged, with escaped line ends,
+ * in UTF-16, base64, base64url or hexadecimal. Such a value is often public, so it must not be used as a secret.
  */
 export function isKeyText(bytes: Buffer, wrappings = MAX_WRAPPINGS): boolean {
-  // UTF-16 in either byte order is ASCII with zero bytes; a JSON or .env text has its line ends as \n.
+  // Without its zero bytes, UTF-16 in either byte order is ASCII. JSON and .env files write line ends as \n.
   const text = bytes.toString('utf8').replaceAll('\0', '')
   if (isArmored(text) || isSshKey(bytes) || isDer(bytes) || isPoint(bytes)) return true
   if (wrappings === 0) return false
@@ -41,7 +41,7 @@ function isDer(der: Buffer): boolean {
     () => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
     () => createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }),
     () => createPrivateKey({ key: der, format: 'der', type: 'sec1' }),
-    // Encrypted: any passphrase gets as far as being the wrong one.
+    // An encrypted key fails only because the passphrase is wrong, which the error message says.
     () => createPrivateKey({ key: der, format: 'der', type: 'pkcs8', passphrase: '' }),
     () => new X509Certificate(der),
   ]
@@ -55,7 +55,7 @@ function isDer(der: Buffer): boolean {
   })
 }
 
-/** An uncompressed point of one of the curves (SEC 1 section 2.3.3): few random bytes lie on one. */
+/** An uncompressed point on one of the curves (SEC 1 section 2.3.3). Random bytes are almost never on a curve. */
 function isPoint(bytes: Buffer): boolean {
   const crv = new Map([
     [65, 'P-256'],

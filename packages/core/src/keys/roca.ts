@@ -7,8 +7,9 @@ const PRIMES = [
 const GENERATOR = 65_537
 
 /**
- * Nemec and others, "The Return of Coppersmith's Attack" (2017), section 5.1: the faulty chips' moduli are powers of
- * 65537 modulo every small prime; of other moduli, fewer than one in 100 million are.
+ * Whether a chip with the ROCA vulnerability made this RSA key (Nemec and others, "The Return of Coppersmith's Attack",
+ * 2017, section 5.1): such a modulus is a power of 65537 modulo every small prime. Fewer than one in 100 million other
+ * moduli are.
  */
 export function isRocaModulus(key: KeyObject): boolean {
   const { n = '' } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' })

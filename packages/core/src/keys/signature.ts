@@ -9,18 +9,18 @@ import {
 import { type Algorithm, algorithmSpec } from './algorithms.js'
 import { decodeBase64Url } from './base64url.js'
 
-/** Signs `input` (ASCII text: header and payload of a compact JWS) and gives the signature as base64url. */
+/** Signs `input` (ASCII: the header and the payload of a compact JWS). Returns the signature in base64url. */
 export type Sign = (input: string) => string
 /** Whether `signature` (base64url) is this key's signature of `input`. Never throws. */
 export type Verify = (input: string, signature: string) => boolean
 
-/** Closures over a prepared key: nothing of it is parsed again when a token comes. */
+/** Returns functions that use a prepared key, so that no key is parsed per token. */
 export function hmacSignature(algorithm: Algorithm, secret: KeyObject): { sign: Sign; verify: Verify } {
   const spec = algorithmSpec(algorithm)
   if (spec.family !== 'hmac') throw new TypeError(`${algorithm} is not an HMAC algorithm.`)
   const sign: Sign = (input) => createHmac(spec.hash, secret).update(input, 'utf8').digest('base64url')
   const verify: Verify = (input, signature) => {
-    // The expected text is compared, so any other way to write the same bytes is refused with it.
+    // Compares the base64url strings, not the bytes, so another encoding of the same bytes is refused.
     const expected = Buffer.from(sign(input), 'utf8')
     const given = Buffer.from(signature, 'utf8')
     return expected.length === given.length && timingSafeEqual(expected, given)

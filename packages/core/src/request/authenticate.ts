@@ -11,7 +11,7 @@ import type { RouteRules } from './policy/route-rules.js'
 import type { SessionCheck } from '../sessions/session-check.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 
-/** The outcome for one request: who it is, or `undefined` where it is anonymous. */
+/** Who sent a request. Functions return `undefined` instead for an anonymous request. */
 export interface Authentication {
   readonly token: string
   readonly claims: JwtClaims
@@ -28,7 +28,10 @@ export interface AuthenticateParts {
   readonly onPolicyError: (error: unknown) => void
 }
 
-/** The life of a request: the contract's list, in its order. Each step takes what only the one before can make. */
+/**
+ * Authenticates one request: the steps of "The life of a request" in the README, in that order. Each step takes a type
+ * that only an earlier step can make. Returns `undefined` for an anonymous request.
+ */
 export async function authenticate<Context>(
   carrier: Carrier<Context>,
   rules: RouteRules<Context>,

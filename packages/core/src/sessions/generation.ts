@@ -6,8 +6,8 @@ export const GENERATION = 'generation'
 const STRIDE = 2 ** 20
 
 /**
- * The first generation of a subject. It is random, so that a store that has lost its records does not come back to a
- * generation that it had before. At most 14 digits, which every number format keeps.
+ * The first generation of a subject. It is random, so a store that lost its records does not start again with a
+ * generation that it used before. At most 14 digits, so that every number format can hold it exactly.
  */
 export function firstGeneration(): number {
   return randomInt(1, 2 ** 26) * STRIDE

@@ -1,4 +1,4 @@
-/** One login on one device: the family of refresh tokens that share a `sid`, as the app is shown it. */
+/** One login on one device: all tokens with the same `sid`. The app gets this form of a session. */
 export interface AuthSession {
   readonly id: string
   readonly subject: string
@@ -9,7 +9,7 @@ export interface AuthSession {
   readonly expiresAt: Date
   /** When the user logged in: `auth_time`. */
   readonly authTime: Date
-  /** What `issue` was given as `session.metadata`; `{}` where nothing was. */
+  /** The `session.metadata` that was given to `issue`; `{}` by default. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -28,12 +28,12 @@ export interface SessionRecord {
   readonly createdAt: number
   readonly lastUsedAt: number
   readonly authTime: number
-  /** The absolute end, which no refresh moves. */
+  /** The absolute end, which a refresh does not change; `undefined`: there is none. */
   readonly endsAt: number | undefined
   readonly current: RefreshRecord
   /** The token that `current` came from, and when. */
   readonly parent: { readonly jti: string; readonly rotatedAt: number } | undefined
-  /** From then on no verifier accepts the session's tokens, and the record may be removed. */
+  /** After this time no verifier accepts the session's tokens, so the record may be removed. */
   readonly keepUntil: number
   /** JSON of the library: metadata, and what is merged again at each refresh. A store keeps it as it is. */
   readonly data: string

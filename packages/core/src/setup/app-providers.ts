@@ -13,7 +13,7 @@ import { checkHandlers, checkRefreshRoutes, handlerWarnings } from './check-hand
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
 
-/** What the app provides for the library to call, found wherever in the app it is. */
+/** Finds the loaders, the store, the presenter and the guards that the modules of the app provide. */
 export class AppProviders {
   readonly #extras: JwtAuthExtras
   private guard: FoundProvider | undefined
@@ -25,7 +25,7 @@ export class AppProviders {
     extras: JwtAuthExtras,
     private readonly module: Type,
   ) {
-    // Beside a forRoot the extras stand in one object with the options: nothing that is printed may hold it.
+    // With `forRoot`, the extras and the options (and so the secret) are one object. A private field is never printed.
     this.#extras = extras
   }
 
@@ -50,25 +50,25 @@ export class AppProviders {
     return this.find('authenticator')?.wrapper.instance as Authenticator | undefined
   }
 
-  /** The app's own presenter, or what the module has under that token: its own, or what a test put there. */
+  /** The presenter of the app. If there is none: the provider of this module, which a test may have overridden. */
   presenter(): AuthErrorPresenter {
     this.presenting ??= this.elsewhere(AuthErrorPresenter)[0] ?? this.own(AuthErrorPresenter)
     return this.presenting?.wrapper.instance as AuthErrorPresenter
   }
 
-  /** What a test put in the guard's place by `overrideProvider(JwtGuard)`. */
+  /** The guard of `overrideProvider(JwtGuard)` in a test; otherwise `undefined`. */
   guardOverride(): CanActivate | undefined {
     this.guard ??= this.own(JwtGuard)
     const guard: unknown = this.guard?.wrapper.instance
     return guard instanceof JwtGuard ? undefined : (guard as CanActivate)
   }
 
-  /** What tests of the app put in the place of `JwtGuard` by `signedInGuard()`. */
+  /** The guards of `signedInGuard()` that replace `JwtGuard` in tests. */
   standInGuards(): StandInGuard[] {
     return findInstances(this.modules, JwtGuard).filter((guard) => guard instanceof StandInGuard)
   }
 
-  /** Reports what the graph of modules shows before anything is built. */
+  /** Reports the problems that the module graph alone shows, before the rest of this module is instantiated. */
   checkGraph(hasRefreshTokens: boolean, problems: Problems): void {
     const instances = [...this.modules.values()].filter(({ metatype }) => this.isOurs(metatype))
     if (instances.length > 1) {
@@ -91,12 +91,12 @@ export class AppProviders {
     }
   }
 
-  /** What the graph of modules shows that may be meant, and may be a mistake: a line each. */
+  /** One line for each thing in the module graph that may be intended, but is often a mistake. */
   warnings(): readonly string[] {
     return handlerWarnings(this.modules)
   }
 
-  /** Throws where a loader has no one instance: known only once everything is built. */
+  /** Throws if a loader or the presenter is not a singleton. Nest knows that only after it has instantiated all providers. */
   checkScopes(): void {
     const problems = new Problems()
     for (const name of EXTRA_NAMES) {
@@ -135,7 +135,7 @@ export class AppProviders {
     }
   }
 
-  /** The provider that an extra names, or none: looked for once. */
+  /** The provider that an extra names, if there is one. Searches the module graph only once. */
   private find(name: ExtraName): FoundProvider | undefined {
     if (this.known.has(name)) return this.known.get(name)
     const type = classOf(this.#extras, name)

@@ -4,7 +4,7 @@ import { bareOverrides, replacedHandlers } from '../nest/guard/inspect-handlers.
 import { classChain } from '../nest/guard/place-handler.js'
 import type { Problems } from './problems.js'
 
-/** A handler that lost what our decorators wrote on it would be open, so it is a boot error. */
+/** Reports each handler that lost the metadata of our decorators: it would be reachable without a token. */
 export function checkHandlers(modules: ModulesContainer, problems: Problems): void {
   for (const type of classesOf(modules)) {
     for (const name of replacedHandlers(type)) {
@@ -17,12 +17,12 @@ export function checkHandlers(modules: ModulesContainer, problems: Problems): vo
   }
 }
 
-/** Where an app issues no refresh tokens, a route with `@UseRefreshToken()` could never be called. */
+/** Reports routes with `@UseRefreshToken()` in an app without refresh tokens: they could never be called. */
 export function checkRefreshRoutes(modules: ModulesContainer, problems: Problems): void {
   for (const path of new Set(classesOf(modules).flatMap(refreshRoutes))) {
     problems.add(
       path,
-      '@UseRefreshToken() needs refresh tokens, and this app has none',
+      '@UseRefreshToken() needs refresh tokens, but this app has none',
       'Remove the decorator, or set the option refreshToken',
     )
   }
@@ -40,7 +40,7 @@ function refreshRoutes(type: RouteTarget): string[] {
   return [...classes, ...handlers]
 }
 
-/** Policies belong to the method that they are written on, so an overriding method does not have them. */
+/** One line for each method that overrides a method with policies: an overriding method does not inherit them. */
 export function handlerWarnings(modules: ModulesContainer): readonly string[] {
   const lines = classesOf(modules).flatMap((type) =>
     bareOverrides(type).map(

@@ -10,18 +10,19 @@ import type { SessionStore } from '../sessions/store/session-store.js'
 import type { StandardSchema } from '../token/standard-schema.js'
 import type { Duration } from '../time/duration.js'
 
-/** What `JwtAuthModule.forRoot` takes, and what the factory of `forRootAsync` returns. Checked as a whole at boot. */
+/** The options of `JwtAuthModule.forRoot` and of the factory of `forRootAsync`. Checked together at boot. */
 export interface JwtAuthOptions {
   /** One HS256 key of at least 32 bytes; a string is taken as UTF-8. Either this or `keys` must be set. */
   readonly secret?: string | Uint8Array | undefined
   /**
-   * The first key signs, and all verify, so a new first key signs nobody out. Where several instances run, add it to the
-   * end of the list of all of them before you move it to the front of any. If all are public keys, the app only verifies.
+   * The first key signs, and all keys verify, so nobody is signed out when you put a new key first. With several instances,
+   * first add the new key at the end on all of them, then move it to the front. If all are public keys, the app can only
+   * verify.
    */
   readonly keys?: readonly JwtKey[] | undefined
-  /** The claim `iss`: the first is stamped, all are accepted. If left out, `iss` is neither stamped nor checked. */
+  /** The claim `iss`: the first is set in tokens, all are accepted. If left out, `iss` is neither set nor checked. */
   readonly issuer?: string | readonly string[] | undefined
-  /** The claim `aud`: all are stamped, and a token must name one. If left out, `aud` is neither stamped nor checked. */
+  /** The claim `aud`: all are set in tokens, and one must match. If left out, `aud` is neither set nor checked. */
   readonly audience?: string | readonly string[] | undefined
   /** Access tokens. */
   readonly accessToken?: AccessTokenOptions | undefined
@@ -58,7 +59,7 @@ export interface JwtAuthOptions {
   readonly locations?: readonly TokenLocation[] | undefined
   /** The cookies of `AuthCookies` and of the location `'cookie'`. */
   readonly cookies?: CookieOptions | undefined
-  /** What a request with a token in a cookie must prove, if it may change something. Needs the location `'cookie'`. */
+  /** The CSRF checks of requests with a token in a cookie, except GET, HEAD and OPTIONS. Needs the location `'cookie'`. */
   readonly csrf?: CsrfOptions | undefined
   /** Returns the subject of an identity. If left out: a string as it is, a number as a string, the `id` of an object. */
   readonly subject?: ((identity: Identity) => string) | undefined
@@ -110,8 +111,9 @@ export interface RefreshTokenOptions {
   /** A session ends this long after the login, however often it is refreshed. If left out, there is no such limit. */
   readonly sessionExpiresIn?: Duration | undefined
   /**
-   * For this long after a refresh, the same refresh token gets the same successor again while that is unused: for a second
-   * tab or a lost response. At most 60 seconds; with `0` exactly one use succeeds.
+   * For this long after a refresh, the old refresh token still returns the same new one, as long as that one is unused. It
+   * helps when two tabs refresh at the same time, or a response is lost. At most 60 seconds; with `0` exactly one use
+   * succeeds.
    *
    * @default '10s'
    */
@@ -133,8 +135,8 @@ export interface CookieOptions {
   readonly sameSite?: 'strict' | 'lax' | 'none' | undefined
   /**
    * If left out, only the host itself receives the cookies. With a domain they are named `__Secure-…` instead of
-   * `__Host-…`: all its subdomains receive them, and each can plant one of its own, after which requests are
-   * `token_malformed` until a login.
+   * `__Host-…`: all its subdomains receive them, and each can set a cookie of the same name. Requests with both are
+   * then refused with `token_malformed` until the next login.
    */
   readonly domain?: string | undefined
   /** The cookie of the access token. If left out, it is named `__Host-access_token`. */
@@ -147,8 +149,8 @@ export interface TokenCookieOptions {
   /** The whole name, with its prefix. */
   readonly name?: string | undefined
   /**
-   * As browsers see it, which behind a proxy that rewrites paths is another path than the app's. If left out, it is `/`.
-   * Any other path gives up `__Host-` (then `__Secure-`), so a sibling domain can plant a cookie of that name.
+   * The path that browsers see; behind a proxy that rewrites paths, it differs from the app's path. If left out, it is `/`.
+   * With any other path the prefix is `__Secure-` instead of `__Host-`, so a sibling domain can set a cookie of that name.
    */
   readonly path?: string | undefined
 }
@@ -175,7 +177,7 @@ export interface CsrfOptions {
 }
 
 export interface SessionsOptions {
-  /** How many sessions a subject may have: one more ends the one unused the longest. If left out, there is no limit. */
+  /** How many sessions a subject may have. One more ends the least recently used one. If left out, there is no limit. */
   readonly max?: number | undefined
   /**
    * How long to wait for the session store before the answer is 503. From 1 ms to 1 minute.
@@ -185,7 +187,7 @@ export interface SessionsOptions {
   readonly timeout?: Duration | undefined
   /**
    * `'always'`: every access token is checked against the store, in one round trip. `{ maxStaleness }`, from 1 ms to 5
-   * minutes: what the store said is remembered for that long, so a revocation may be noticed that much later. Refresh
+   * minutes: the store's answer is remembered for that long, so a revocation may be noticed that much later. Refresh
    * tokens are always checked.
    *
    * @default 'always'
@@ -206,7 +208,7 @@ export type ProviderBody<T> =
 /** A class that one module of the app provides, or a provider body. */
 export type ProviderSource<T> = Type<T> | (abstract new (...args: never[]) => T) | ProviderBody<T>
 
-/** What shapes the module graph: options of `forRoot` too, and beside the factory of `forRootAsync`. */
+/** Options that shape the module graph. With `forRootAsync` they are set next to the factory, not returned by it. */
 export interface JwtAuthExtras {
   /**
    * Makes the guard and the services available in every module of the app.
@@ -218,10 +220,10 @@ export interface JwtAuthExtras {
   readonly claimsLoader?: ProviderSource<ClaimsLoader<never>> | undefined
   /** Finds the identity that a token belongs to. */
   readonly identityLoader?: ProviderSource<IdentityLoader> | undefined
-  /** Keeps sessions. If left out: `InMemorySessionStore`, which must be set outright in production. */
+  /** Keeps sessions. If left out: `InMemorySessionStore`, which must be set explicitly in production. */
   readonly sessionStore?: ProviderSource<SessionStore> | undefined
   /**
-   * Keeps `JwtAuthContext` for every request. On Node 20 and 22 this makes every promise of the process slower.
+   * Makes `JwtAuthContext` available. On Node 20 and 22 this makes every promise of the process slower.
    *
    * @default false
    */

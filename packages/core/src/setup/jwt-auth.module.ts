@@ -33,7 +33,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
 
 /**
  * JWT authentication for one Nest app: `JwtAuthModule.forRoot(options)` or `forRootAsync({ useFactory, … })`, once, in
- * the root module. Throws a `JwtAuthConfigError` at boot that lists everything that is wrong.
+ * the root module. Throws a `JwtAuthConfigError` at boot that lists all problems.
  */
 @Module({
   providers: [
@@ -117,7 +117,7 @@ export class JwtAuthModule extends ConfigurableModuleClass implements NestModule
     if (scope.isKept) addOutermostInterceptor(inputs.config, new JwtAuthContextInterceptor(scope))
   }
 
-  /** Nest calls this while it sets up middleware: the adapter is there, and no route is. */
+  /** Nest calls this while it registers middleware: after it has created the adapter and before it registers routes. */
   configure(): void {
     const adapter = this.inputs.adapterHost.httpAdapter as AbstractHttpAdapter | undefined
     if (this.scope.isKept && adapter !== undefined) this.scope.mountOn(adapter)
@@ -129,12 +129,12 @@ export class JwtAuthModule extends ConfigurableModuleClass implements NestModule
   }
 }
 
-/** Provides one part of the composition under the token that others inject. */
+/** Makes a provider for one part of the composition. */
 function part<T>(token: InjectionToken<T>, pick: (composition: Composition) => T): Provider {
   return { provide: token, useFactory: pick, inject: [COMPOSITION] }
 }
 
-/** Reports what Nest itself would fail on with an unrelated error. */
+/** Reports missing options here, because Nest would throw an unrelated error for them. */
 function refuseNoObject(method: string, options: unknown): void {
   const problems = new Problems()
   if (typeof options !== 'object' || options === null) {

@@ -20,7 +20,7 @@ export interface CompactJws {
   readonly signature: string
 }
 
-/** Throws `token_malformed` for what is too long to be looked at any further, or no text at all. */
+/** Throws `token_malformed` for a value that is not a string or is too long. */
 export function checkSize(token: unknown): asserts token is string {
   if (typeof token !== 'string') throw malformed('the token is not a string')
   if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')

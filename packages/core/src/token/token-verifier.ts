@@ -19,7 +19,7 @@ import { digestOf, type RememberedToken, VerifiedTokenCache } from './verified-t
 
 declare const verified: unique symbol
 
-/** A token whose signature, type and claims are good. Header and claims are deeply frozen. */
+/** A token whose signature, type and claims are valid. Header and claims are deeply frozen. */
 export interface VerifiedToken {
   readonly kind: VerifiedKind
   readonly header: JoseHeader
@@ -28,7 +28,7 @@ export interface VerifiedToken {
   readonly [verified]: true
 }
 
-/** A token's parts as they stand there, with nothing checked but the form: for debugging, never for decisions. */
+/** The decoded header and claims of a token. Only the format was checked: for debugging, never for decisions. */
 export interface UnverifiedToken {
   readonly header: JoseHeader
   readonly claims: FrozenObject
@@ -37,10 +37,10 @@ export interface UnverifiedToken {
 /** Compact JWS only, strictly: signature before any claim, the algorithm from the key (RFC 8725 sections 3.1, 3.2). */
 export class TokenVerifier {
   private readonly jws: JwsVerifier
-  /** Of access tokens alone: the others are used but once. */
+  /** Only for access tokens, because the other kinds are used once. */
   private readonly passed: VerifiedTokenCache | undefined
 
-  /** `maxRemembered`: how many tokens that passed are remembered; 0: none. */
+  /** `maxRemembered`: how many valid tokens are remembered; 0 switches that off. */
   constructor(
     private readonly keys: KeyFinder,
     private readonly rules: ClaimRules,
@@ -62,7 +62,7 @@ export class TokenVerifier {
     const known = digest === undefined ? undefined : this.recall(digest)
     if (known !== undefined) return known.token
     const fresh = this.check(text, kind, TOKEN_TYPES.access)
-    // Once per text, like all that can not change with time: a schema sees a token that is remembered no more.
+    // Checked only once per remembered token, like everything that cannot change with time.
     if (this.rules.schema !== undefined) await checkSchema(fresh.token.claims, this.rules.schema)
     if (digest !== undefined) this.passed?.set(digest, fresh)
     return fresh.token
@@ -73,13 +73,13 @@ export class TokenVerifier {
     return this.check(text, 'one-time', `${purpose}+jwt`).token
   }
 
-  /** What a key of the ring has signed, whatever its type and dates: enough to revoke it, never to let it in. */
+  /** Checks only the signature, not type, dates and claims: enough to revoke a token, never to accept it. */
   authentic(text: string): UnverifiedToken {
     const { header, payload } = this.jws.verify(text)
     return { header, claims: parseClaims(payload) }
   }
 
-  /** Dates and key are looked at each time. What does not hold any more is forgotten, and refused like any other. */
+  /** Checks key and dates again each time. A token that is no longer valid is forgotten; `verify` then refuses it. */
   private recall(digest: string): RememberedToken | undefined {
     const known = this.passed?.get(digest)
     if (known === undefined) return undefined

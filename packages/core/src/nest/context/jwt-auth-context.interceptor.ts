@@ -10,9 +10,9 @@ import { findRequest } from '../transports/transport.js'
 import { RequestScope } from './request-scope.js'
 
 /**
- * Keeps `JwtAuthContext` while a message is handled. With `requestContext: true` the module binds it to the whole app;
- * bind it yourself where Nest runs no global interceptors: `@UseInterceptors(JwtAuthContextInterceptor)` on a gateway, or
- * on a controller of a hybrid app's microservice. Over HTTP it changes nothing.
+ * Makes `JwtAuthContext` available while a message is handled. With `requestContext: true` the module binds it to the
+ * whole app. Bind it yourself where Nest runs no global interceptors: `@UseInterceptors(JwtAuthContextInterceptor)` on a
+ * gateway, or on a controller of a hybrid app's microservice. Over HTTP it changes nothing.
  */
 @Injectable()
 export class JwtAuthContextInterceptor implements NestInterceptor {

@@ -3,10 +3,10 @@ import type { Identity, JwtClaims } from '../../register.js'
 import { RequestScope } from './request-scope.js'
 
 /**
- * The authentication of the current request, for services that no request object reaches. Kept with the option
- * `requestContext: true`; without it every use throws `request_context_disabled`. `undefined` before the guard, where the
- * request is anonymous, on routes without a guard, and outside requests. Work that a handler leaves running, such as a
- * timer, keeps the context of the request that started it.
+ * The authentication of the current request, for services that do not get the request. Needs the option
+ * `requestContext: true`; without it every use throws `request_context_disabled`. All values are `undefined` before the
+ * guard has run, for anonymous requests, on routes without a guard, and outside requests. Work that a handler leaves
+ * running, such as a timer, keeps the context of the request that started it.
  */
 @Injectable()
 export class JwtAuthContext {
@@ -21,7 +21,7 @@ export class JwtAuthContext {
     return this.scope.authentication?.token
   }
 
-  /** The identity, loaded at most once per request. Throws `identity_unknown` where it is gone. */
+  /** The identity, loaded at most once per request. Throws `identity_unknown` if it does not exist any more. */
   async identity(): Promise<Identity | undefined> {
     return this.scope.authentication?.identity()
   }

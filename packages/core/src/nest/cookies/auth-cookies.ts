@@ -12,10 +12,10 @@ export class AuthCookies {
   ) {}
 
   /**
-   * Sets a cookie for each token of the pair, and the readable one of the double submit where that is demanded; clears
-   * what earlier settings left; marks the response `no-store`. `response` is what the handler gets from
-   * `@Res({ passthrough: true })`. Throws, before anything is set, `cookie_too_large` where a cookie would be over
-   * 4 KiB, and `cookies_not_read` where `'cookie'` is not among the module's `locations`.
+   * Sets a cookie for each token of the pair, and with `csrf.doubleSubmit` also the readable cookie `csrf_token`. Clears
+   * cookies of earlier settings, and marks the response `no-store`. `response` is the value of
+   * `@Res({ passthrough: true })`. Before it sets anything, throws `cookie_too_large` if a cookie would be over 4 KiB,
+   * and `cookies_not_read` if `'cookie'` is not among the module's `locations`.
    */
   set(response: unknown, pair: CookiePair): void {
     if (!this.inUse) {

@@ -4,26 +4,26 @@ import type { TokenLocation } from '../transports/token-location.js'
 import { type RouteDecorator, routeDecorator } from './route-decorator.js'
 
 /**
- * No token is read, on this handler or on this class's handlers; never inherited by derived classes. On a class it gives
- * way to a handler's own policy, `@OptionalAuth`, `@UseRefreshToken`, `@TokenLocations`, `@UseGuards(JwtGuard)` or
- * `@Public(false)`. On a handler it gives way to a derived class with a policy, `@OptionalAuth`, `@UseRefreshToken` or
- * `@Public(false)`. `@Public(false)` protects again, and brings `JwtGuard`. Throws at decoration together with a policy,
- * `@OptionalAuth` or `@UseRefreshToken` on the same target.
+ * The guard reads no token for this handler, or for the handlers of this class. Derived classes do not inherit it. On a
+ * class it is overridden by a handler's own policy, `@OptionalAuth`, `@UseRefreshToken`, `@TokenLocations`,
+ * `@UseGuards(JwtGuard)` or `@Public(false)`. On a handler it is overridden by a derived class with a policy,
+ * `@OptionalAuth`, `@UseRefreshToken` or `@Public(false)`. `@Public(false)` protects again, and also binds `JwtGuard`.
+ * Throws if the same target has a policy, `@OptionalAuth` or `@UseRefreshToken`.
  */
 export function Public(isPublic = true): RouteDecorator {
   return routeDecorator(() => ({ public: isPublic }), isPublic ? 'never' : 'always')
 }
 
 /**
- * A request without a token is anonymous; a bad token is still refused. Together with a policy, a missing token is a 401.
- * Brings `JwtGuard`.
+ * A request without a token is anonymous; an invalid token is still refused. Together with a policy, a missing token is
+ * refused too (401). Also binds `JwtGuard`.
  */
 export function OptionalAuth(): RouteDecorator {
   return routeDecorator(() => ({ optional: true }), 'always')
 }
 
 /**
- * The route takes the session's current refresh token and no access token. It does not rotate the token. Brings
+ * The route accepts the current refresh token of a session instead of an access token, and does not rotate it. Also binds
  * `JwtGuard`.
  */
 export function UseRefreshToken(): RouteDecorator {
@@ -31,8 +31,8 @@ export function UseRefreshToken(): RouteDecorator {
 }
 
 /**
- * Where the token of this route may travel, instead of the module's `locations`. The handler's own come before those of
- * its class. On a handler it brings `JwtGuard`.
+ * Where the token of this route may travel; replaces the module's `locations`. The decorator of a handler replaces the one
+ * of its class. On a handler it also binds `JwtGuard`.
  */
 export function TokenLocations(...locations: readonly [TokenLocation, ...TokenLocation[]]): RouteDecorator {
   if (locations.length === 0 || !locations.every(isLocation)) {

@@ -9,7 +9,7 @@ import { type RouteDecorator, routeDecorator } from './route-decorator.js'
 
 type Element<V> = V extends readonly (infer E)[] ? E : V
 
-/** For each claim: a value, values of which one is enough, or a function that answers `true`. */
+/** For each claim: one value, an array of accepted values, or a function that returns `true` for accepted values. */
 export type WantedClaims = {
   readonly [K in keyof JwtClaims]?:
     | JwtClaims[K]
@@ -19,9 +19,9 @@ export type WantedClaims = {
 }
 
 /**
- * All of these claims must match: be equal or, where either side is an array, share an element; a function passes
- * only by answering exactly `true`. A missing claim denies. Refuses with `insufficient_claims` and `message`, which
- * must be a fixed text. Brings `JwtGuard`; adds up with other policies of handler, class and base classes.
+ * All of these claims must match: the values are equal or, if one of them is an array, have an element in common; a
+ * function must return exactly `true`. A missing claim does not match. Refuses with `insufficient_claims` and `message`,
+ * which must be a constant string. Also binds `JwtGuard`. All policies of handler, class and base classes apply.
  */
 export function RequireClaims(
   wanted: WantedClaims,
@@ -46,7 +46,7 @@ export function RequireScopes(...scopes: readonly [string, ...string[]]): RouteD
   return policyDecorator(requireScopes(scopes))
 }
 
-/** The user proved who they are less than `maxAge` ago, by `auth_time`; otherwise 401 with `max_age` (RFC 9470). */
+/** The login (`auth_time`) must be less than `maxAge` ago; otherwise 401 with `max_age` (RFC 9470 section 3). */
 export function RequireFresh(maxAge: Duration): RouteDecorator {
   const seconds = parseDuration(maxAge)
   if (seconds === undefined || seconds <= 0) throw invalid("@RequireFresh() needs a duration, such as '10m'.")

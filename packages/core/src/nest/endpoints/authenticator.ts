@@ -8,9 +8,9 @@ export interface LoginCredentials {
 }
 
 /**
- * Decides over a login by the ready-made route. `null` or `undefined` is answered with `credentials_invalid`; `0` and
- * `''` are identities. May be async. It should take as long for an unknown name as for a wrong password, so that nobody
- * can find out which names exist.
+ * Checks the credentials of a login through the ready-made route, and returns the identity. `null` or `undefined` is
+ * refused with `credentials_invalid`; `0` and `''` are identities. May be async. It should take the same time for an
+ * unknown name as for a wrong password, so that nobody can find out which names exist.
  */
 export abstract class Authenticator<I = Identity> {
   abstract authenticate(

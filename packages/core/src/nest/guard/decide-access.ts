@@ -3,18 +3,18 @@ import type { RouteMetadata } from '../decorators/route-metadata.js'
 /** `public`: no token is read. `optional`: a request without a token is anonymous. */
 export type Access = 'public' | 'optional' | 'required'
 
-/** Everything that is said about one handler. */
+/** What the decorators of one handler and its classes say. */
 export interface SaidOfHandler {
   readonly handler: RouteMetadata
-  /** Whether `@UseGuards(JwtGuard)` is written on the handler itself. */
+  /** Whether `@UseGuards(JwtGuard)` is on the handler itself. */
   readonly isGuarded: boolean
-  /** What the class that the request came to says, then its base classes: each its own words. */
+  /** The own metadata of the controller that handles the request, then of its base classes. */
   readonly classes: readonly RouteMetadata[]
-  /** How many of those classes derive from the one that has the handler; `undefined`: it cannot be placed. */
+  /** The index in `classes` of the class that declares the handler; `undefined` if none of them does. */
   readonly level: number | undefined
 }
 
-/** Who decides over a handler that `JwtGuard` was asked about. */
+/** Decides which access a handler has that `JwtGuard` was called for. */
 export function decideAccess(said: SaidOfHandler): Access {
   if (isPublic(said)) return 'public'
   const { handler, classes, level } = said
@@ -25,15 +25,15 @@ export function decideAccess(said: SaidOfHandler): Access {
 
 function isPublic({ handler, isGuarded, classes, level }: SaidOfHandler): boolean {
   if (level === undefined) return false
-  // 1. Classes that derive from the one that has the handler can close it.
+  // 1. A class that derives from the class of the handler can close it.
   if (classes.slice(0, level).some(isClosing)) return false
-  // 2. The handler's own word. `@Public()` beside a bare `@UseGuards(JwtGuard)` opens: composed decorators have both.
+  // 2. The handler's own decorators. `@Public()` wins over `@UseGuards(JwtGuard)`: composed decorators can have both.
   if (handler.public === true) return true
   if (isClosing(handler) || handler.locations !== undefined || isGuarded) return false
-  // 3. The word of the class that the request came to.
+  // 3. The decorators of the controller that handles the request.
   const [requested, ...bases] = classes
   return requested?.public === true && bases.every(({ policies }) => policies === undefined)
-  // 4. JwtGuard is bound, since it asks: closed.
+  // 4. Otherwise closed: JwtGuard is bound, because it was called.
 }
 
 function isClosing({ public: isPublicWord, optional, refresh, policies }: RouteMetadata): boolean {

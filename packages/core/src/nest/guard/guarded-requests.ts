@@ -2,19 +2,19 @@ import type { ExecutionContext } from '@nestjs/common'
 import type { Authentication } from '../../request/authenticate.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
 
-/** What the guard found out about one request, and by which rules. */
+/** The result of the guard for one request, and the rules that it applied. */
 export interface GuardedRequest {
-  /** The request itself: a copy of it, with other headers perhaps, is another one. */
+  /** The request object itself, so that the entry is not used for a copy of the request with other headers. */
   readonly request: object
   readonly rules: RouteRules<ExecutionContext>
   readonly outcome: Promise<Authentication | undefined>
-  /** Set once `outcome` is there; `undefined` where the request is anonymous. */
+  /** Set when `outcome` has resolved; `undefined` for an anonymous request. */
   authentication?: Authentication | undefined
 }
 
 /**
- * On the request itself, so it ends with the request and nothing is shared between apps. Not in a WeakMap: one entry
- * for each request makes the garbage collector work more than the guard.
+ * The entry is a property of the request, so it ends with the request. A WeakMap with one entry for each request would
+ * cost more time in the garbage collector than the guard itself takes.
  */
 const GUARDED = Symbol('nest-jwt-auth:guarded')
 

@@ -2,8 +2,8 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional }
 import { JwtAuthConfigError } from '../../errors/config.error.js'
 
 /**
- * Does the work of `JwtGuard` in one app. The module fills it in when it is built: a guard that injected what is built
- * there would hide the error of a configuration that cannot be built.
+ * Does the work of `JwtGuard` in one app. `JwtAuthModule` sets it when Nest instantiates the module. If the guard injected
+ * its dependencies instead, Nest would report a missing dependency and hide the error of an invalid configuration.
  */
 @Injectable()
 export class GuardDelegate implements CanActivate {
@@ -20,10 +20,10 @@ export class GuardDelegate implements CanActivate {
 }
 
 /**
- * Lets a request through only with a good token: `@UseGuards(JwtGuard)`, or for the whole app
+ * Lets only requests with a valid token through: `@UseGuards(JwtGuard)`, or for the whole app
  * `{ provide: APP_GUARD, useExisting: JwtGuard }`. Verifies once per request, however often it is bound. Refuses with
- * a `JwtAuthError`. In a kind of context that it does not know it lets through what is `@Public()`, and throws
- * `transport_unsupported` for everything else. Where `JwtAuthModule` is not set up, the app does not start.
+ * a `JwtAuthError`. Outside HTTP it lets only `@Public()` handlers through, and throws `transport_unsupported` for all
+ * others. Without `JwtAuthModule` the app does not start.
  */
 @Injectable()
 export class JwtGuard implements CanActivate {

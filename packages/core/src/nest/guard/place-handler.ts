@@ -2,9 +2,9 @@ import 'reflect-metadata'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { routeMetadata, type RouteTarget, writtenHandlers } from '../decorators/route-metadata.js'
 
-/** Where in the chain of classes a handler stands. */
+/** Which class declares a handler, and under which name. */
 export interface HandlerPlace {
-  /** How many classes derive from the one that has the handler, down to the class that the request came to. */
+  /** The index of that class in the chain of classes: 0 is the controller that handles the request. */
   readonly level: number
   readonly name: string | symbol
 }

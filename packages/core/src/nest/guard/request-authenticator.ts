@@ -16,7 +16,7 @@ export interface RequestAuthenticatorParts {
   readonly attachIdentityAs: string | undefined
 }
 
-/** Authenticates a request once, however many guards ask, and puts the outcome where handlers find it. */
+/** Authenticates a request once, however many guards call it, and stores the outcome on the request for the handlers. */
 export class RequestAuthenticator implements CanActivate {
   constructor(private readonly parts: RequestAuthenticatorParts) {}
 
@@ -28,7 +28,7 @@ export class RequestAuthenticator implements CanActivate {
   /** Returns `true`, or throws the refusal, with its headers already set. Throws `transport_unsupported`. */
   async canActivate(context: ExecutionContext): Promise<true> {
     const rules = this.parts.rules.of(context)
-    // Public first, whatever the context is: a queue consumer has no request.
+    // A public handler may run outside HTTP, such as a queue consumer, which has no request.
     if (rules.access === 'public' && findRequest(context) === undefined) return true
     const request = requestOf(context)
     const known = guardedRequest(request)

@@ -5,7 +5,7 @@ import type { RouteTarget } from '../decorators/route-metadata.js'
 import type { TokenLocation } from '../transports/token-location.js'
 import { readRoute } from './read-route.js'
 
-/** Reads what the decorators of a route demand, once per route, and keeps it together with what the options say. */
+/** Combines the decorators of a route with the options, once per route, and remembers the result. */
 export class RouteRulesReader {
   private readonly known = new WeakMap<RouteTarget, WeakMap<RouteTarget, RouteRules<ExecutionContext>>>()
 

@@ -8,8 +8,8 @@ import { RouteRulesReader } from './route-rules-reader.js'
 export type GuardFor = (caller: Caller) => CanActivate
 
 /**
- * Stands in the place of `JwtGuard` in tests. The module finds it when the app starts, and lends it the app's clock,
- * identity loader and presenter. Where there is no module it works without them.
+ * Replaces `JwtGuard` in tests. When the app starts, the module finds it and gives it the app's clock, identity loader and
+ * presenter. Without the module it works without them.
  */
 export class StandInGuard implements CanActivate {
   private guard: CanActivate

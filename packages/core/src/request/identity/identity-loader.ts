@@ -1,14 +1,14 @@
 import type { Identity, JwtClaims } from '../../register.js'
 
-/** What an identity loader is told beside the claims. */
+/** The second argument of `loadIdentity`. */
 export interface IdentityLoaderContext {
-  /** Why the identity is wanted: for a route that asks for it, or for a new token. */
+  /** `'request'`: for a guarded request. `'refresh'`: for the next pair of tokens. */
   readonly purpose: 'request' | 'refresh'
 }
 
 /**
- * Finds the identity that a token speaks of. `null` or `undefined` means that it is gone, and the token is refused
- * with `identity_unknown`; `0` and `''` are identities. May be async; what it throws is a 500, logged with its cause.
+ * Finds the identity that a token belongs to. Return `null` or `undefined` if it does not exist any more: the token is
+ * then refused with `identity_unknown`. `0` and `''` are identities. May be async. If it throws, the response is a 500.
  */
 export abstract class IdentityLoader<I = Identity> {
   abstract loadIdentity(

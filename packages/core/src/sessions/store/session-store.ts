@@ -1,6 +1,6 @@
 import type { RefreshRecord, SessionRecord } from '../session.js'
 
-/** What every call brings: the time of the `Clock`, in milliseconds since the epoch, by which records expire. */
+/** `now`: the time of the `Clock` in milliseconds since the epoch. Records expire by this time. */
 interface Timed {
   readonly now: number
 }
@@ -11,11 +11,11 @@ export interface OpenInput extends Timed {
   readonly max?: number | undefined
 }
 
-/** What a check asks of a store, all in one round trip. */
+/** The question of a session check, which a store answers in one round trip. */
 export interface LookUpInput extends Timed {
   /** The `sub` of the token. */
   readonly subject: string
-  /** Its `sid`. For a token without one the subject's generation is asked for. */
+  /** Its `sid`. If `undefined`, the answer needs the subject's generation. */
   readonly sessionId?: string | undefined
   /** Its `jti`, for tokens that are revoked one by one. */
   readonly jti?: string | undefined
@@ -24,18 +24,18 @@ export interface LookUpInput extends Timed {
 }
 
 export interface LookUpResult {
-  /** The session `sessionId`, if it is the subject's; `undefined`: there is none, so it is dead. */
+  /** The session `sessionId`, if it belongs to the subject; `undefined`: the session has ended or never existed. */
   readonly session: SessionRecord | undefined
-  /** Whether `revokeToken` was called for `jti`. Where `session` is asked for and `undefined`, it does not matter. */
+  /** Whether `revokeToken` was called for `jti`. Not used if `sessionId` was given and `session` is `undefined`. */
   readonly revoked: boolean
-  /** The generation of `subject`; `undefined` where none is kept, or a `sessionId` was given. */
+  /** The generation of `subject`; `undefined` if the store keeps none, or if `sessionId` was given. */
   readonly generation: number | undefined
   /**
-   * With `forRefresh`: the time of the store's own clock, the one that sets `rotatedAt`; both decide over the grace.
-   * A store that sets `rotatedAt` to `now` leaves it out.
+   * With `forRefresh`: the time of the store's own clock, which also sets `rotatedAt`; `reuseGrace` is measured between
+   * the two. A store that sets `rotatedAt` to `now` leaves it out.
    */
   readonly time?: number | undefined
-  /** Where a store can tell: it never had this session. One in memory, for instance, that began with this process. */
+  /** The store knows that it never had this session, such as a store in memory after a restart. Optional. */
   readonly isUnknown?: boolean | undefined
 }
 
@@ -45,17 +45,17 @@ export interface RotateInput extends Timed {
   readonly sessionId: string
   /** The `jti` that was presented. */
   readonly presented: string
-  /** What takes its place, if it is the session's current one. */
+  /** Replaces it, if it is the session's current token. */
   readonly successor: RefreshRecord
   readonly keepUntil: number
-  /** In the place of the session's `data`; `undefined` leaves that as it is. */
+  /** Replaces the session's `data`; `undefined` leaves it unchanged. */
   readonly data?: string | undefined
-  /** Whether the parent gets the successor again while that is unused. `false` where there is no grace. */
+  /** Whether the parent gets the successor again while that is unused. `false` if `reuseGrace` is 0. */
   readonly mayRepeat: boolean
   /**
-   * A time of the store's own clock, where `lookUp` has answered one: after it nobody waits for the outcome, because
-   * whoever sent the token was told 503 and comes again. A store that comes to the work later than that leaves it
-   * undone and throws; else the second use would look like a reuse.
+   * A time of the store's own clock, if `lookUp` returned one. After it the client has already received a 503 and will
+   * try again. A store that starts the rotation later must throw and change nothing, because the second try would
+   * otherwise look like a reuse.
    */
   readonly deadline?: number | undefined
 }
@@ -71,13 +71,13 @@ export type RotateResult =
 
 export interface EndInput extends Timed {
   readonly sessionId: string
-  /** Left out where only the id is known: an administrator may know no more. */
+  /** Left out if only the id is known, for example to an administrator. */
   readonly subject?: string | undefined
 }
 
 export interface EndAllInput extends Timed {
   readonly subject: string
-  /** The id of a session that is left alone. */
+  /** The id of a session that is not ended. */
   readonly except?: string | undefined
   /** Until when the new generation is kept, at least. */
   readonly keepUntil: number
@@ -108,40 +108,41 @@ export interface ConsumeInput extends Timed {
 export type PruneInput = Timed
 
 /**
- * The one port for all that is remembered. Every method is atomic, however many processes call it at the same time, and
- * once it has resolved, every later call anywhere sees what it did. Times are whole milliseconds since the epoch. Ids
- * are 1 to 64 characters of `A-Z a-z 0-9 _ -`; subjects are any string of 1 to 255 characters, compared exactly. The
- * subject that a record was added with comes with every later question about it (but see `end`), so a store may keep
- * all that a subject has in one place. A store that cannot do its work throws, and never guesses.
- * Run `sessionStoreCases` of `/testing` against a store of your own.
+ * Stores sessions, revocations and one-time tokens. Every method must be atomic, however many processes call it at the
+ * same time, and after it has resolved, every later call in any process must see its effect. Times are whole milliseconds
+ * since the epoch. Ids are 1 to 64 characters of `A-Z a-z 0-9 _ -`; subjects are any string of 1 to 255 characters,
+ * compared exactly. Every call about a record has the subject of that record (except `end`), so a store may keep all
+ * records of a subject in one place. A store that cannot do its work must throw, never guess. Test your own store with
+ * `sessionStoreCases` of `/testing`.
  */
 export abstract class SessionStore {
-  /** Whether all processes share the same records, also after a restart: what is not there is dead. */
+  /** Whether all processes share the same records, also after a restart, so that a missing session has ended. */
   readonly isShared: boolean = true
 
   /**
-   * Adds a session. With `max`, the subject's sessions beyond that many end: those unused the longest, never the new
-   * one.
+   * Adds a session. With `max`, ends the subject's sessions beyond that number: those unused for the longest time, never
+   * the new one.
    */
   abstract open(input: OpenInput): Promise<void>
 
-  /** Everything that the check of one token needs, in one round trip. Records past their `keepUntil` are not there. */
+  /** Everything that the check of one token needs, in one round trip. Records past their `keepUntil` count as removed. */
   abstract lookUp(input: LookUpInput): Promise<LookUpResult>
 
   /**
-   * The use of a refresh token, whose time `lookUp` has been asked for. If `presented` is the current token, the
+   * Uses a refresh token, after `lookUp` with `forRefresh`. If `presented` is the current token, the
    * successor replaces it, `lastUsedAt` becomes `now`, and the parent's `rotatedAt` the time of the store's own clock.
    * If it is the parent of an unused successor, and `mayRepeat`, it gets that successor. Anything else ends the
-   * session. Of any number of parallel calls with one token exactly one gets `rotated`.
+   * session. Of parallel calls with the same token exactly one gets `rotated`.
    */
   abstract rotate(input: RotateInput): Promise<RotateResult>
 
-  /** Ends a session; with `subject`, only where it is that subject's. Answers whether there was one to end. */
+  /** Ends a session; with `subject`, only if it belongs to that subject. Returns whether a session was ended. */
   abstract end(input: EndInput): Promise<boolean>
 
   /**
-   * Ends all that a subject has: sessions but the one of `except`, one-time tokens, and, by a new generation, tokens
-   * that belong to no session. Relies on no clock: what is added later is not touched. Answers how many sessions ended.
+   * Ends the subject's sessions except the one of `except`, its one-time tokens and, by a new generation, its tokens
+   * without a session. Records added after this call are not affected, whatever their times. Returns how many sessions
+   * ended.
    */
   abstract endAll(input: EndAllInput): Promise<number>
 
@@ -149,28 +150,27 @@ export abstract class SessionStore {
   abstract list(input: ListInput): Promise<readonly SessionRecord[]>
 
   /**
-   * Notes that a token without a session is about to be issued, and answers the subject's generation:
-   * `firstGeneration()` where none is kept, one more after each `endAll`. A store that is not shared begins wherever it
-   * likes.
+   * Called before a token without a session is issued. Returns the subject's generation: `firstGeneration()` if the store
+   * keeps none, one more after each `endAll`. A store that is not shared may start with any number.
    */
   abstract admit(input: AdmitInput): Promise<number>
 
-  /** Revokes one access token. Twice is no error. */
+  /** Revokes one access token. Revoking it again is no error. */
   abstract revokeToken(input: TokenInput): Promise<void>
 
   /** Adds a one-time token. */
   abstract addOneTimeToken(input: TokenInput): Promise<void>
 
-  /** Takes a one-time token away. Of any number of calls exactly one is answered `true`, ever. */
+  /** Removes a one-time token. Exactly one call for a token returns `true`. */
   abstract consumeOneTimeToken(input: ConsumeInput): Promise<boolean>
 
-  /** Removes records whose `keepUntil` has come; answers how many. Saves space only: results never depend on it. */
+  /** Removes records past their `keepUntil` and returns how many. Only saves space: no other result depends on it. */
   abstract prune(input: PruneInput): Promise<number>
 
   /**
-   * Optional, for stores that hear of changes by themselves: calls `forget` as soon as what `lookUp` has said of a
-   * subject may no longer be so; without a subject, where any of it may not. `sessions.check: { maxStaleness }` holds
-   * without it, and is nearly always much better with it.
+   * Optional, for stores that are notified of changes: calls `forget` as soon as earlier results of `lookUp` for a subject
+   * may be outdated, and without a subject if the results for any subject may be. `sessions.check: { maxStaleness }` holds
+   * without it; with it, changes are usually noticed much sooner.
    */
   watch?(forget: (subject: string | undefined) => void): void
 }

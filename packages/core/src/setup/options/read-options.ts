@@ -32,7 +32,7 @@ function refuseUnknownOptions(options: object, problems: Problems): void {
     if (Object.hasOwn(EXTRA_OPTIONS, name)) {
       problems.add(
         name,
-        'The option decides which providers the module has, so a factory cannot return it',
+        'The option is needed before the factory runs, so the factory cannot return it',
         'Set it next to useFactory',
       )
     } else if (!Object.hasOwn(OPTIONS, name)) {
