@@ -43,7 +43,7 @@ describe('@UseRefreshToken() in an app without refresh tokens', () => {
     ['AllRoutes', AllRoutes],
     ['OneRoute.current', Derived],
   ])('is a boot error that names %s', async (path, controller) => {
-    const problem = '@UseRefreshToken() needs refresh tokens, and this app has none'
+    const problem = '@UseRefreshToken() needs refresh tokens, but this app has none'
 
     expect(await problemsOf(false, controller)).toEqual([`${path}: ${problem}`])
   })
