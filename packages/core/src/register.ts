@@ -1,5 +1,5 @@
 /**
- * Tell the library your types once, and everything follows them:
+ * Declare the types of your claims and your identity once, and the whole API uses them:
  * `declare module '@nest-jwt-auth/core' { interface Register { claims: AppClaims; identity: User } }`
  */
 // oxlint-disable-next-line typescript/no-empty-object-type -- filled in by the app

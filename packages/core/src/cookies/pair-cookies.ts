@@ -8,7 +8,7 @@ import type { CookieDefinition, CookieFamily, CookieSettings } from './cookie-se
 import { csrfTokenFor, type CsrfMacs } from './csrf-token.js'
 import { MAX_COOKIE_LENGTH, serializeCookie } from './serialize-cookie.js'
 
-/** The members of a token response that cookies are made from. A `TokenPair` is one. */
+/** The members of a token response that `AuthCookies.set` needs. A `TokenPair` has them. */
 export interface CookiePair extends Pick<
   TokenPair,
   'access_token' | 'expires_in' | 'refresh_token' | 'refresh_expires_in'

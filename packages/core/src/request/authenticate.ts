@@ -45,8 +45,8 @@ export async function authenticate<Context>(
     throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })
   }
   const verified = await parts.verifier.verify(presented.text, rules.kind)
-  const fromUs = checkCsrf(verified, presented, carrier, parts.csrf)
-  const live = await parts.sessions.check(fromUs)
+  const originChecked = checkCsrf(verified, presented, carrier, parts.csrf)
+  const live = await parts.sessions.check(originChecked)
   const identity = once(() => loadIdentity(live, parts.identityLoader(), { purpose: 'request' }))
   if (rules.needsIdentity) await identity()
   if (rules.policies.length > 0) {

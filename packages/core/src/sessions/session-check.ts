@@ -13,7 +13,7 @@ import type { StoreClient, StoreOperation } from './store/store-client.js'
 
 declare const live: unique symbol
 
-/** A verified token that nothing has revoked. Only a session check makes one, after it has asked the store. */
+/** A verified token that is not revoked and whose session has not ended. Only a session check makes one. */
 export interface LiveToken extends VerifiedToken {
   readonly [live]: true
 }
@@ -23,7 +23,7 @@ export interface SessionCheck {
   check<T extends VerifiedToken>(token: T): Promise<T & LiveToken>
 }
 
-/** The check of an app with `refreshToken: false`: there is nothing to ask, so a verified token is live. */
+/** The check of an app with `refreshToken: false`: it has no store, so every verified token is live. */
 export const NO_SESSIONS: SessionCheck = {
   check: <T extends VerifiedToken>(token: T) => Promise.resolve(token as T & LiveToken),
 }
@@ -45,8 +45,8 @@ export class StoredSessionCheck implements SessionCheck {
   }
 
   /**
-   * A refresh token that may be used: the current one of its session, or its parent inside the grace. The grace is
-   * judged here, once. Any other was used before: its session is ended, and `refresh_reused` thrown.
+   * Checks a refresh token: it must be the current one of its session or, during `reuseGrace`, the one before it. Any
+   * other refresh token was used before: ends its session and throws `refresh_reused`.
    */
   async presented<T extends VerifiedToken>(
     token: T,
@@ -64,11 +64,11 @@ export class StoredSessionCheck implements SessionCheck {
     return { token: token as T & LiveToken, session }
   }
 
-  /** What is remembered lets an access token pass, but refuses none: that would last longer than the truth. */
+  /** A remembered answer may accept an access token, but never refuses one: before a refusal the store is asked again. */
   private async whyDead(token: VerifiedToken): Promise<string | undefined> {
     const question = questionAbout(token)
     if (question === undefined) return NO_SUCH_SESSION
-    // Not awaited where there is none: of many checks at the same time only the first asks.
+    // Without `await` if nothing is remembered, so that of many checks at the same time only the first asks the store.
     const remembered = this.store.remembered(question)
     if (remembered !== undefined && this.objection(token, await remembered) === undefined) return undefined
     return this.objection(token, await this.store.lookUpAndRemember(question))

@@ -2,24 +2,24 @@ import { hash } from 'node:crypto'
 import type { RingKey } from '../keys/import-key.js'
 import type { VerifiedToken } from './token-verifier.js'
 
-/** A token that passed, and the key that it passed by. */
+/** A verified token, and the key that verified it. */
 export interface RememberedToken {
   readonly token: VerifiedToken
   readonly key: RingKey
 }
 
-/** Under which name a token is remembered: the SHA-256 of its full text, which itself is never kept. */
+/** The SHA-256 of a token, which is its key in the cache. The token itself is never kept. */
 export function digestOf(token: string): string {
   return hash('sha256', token, 'base64')
 }
 
 /**
- * Tokens that passed every check, at most `max` of them. When it is full, the one that came first makes room: it is
- * about the next to expire, and if it is still in use, it is verified once more.
+ * At most `max` verified tokens. A new token replaces the oldest entry, which is probably the next to expire; if it is
+ * still in use, it is verified again.
  */
 export class VerifiedTokenCache {
   private readonly tokens = new Map<string, RememberedToken>()
-  /** A ring of the digests in the order in which they came: finding the first key of a large Map is not free. */
+  /** The digests in order of insertion, as a ring buffer: finding the first key of a large Map is slow. */
   private readonly digests: string[] = []
   private oldest = 0
 

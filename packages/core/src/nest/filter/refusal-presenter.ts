@@ -53,7 +53,7 @@ export class RefusalPresenter extends AuthErrorPresenter {
       return { status, body, headers: headers ?? usual.headers }
     } catch (cause) {
       const stack = cause instanceof Error ? cause.stack : undefined
-      this.logger.error('The AuthErrorPresenter failed, so the default answer is sent.', stack)
+      this.logger.error('The AuthErrorPresenter failed, so the default response is sent.', stack)
       return usual
     }
   }

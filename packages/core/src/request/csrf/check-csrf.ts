@@ -6,7 +6,7 @@ import { checkOrigin, isSafe, refused } from './check-origin.js'
 
 declare const originChecked: unique symbol
 
-/** A verified token that no foreign page has sent along. */
+/** A verified token of a request that passed the CSRF check, or that did not need it. */
 export interface OriginCheckedToken extends VerifiedToken {
   /** Only the CSRF check makes one. */
   readonly [originChecked]: true

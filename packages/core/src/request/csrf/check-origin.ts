@@ -34,7 +34,7 @@ export function refused(reason: string): JwtAuthError<'csrf_failed'> {
   return new JwtAuthError('csrf_failed', { reason })
 }
 
-/** Browsers send each of these headers once: one that is repeated says nothing. */
+/** The only value of a header. Browsers send each of these headers once, so a repeated one is ignored. */
 function onlyOne([value, ...more]: readonly string[]): string | undefined {
   return more.length > 0 ? undefined : value
 }

@@ -2,10 +2,10 @@ import type { TokenKind } from '../../token/token-kind.js'
 import type { Carrier } from './carrier.js'
 import type { ReadLocation } from './locations.js'
 
-/** A token as it was found: nothing of it is trusted yet. */
+/** The string that a request carries as its token. Nothing in it has been checked. */
 export interface PresentedToken {
   readonly text: string
-  /** Whether a cookie carried it, which browsers send by themselves. */
+  /** Whether a cookie carried it: browsers add cookies automatically, so CSRF is possible. */
   readonly byCookie: boolean
 }
 
@@ -25,7 +25,7 @@ export function locateToken<Context>(
   return undefined
 }
 
-/** Whether a cookie is the location that decides over this request, even one with a malformed value. */
+/** Whether the first location of this request that carries anything is a cookie, even with a malformed value. */
 export function isDecidedByCookie<Context>(
   carrier: Carrier<Context>,
   locations: readonly ReadLocation<Context>[],

@@ -88,7 +88,7 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
   }
 }
 
-/** A second cookie of the same name may have been planted by a sibling domain, so none of the two is trusted. */
+/** A second cookie of the same name may have been planted by a sibling domain, so neither of the two is trusted. */
 function readCookie(cookies: CookieReaders): ReadLocation {
   const read = (carrier: Carrier, kind: TokenKind): string | undefined => {
     const values = cookies[kind](carrier.headerValues('cookie'))

@@ -1,15 +1,15 @@
 import type { JwtClaims } from '../../register.js'
 import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 
-/** What a policy may look at beside the claims. */
+/** The second argument of a policy. */
 export interface PolicyContext {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Reports the app's own code that threw where it should have answered. */
+  /** Called with the error if a function of the app throws. The policy then refuses. */
   readonly onError: (error: unknown) => void
 }
 
-/** What a route demands of the claims: the refusal, or `undefined` where they satisfy it. */
+/** A requirement of a route. Returns the refusal, or `undefined` if the claims satisfy it. */
 export type Policy = (
   claims: JwtClaims,
   context: PolicyContext,

@@ -3,10 +3,10 @@ import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../../register.js'
 import type { Policy, PolicyContext } from './policy.js'
 
-/** Decides over one claim; passes only by answering exactly `true`. */
+/** Decides whether the value of one claim is accepted: only if it returns exactly `true`. */
 export type ClaimPredicate<V = unknown> = (value: V, claims: JwtClaims) => boolean | Promise<boolean>
 
-/** All wanted claims must match; a missing one denies. */
+/** All wanted claims must match. A missing claim does not match. */
 export function requireClaims(
   wanted: Readonly<Record<string, unknown>>,
   message: string | undefined,
