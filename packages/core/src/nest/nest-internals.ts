@@ -30,6 +30,12 @@ export function boundGuards(target: object): readonly unknown[] {
   return Array.isArray(guards) ? guards : []
 }
 
+/** Whether a function that took a handler's place still has every guard that is bound to the handler. */
+export function keepsGuards(replacement: object, handler: object): boolean {
+  const kept = boundGuards(replacement)
+  return boundGuards(handler).every((guard) => kept.includes(guard))
+}
+
 /** Every module's own provider under this token, wherever in the app it is. */
 export function findProviders(modules: ModulesContainer, token: Token): FoundProvider[] {
   return [...modules.values()].flatMap((module) => {

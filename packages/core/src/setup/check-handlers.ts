@@ -1,12 +1,19 @@
 import type { ModulesContainer } from '@nestjs/core'
 import { type RouteTarget, routeMetadata, writtenHandlers } from '../nest/decorators/route-metadata.js'
-import { bareOverrides, replacedHandlers } from '../nest/guard/inspect-handlers.js'
+import { bareOverrides, isReplacedClass, replacedHandlers } from '../nest/guard/inspect-handlers.js'
 import { classChain } from '../nest/guard/place-handler.js'
 import type { Problems } from './problems.js'
 
 /** Reports each handler that lost the metadata of our decorators: it would be reachable without a token. */
 export function checkHandlers(modules: ModulesContainer, problems: Problems): void {
   for (const type of classesOf(modules)) {
+    if (isReplacedClass(type)) {
+      problems.add(
+        type.name,
+        'Another decorator replaced this class by a function of its own, and guards, policies or words of this library are on one of the two only',
+        'Let that decorator return a class that extends the original, or copy its metadata',
+      )
+    }
     for (const name of replacedHandlers(type)) {
       problems.add(
         `${type.name}.${name}`,

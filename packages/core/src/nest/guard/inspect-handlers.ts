@@ -3,9 +3,10 @@ import {
   type RouteMetadata,
   routeMetadata,
   type RouteTarget,
+  type WrittenHandler,
   writtenHandlers,
 } from '../decorators/route-metadata.js'
-import { boundGuards } from '../nest-internals.js'
+import { boundGuards, keepsGuards } from '../nest-internals.js'
 import { isJwtGuard } from './jwt.guard.js'
 import { classChain } from './place-handler.js'
 
@@ -16,10 +17,10 @@ import { classChain } from './place-handler.js'
 export function replacedHandlers(type: RouteTarget): string[] {
   return classChain(type).flatMap((at) => {
     const prototype = at.prototype as object
-    return [...writtenHandlers(prototype)].flatMap(([name, { metadata, isComplete }]) => {
+    return [...writtenHandlers(prototype)].flatMap(([name, written]) => {
       const handler = methodOf(prototype, name)
       if (handler === undefined) return []
-      return isComplete && hasWritten(handler, metadata) ? [] : [String(name)]
+      return written.isComplete && hasWritten(handler, written) ? [] : [String(name)]
     })
   })
 }
@@ -46,9 +47,19 @@ export function bareOverrides(type: RouteTarget): BareOverride[] {
   )
 }
 
-function hasWritten(handler: RouteTarget, written: RouteMetadata): boolean {
-  const needsGuard = written.policies !== undefined || written.optional === true || written.refresh === true
-  return routeMetadata(handler) === written && (!needsGuard || boundGuards(handler).some(isJwtGuard))
+function hasWritten(method: RouteTarget, { handler, metadata }: WrittenHandler): boolean {
+  return routeMetadata(method) === metadata && keepsGuards(method, handler)
+}
+
+/**
+ * Whether a decorator replaced a class by a constructor of its own that shares the prototype, and what our decorators or
+ * `@UseGuards(JwtGuard)` wrote is on one of the two only. Nest reads some of it from the one, some from the other.
+ */
+export function isReplacedClass(type: RouteTarget): boolean {
+  const { constructor: original } = type.prototype as { readonly constructor: unknown }
+  if (typeof original !== 'function' || original === type) return false
+  const isGuarded = (target: RouteTarget): boolean => boundGuards(target).some(isJwtGuard)
+  return routeMetadata(type) !== routeMetadata(original) || isGuarded(type) !== isGuarded(original)
 }
 
 /** Nest finds every kind of handler by metadata on its function. */

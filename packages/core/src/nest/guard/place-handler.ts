@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { routeMetadata, type RouteTarget, writtenHandlers } from '../decorators/route-metadata.js'
+import { keepsGuards } from '../nest-internals.js'
 
 /** Which class declares a handler, and under which name. */
 export interface HandlerPlace {
@@ -48,7 +49,9 @@ export function placeHandler(
 function hasWritten({ prototype, name, method }: Method, handler: RouteTarget): boolean {
   const written = writtenHandlers(prototype).get(name)
   if (written === undefined) return method === handler || routeMetadata(method) === routeMetadata(handler)
-  return written.isComplete && (written.handler === handler || written.metadata === routeMetadata(handler))
+  if (!written.isComplete) return false
+  if (written.handler === handler) return true
+  return written.metadata === routeMetadata(handler) && keepsGuards(handler, written.handler)
 }
 
 /** By its metadata, where it is a copy; else by its name. */

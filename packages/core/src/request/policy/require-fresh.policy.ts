@@ -3,12 +3,14 @@ import type { Policy } from './policy.js'
 
 /** `auth_time` must be newer than `maxAge` seconds (RFC 9470 section 4); a missing one is stale. No clock tolerance. */
 export function requireFresh(maxAge: number): Policy {
-  return ({ auth_time: authTime, jti }, { now }) =>
-    authTime !== undefined && now / 1000 - authTime < maxAge
+  return (claims, { now }) => {
+    const authTime = Object.hasOwn(claims, 'auth_time') ? claims.auth_time : undefined
+    return authTime !== undefined && now / 1000 - authTime < maxAge
       ? undefined
       : new JwtAuthError('insufficient_user_authentication', {
           reason: `auth_time is missing, or ${maxAge} s old or older`,
           maxAge,
-          jti,
+          jti: claims.jti,
         })
+  }
 }
