@@ -60,11 +60,11 @@ describe.each(adapters)('POST login on $name', (adapter) => {
     { username: 'nobody', password: 'first-engine' },
     { username: 'ADA', password: 'first-engine' },
     { username: 'ada ', password: 'first-engine' },
-  ])('refuses %j as credentials, without a challenge', async (credentials) => {
+  ])('refuses %j as credentials, with a bare challenge', async (credentials) => {
     const answer = await client.app.post('/auth/login', credentials)
 
     expect(answer).toMatchObject(refused(401, 'credentials_invalid'))
-    expect(answer.headers['www-authenticate']).toBeUndefined()
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
     expect(answer.headers['cache-control']).toBe('no-store')
   })
 
