@@ -109,8 +109,7 @@ async function check<T>(response: Response, { status, body, errorCode, schema }:
   const answer = text === '' ? undefined : JSON.parse(text)
   if (body) assert.deepEqual(Object.assign({}, answer, body), answer)
   if (errorCode) assert.equal(Object(answer).errorCode, errorCode)
-  if (status === 401)
-    assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/)
+  if (status === 401) assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/)
   if (text.includes('access_token')) assert.match(response.headers.get('cache-control') ?? '', /no-store/)
   return schema ? schema.parse(answer) : answer
 }
