@@ -80,12 +80,6 @@ class MeController {
     return { sub: sub ?? 'nobody' }
   }
 
-  @Get('by-refresh')
-  @UseRefreshToken()
-  byRefresh(@Claims('sub') sub: string) {
-    return { sub }
-  }
-
   @All('by-cookie')
   @TokenLocations('cookie')
   byCookie(@Claims('sub') sub: string) {
@@ -95,6 +89,15 @@ class MeController {
   @All('by-header')
   @TokenLocations('header')
   byHeader(@Claims('sub') sub: string) {
+    return { sub }
+  }
+}
+
+@Controller('me/by-refresh')
+class ByRefreshController {
+  @Get()
+  @UseRefreshToken()
+  byRefresh(@Claims('sub') sub: string) {
     return { sub }
   }
 }
@@ -112,7 +115,12 @@ export function cookieApp(settings: Settings = {}): ModuleMetadata {
     endpoints,
     ...settings,
   })
-  return { imports: [auth], providers: [Doorman], controllers: [OwnController, MeController] }
+  const controllers = [
+    OwnController,
+    MeController,
+    ...(settings.refreshToken === false ? [] : [ByRefreshController]),
+  ]
+  return { imports: [auth], providers: [Doorman], controllers }
 }
 
 export function startCookies(

@@ -145,7 +145,7 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
     }
     const { time = 0 } = await store.lookUp({ subject, sessionId, forRefresh: true, now: NOW })
     const asleep = client.sendCommand(['DEBUG', 'SLEEP', '1.2'])
-    await expect(use(session.current.jti, time + 1000)).rejects.toThrow('after the time-out')
+    await expect(use(session.current.jti, time + 1000)).rejects.toThrow('after its deadline')
     await asleep
     expect(await use(session.current.jti)).toEqual({ kind: 'rotated' })
   })

@@ -47,7 +47,8 @@ function collectInputs(
     problems.throwIfAny()
   }
   if (modules !== undefined && config !== undefined && adapterHost !== undefined && extras !== undefined) {
-    return { modules, config, adapterHost, extras }
+    // With `forRoot` the extras hold the secret too: not enumerable, so nothing that is printed or serialized has them.
+    return Object.defineProperty({ modules, config, adapterHost, extras }, 'extras', { enumerable: false })
   }
   problems.add(
     '@nestjs/core',

@@ -76,7 +76,10 @@ export function dateObjection(
     if ((iat ?? 0) >= exp || (nbf ?? 0) >= exp) return invalid('exp is not after iat and nbf')
   }
   const latest = seconds + Math.max(clockTolerance, MAX_CLOCK_SKEW)
-  if (nbf !== undefined && nbf > latest) return { code: 'token_not_active', reason: 'nbf is in the future' }
+  // The tolerance counts from the whole second, as in most verifiers: none of them refuses `nbf` where this does not.
+  const latestNbf = Math.max(Math.floor(seconds) + clockTolerance, seconds + MAX_CLOCK_SKEW)
+  if (nbf !== undefined && nbf > latestNbf)
+    return { code: 'token_not_active', reason: 'nbf is in the future' }
   if (iat !== undefined && iat > latest) return { code: 'token_not_active', reason: 'iat is in the future' }
   return undefined
 }
