@@ -62,7 +62,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
       await setTimeout(500)
       return { late }
     })
-    expect(await waited.late).toMatch(/after the time-out/)
+    expect(await waited.late).toMatch(/after its deadline/)
     expect(await use(store, 'second', 'fourth')).toEqual({ kind: 'rotated' })
     expect(await use(store, 'second', 'fifth')).toEqual({ kind: 'reused' })
     await scratch.drop()
