@@ -70,11 +70,11 @@ export class PostgresServer {
   async freeze(): Promise<void> {
     // First the one that makes others.
     this.server?.kill('SIGSTOP')
-    for (const pid of await this.processes()) process.kill(pid, 'SIGSTOP')
+    await this.signal('SIGSTOP')
   }
 
   async thaw(): Promise<void> {
-    for (const pid of await this.processes()) process.kill(pid, 'SIGCONT')
+    await this.signal('SIGCONT')
   }
 
   async remove(): Promise<void> {
@@ -101,6 +101,17 @@ export class PostgresServer {
     const ended = once(server, 'exit')
     server.kill(signal)
     await ended
+  }
+
+  private async signal(signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await this.processes()) {
+      try {
+        process.kill(pid, signal)
+      } catch (error) {
+        // A child may end between the listing and the signal.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    }
   }
 
   /** The server, and its children, who each serve one connection. */
