@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
 
 // Native ESM where node was started with --experimental-vm-modules (`npm test`), CommonJS otherwise
@@ -27,19 +28,18 @@ const swc = (syntax) => [
 
 const source = (name, path = 'index') => `<rootDir>/packages/${name}/src/${path}.ts`
 
-export default {
+/** What both projects have in common. */
+const project = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
+  rootDir: fileURLToPath(new URL('..', import.meta.url)),
   modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
   globalSetup: '<rootDir>/test/services/find-services.mjs',
-  reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
-  resolver: '<rootDir>/test/jest-resolver.cjs',
   moduleNameMapper: {
     '^@nest-jwt-auth/core$': source('core'),
     '^@nest-jwt-auth/browser$': source('browser'),
     '^@nest-jwt-auth/core/testing$': source('core', 'testing/index'),
+    '^@nest-jwt-auth/core/websockets$': source('core', 'websockets/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
   },
@@ -47,6 +47,26 @@ export default {
   transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
   // A CommonJS package that requires an ES module works in Node, but not inside jest on Node 20 and 22.
   transformIgnorePatterns: esm ? ['/node_modules/(?!.*content-disposition/)'] : [],
+}
+
+export default {
+  projects: [
+    {
+      ...project,
+      displayName: 'nest-12',
+      roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
+      testMatch: ['**/*.spec.ts'],
+      resolver: '<rootDir>/test/jest-resolver.cjs',
+    },
+    {
+      ...project,
+      displayName: 'nest-11',
+      roots: ['<rootDir>/test/transports'],
+      testMatch: ['**/*.spec.ts'],
+      resolver: '<rootDir>/test/nest-11/jest-resolver.cjs',
+    },
+  ],
+  reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '768MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.

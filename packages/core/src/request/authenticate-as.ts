@@ -5,7 +5,7 @@ import { askPolicies } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
 
 /** Whom the tests of an app want to be signed in. */
-export interface Caller {
+export interface TestCaller {
   readonly claims: JwtClaims
   readonly token: string
   /** Absent: what the app's identity loader finds. */
@@ -14,7 +14,7 @@ export interface Caller {
 
 /** For tests: the outcome as if the caller had sent a good token. Policies are asked as always. */
 export async function authenticateAs(
-  caller: Caller,
+  caller: TestCaller,
   rules: RouteRules<never>,
   {
     clock,

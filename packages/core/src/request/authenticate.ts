@@ -1,15 +1,16 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../register.js'
+import type { SessionCheck } from '../sessions/session-check.js'
 import type { Clock } from '../time/clock.js'
-import { checkCsrf, type CsrfRules } from './csrf/check-csrf.js'
-import type { Carrier } from './locate/carrier.js'
-import { locateToken } from './locate/locate-token.js'
+import type { TokenVerifier } from '../token/token-verifier.js'
+import { checkCsrf, type CsrfRules, type OriginCheckedToken } from './csrf/check-csrf.js'
 import type { IdentityLoader } from './identity/identity-loader.js'
 import { loadIdentity } from './identity/load-identity.js'
+import type { Carrier } from './locate/carrier.js'
+import { locateToken } from './locate/locate-token.js'
 import { authorize } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
-import type { SessionCheck } from '../sessions/session-check.js'
-import type { TokenVerifier } from '../token/token-verifier.js'
+import type { LiveToken } from '../sessions/session-check.js'
 
 /** Who sent a request. Functions return `undefined` instead for an anonymous request. */
 export interface Authentication {
@@ -17,6 +18,11 @@ export interface Authentication {
   readonly claims: JwtClaims
   /** Loads the identity, at most once. */
   readonly identity: () => Promise<unknown>
+}
+
+/** Who sent a request, before any policy was asked: the same for all handlers that one request reaches. */
+export interface Caller extends Authentication {
+  readonly live: OriginCheckedToken & LiveToken
 }
 
 export interface AuthenticateParts {
@@ -29,31 +35,42 @@ export interface AuthenticateParts {
 }
 
 /**
- * Authenticates one request: the steps of "The life of a request" in the README, in that order. Each step takes a type
- * that only an earlier step can make. Returns `undefined` for an anonymous request.
+ * Finds out who sent a request: the steps "locate", "verify", "CSRF" and "session" of "The life of a request" in the
+ * README, in that order. Each step takes a type that only an earlier step can make. Returns `undefined` if no location
+ * carries a token.
  */
-export async function authenticate<Context>(
+export async function identify<Context>(
   carrier: Carrier<Context>,
-  rules: RouteRules<Context>,
+  { locations, kind }: Pick<RouteRules<Context>, 'locations' | 'kind'>,
   parts: AuthenticateParts,
-): Promise<Authentication | undefined> {
-  if (rules.access === 'public') return undefined
-
-  const presented = locateToken(carrier, rules.locations, rules.kind)
-  if (presented === undefined) {
-    if (rules.access === 'optional') return undefined
-    throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })
-  }
-  const verified = await parts.verifier.verify(presented.text, rules.kind)
+): Promise<Caller | undefined> {
+  const presented = locateToken(carrier, locations, kind)
+  if (presented === undefined) return undefined
+  const verified = await parts.verifier.verify(presented.text, kind)
   const originChecked = checkCsrf(verified, presented, carrier, parts.csrf)
   const live = await parts.sessions.check(originChecked)
   const identity = once(() => loadIdentity(live, parts.identityLoader(), { purpose: 'request' }))
-  if (rules.needsIdentity) await identity()
-  if (rules.policies.length > 0) {
-    await authorize(live, rules.policies, { now: parts.clock.now(), onError: parts.onPolicyError })
-  }
+  return { token: presented.text, claims: live.claims, identity, live }
+}
 
-  return { token: presented.text, claims: live.claims, identity }
+/**
+ * Decides whether the caller may call one handler: the steps "identity" and "policies". Returns `undefined` for an
+ * anonymous request that the handler allows.
+ */
+export async function admit(
+  caller: Caller | undefined,
+  rules: RouteRules<never>,
+  parts: Pick<AuthenticateParts, 'clock' | 'onPolicyError'>,
+): Promise<Authentication | undefined> {
+  if (caller === undefined) {
+    if (rules.access !== 'required') return undefined
+    throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })
+  }
+  if (rules.needsIdentity) await caller.identity()
+  if (rules.policies.length > 0) {
+    await authorize(caller.live, rules.policies, { now: parts.clock.now(), onError: parts.onPolicyError })
+  }
+  return caller
 }
 
 export function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -23,10 +23,10 @@ import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
-import { type GuardFor, logPolicyError } from '../nest/guard/stand-in.guard.js'
-import { carrierOf } from '../nest/transports/transport.js'
-import { authenticate } from '../request/authenticate.js'
-import { authenticateAs } from '../request/authenticate-as.js'
+import { type GuardFor, logPolicyError, stepsAs } from '../nest/guard/stand-in.guard.js'
+import { HttpRefusalForm } from '../nest/transports/http.refusal-form.js'
+import type { RefusalForms } from '../nest/transports/refusal-form.js'
+import { admit, identify } from '../request/authenticate.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
@@ -105,21 +105,31 @@ export function compose(settings: Settings, ports: Ports) {
     },
   )
   const responder = new RefusalResponder(adapterHost, presenter)
-  const refusals = new RefusalReporter(responder, events)
+  const refusals = new RefusalReporter(events)
+  const forms: RefusalForms = {
+    http: new HttpRefusalForm(responder, makeClearRefusedCookie(pairCookies, adapterHost)),
+  }
   const scope = new RequestScope(ports.requestContext)
-  const clearRefusedCookie = makeClearRefusedCookie(pairCookies, adapterHost)
   const guardParts = { verifier, csrf, clock, sessions: check, identityLoader, onPolicyError: logPolicyError }
-  const authenticator = new RequestAuthenticator({
-    rules: new RouteRulesReader(settings.locations, settings.toReadLocation, attachIdentityAs !== undefined),
-    authenticate: (context, rules) => authenticate(carrierOf(context), rules, guardParts),
-    onRefused: async (error, context, route) => {
-      clearRefusedCookie(error, carrierOf(context), route)
-      await refusals.report(error, context, route.noStore)
+  const authenticator = new RequestAuthenticator(
+    {
+      rules: new RouteRulesReader(
+        settings.locations,
+        settings.toReadLocation,
+        attachIdentityAs !== undefined,
+      ),
+      onRefused: async (error, call, rules) => {
+        refusals.report(error, call.context)
+        return (await forms[call.transport]?.toThrow(error, call, rules)) ?? error
+      },
+      attachIdentityAs,
     },
-    attachIdentityAs,
-  })
-  const guardFor: GuardFor = (caller) =>
-    authenticator.with((_context, route) => authenticateAs(caller, route, guardParts))
+    {
+      identify: (call, rules) => identify(call, rules, guardParts),
+      admit: (caller, rules) => admit(caller, rules, guardParts),
+    },
+  )
+  const guardFor: GuardFor = (caller) => authenticator.with(stepsAs(caller, guardParts))
 
   const cookieMode = cookieSettings.inUse
     ? new CookieMode(cookies, settings, verifier, sessions?.revocation)
@@ -133,6 +143,7 @@ export function compose(settings: Settings, ports: Ports) {
     body: settings.toReadLocation('body'),
     cookies: cookieMode,
     refusals,
+    responder,
   })
 
   return {
@@ -140,7 +151,7 @@ export function compose(settings: Settings, ports: Ports) {
     tokens,
     cookies,
     presenter,
-    responder,
+    forms,
     scope,
     authenticator,
     guardFor,

@@ -68,7 +68,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     part(AuthCookies, ({ cookies }) => cookies),
     part(JwtAuthEvents, ({ events }) => events),
     part(AuthErrorPresenter, ({ presenter }) => presenter),
-    part(JwtAuthErrorFilter, ({ responder }) => new JwtAuthErrorFilter(responder)),
+    part(JwtAuthErrorFilter, ({ forms }) => new JwtAuthErrorFilter(forms)),
     part(RequestScope, ({ scope }) => scope),
     part(AuthEndpoints, ({ endpoints }) => endpoints),
     GuardDelegate,

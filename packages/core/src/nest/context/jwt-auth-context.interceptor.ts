@@ -6,7 +6,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common'
 import { Observable } from 'rxjs'
-import { findRequest } from '../transports/transport.js'
+import { findCall } from '../transports/find-call.js'
 import { RequestScope } from './request-scope.js'
 
 /**
@@ -19,8 +19,8 @@ export class JwtAuthContextInterceptor implements NestInterceptor {
   constructor(@Inject(RequestScope) private readonly scope: RequestScope) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = findRequest(context)
-    if (!this.scope.isKept || this.scope.isIn(request)) return next.handle()
-    return new Observable((subscriber) => this.scope.run(request, () => next.handle().subscribe(subscriber)))
+    const holder = findCall(context)?.holder
+    if (!this.scope.isKept || this.scope.isIn(holder)) return next.handle()
+    return new Observable((subscriber) => this.scope.run(holder, () => next.handle().subscribe(subscriber)))
   }
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Authentication } from '../../request/authenticate.js'
-import { guardedRequest } from '../guard/guarded-requests.js'
+import { guardedCall } from '../guard/guarded-calls.js'
 
 type Next = () => void
 
@@ -51,6 +51,6 @@ export class RequestScope {
       )
     }
     const request = this.storage.getStore()
-    return request && guardedRequest(request)?.authentication
+    return request && guardedCall(request)?.authentication
   }
 }

@@ -2,11 +2,11 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Identity, JwtClaims } from '../../register.js'
 import type { Authentication } from '../../request/authenticate.js'
-import { guardedRequest } from '../guard/guarded-requests.js'
+import { guardedHandler } from '../guard/guarded-calls.js'
 import { isJwtGuard } from '../guard/jwt.guard.js'
 import { readRoute } from '../guard/read-route.js'
 import { boundGuards } from '../nest-internals.js'
-import { findRequest } from '../transports/transport.js'
+import { findCall } from '../transports/find-call.js'
 import { markIdentityUse, type RouteTarget } from './route-metadata.js'
 
 type Key<T> = Extract<keyof T, string>
@@ -50,11 +50,11 @@ export function CurrentToken(): ParameterDecorator {
 }
 
 function authenticationFor(decorator: string, context: ExecutionContext): Authentication | undefined {
-  const request = findRequest(context)
-  const guarded = request && guardedRequest(request)
+  const call = findCall(context)
+  const guarded = call && guardedHandler(call.holder, context)
   if (guarded !== undefined) return guarded.authentication
   const [type, handler] = [context.getClass(), context.getHandler()]
-  if (request === undefined && readRoute(type, handler).access === 'public') return undefined
+  if (call === undefined && readRoute(type, handler).access === 'public') return undefined
   throw new JwtAuthUsageError(
     'guard_missing',
     `${decorator} on ${type.name}.${handler.name}: ${whyMissing(type, handler)}`,

@@ -4,13 +4,14 @@ import type { Revocation } from '../../issue/revocation.js'
 import type { TokenPair } from '../../issue/token-pair.js'
 import type { TokenService } from '../../issue/token.service.js'
 import type { JwtClaims } from '../../register.js'
-import type { Carrier } from '../../request/locate/carrier.js'
 import { locateToken } from '../../request/locate/locate-token.js'
 import type { ReadLocation } from '../../request/locate/locations.js'
 import type { AuthSession } from '../../sessions/session.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
-import { guardedRequest } from '../guard/guarded-requests.js'
-import { carrierOf, requestOf } from '../transports/transport.js'
+import type { RefusalResponder } from '../filter/refusal-responder.js'
+import { guardedCall } from '../guard/guarded-calls.js'
+import type { Call } from '../transports/call.js'
+import { callOf } from '../transports/find-call.js'
 import type { Authenticator } from './authenticator.js'
 import type { CookieMode } from './cookie-mode.js'
 import { readCredentials } from './credentials.js'
@@ -19,7 +20,6 @@ import { EndpointAnswer } from './endpoint-answer.js'
 import type { EndpointName } from './endpoint-routes.js'
 
 type Location = ReadLocation<ExecutionContext>
-type HttpCarrier = Carrier<ExecutionContext>
 
 export interface AuthEndpointsParts {
   readonly tokens: TokenService
@@ -34,6 +34,7 @@ export interface AuthEndpointsParts {
   /** Where `'cookie'` is among the locations. */
   readonly cookies: CookieMode | undefined
   readonly refusals: RefusalReporter
+  readonly responder: RefusalResponder
 }
 
 /** A session as its own user is shown it; times become ISO 8601 strings in JSON. */
@@ -49,14 +50,17 @@ export class AuthEndpoints {
   /** Answers a request, or throws the refusal, which has then been reported as the guard reports its own. */
   async answer(name: EndpointName, context: ExecutionContext): Promise<EndpointAnswer> {
     try {
-      return await this[name](carrierOf(context))
+      return await this[name](callOf(context))
     } catch (error) {
-      if (error instanceof JwtAuthError) await this.parts.refusals.report(error, context, true)
+      if (error instanceof JwtAuthError) {
+        this.parts.refusals.report(error, context)
+        await this.parts.responder.setHeaders(error, context, true)
+      }
       throw error
     }
   }
 
-  private async login(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async login(carrier: Call): Promise<EndpointAnswer> {
     const { authenticator, login, tokens, cookies } = this.parts
     cookies?.checkOrigin(carrier)
     const credentials = readCredentials(carrier.body, login)
@@ -68,7 +72,7 @@ export class AuthEndpoints {
   }
 
   /** RFC 6749 section 6, but for `grant_type`: this is no authorization server. */
-  private async refresh(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async refresh(carrier: Call): Promise<EndpointAnswer> {
     const { body, cookies, tokens } = this.parts
     cookies?.checkOrigin(carrier)
     const locations = cookies === undefined ? [body] : [body, cookies.location]
@@ -84,7 +88,7 @@ export class AuthEndpoints {
   }
 
   /** Any tokens of the caller, expired or spent ones too. As in RFC 7009 section 2, a token that is dead is no error. */
-  private async logout(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async logout(carrier: Call): Promise<EndpointAnswer> {
     const { locations, body, cookies, revocation } = this.parts
     cookies?.checkOrigin(carrier)
     const others = locations.filter(({ byCookie }) => byCookie !== true)
@@ -100,13 +104,13 @@ export class AuthEndpoints {
     return new EndpointAnswer(204)
   }
 
-  private async logoutAll(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async logoutAll(carrier: Call): Promise<EndpointAnswer> {
     await this.parts.tokens.revokeAll(claimsOf(carrier).sub)
     this.parts.cookies?.clear(carrier)
     return new EndpointAnswer(204)
   }
 
-  private async sessions(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async sessions(carrier: Call): Promise<EndpointAnswer> {
     const { sub, sid } = claimsOf(carrier)
     const sessions = await this.parts.tokens.sessions(sub)
     return new EndpointAnswer(
@@ -116,7 +120,7 @@ export class AuthEndpoints {
   }
 
   /** Another's session and none at all are answered alike. */
-  private async endSession(carrier: HttpCarrier): Promise<EndpointAnswer> {
+  private async endSession(carrier: Call): Promise<EndpointAnswer> {
     const request = carrier.context.switchToHttp().getRequest<{ readonly params: { readonly id: string } }>()
     const { id } = request.params
     const { sub, sid } = claimsOf(carrier)
@@ -127,7 +131,7 @@ export class AuthEndpoints {
   }
 
   /** RFC 6749 section 5.1. In cookie mode the body holds no token. */
-  private send(carrier: HttpCarrier, pair: TokenPair): EndpointAnswer {
+  private send(carrier: Call, pair: TokenPair): EndpointAnswer {
     return new EndpointAnswer(200, this.parts.cookies?.send(carrier, pair) ?? pair)
   }
 }
@@ -138,8 +142,8 @@ const NO_SUCH_SESSION = new EndpointAnswer(
 )
 
 /** Of the access token that the guard let in. */
-function claimsOf({ context }: HttpCarrier): JwtClaims {
-  const claims = guardedRequest(requestOf(context))?.authentication?.claims
+function claimsOf({ holder }: Call): JwtClaims {
+  const claims = guardedCall(holder)?.authentication?.claims
   if (claims === undefined) throw new JwtAuthError('token_missing', { reason: 'no guard ran for this route' })
   return claims
 }
@@ -150,7 +154,7 @@ function listed(session: AuthSession, sid: string | undefined): ListedSession {
 }
 
 /** Kept with the session, so that its user can tell one device from another. */
-function deviceOf(carrier: HttpCarrier): Readonly<Record<string, string>> {
+function deviceOf(carrier: Call): Readonly<Record<string, string>> {
   const [userAgent = ''] = carrier.headerValues('user-agent')
   return userAgent === '' ? {} : { userAgent: userAgent.slice(0, 256) }
 }

@@ -7,11 +7,11 @@ import type { TokenPair } from '../../issue/token-pair.js'
 import { type CookieReader, cookieReader } from '../../request/cookie-reader.js'
 import { checkDoubleSubmit, type CsrfRules } from '../../request/csrf/check-csrf.js'
 import { checkOrigin } from '../../request/csrf/check-origin.js'
-import type { Carrier } from '../../request/locate/carrier.js'
 import { isDecidedByCookie, type PresentedToken } from '../../request/locate/locate-token.js'
 import type { ReadLocation } from '../../request/locate/locations.js'
 import type { TokenVerifier, UnverifiedToken } from '../../token/token-verifier.js'
 import type { AuthCookies } from '../cookies/auth-cookies.js'
+import type { Call } from '../transports/call.js'
 import type { TokenLocation } from '../transports/token-location.js'
 
 /** What is left of a token response for the body, where cookies carry the tokens. Durations are in seconds. */
@@ -22,8 +22,6 @@ export interface CookieModeSettings {
   readonly csrf: CsrfRules
   readonly toReadLocation: (location: TokenLocation) => ReadLocation<ExecutionContext>
 }
-
-type HttpCarrier = Carrier<ExecutionContext>
 
 interface AuthenticToken extends UnverifiedToken {
   readonly text: string
@@ -50,18 +48,18 @@ export class CookieMode {
   }
 
   /** Whatever carries the tokens: a foreign page must not log anybody in either. Throws `csrf_failed`. */
-  checkOrigin(carrier: HttpCarrier): void {
+  checkOrigin(carrier: Call): void {
     checkOrigin(carrier, this.csrf.trustedOrigins)
   }
 
   /** Throws `csrf_failed`, or what the refresh token is refused for. */
-  async checkSubmitted({ text, byCookie }: PresentedToken, carrier: HttpCarrier): Promise<void> {
+  async checkSubmitted({ text, byCookie }: PresentedToken, carrier: Call): Promise<void> {
     if (!byCookie || this.csrf.doubleSubmit === undefined) return
     const { claims } = await this.verifier.verify(text, 'refresh')
     checkDoubleSubmit([claims], carrier, this.csrf)
   }
 
-  send(carrier: HttpCarrier, pair: TokenPair): TokenLifetimes {
+  send(carrier: Call, pair: TokenPair): TokenLifetimes {
     this.cookies.set(responseOf(carrier), pair)
     const { token_type, expires_in, refresh_expires_in } = pair
     return {
@@ -71,16 +69,12 @@ export class CookieMode {
     }
   }
 
-  clear(carrier: HttpCarrier): void {
+  clear(carrier: Call): void {
     this.cookies.clear(responseOf(carrier))
   }
 
   /** Clears the cookies where one of them carried a refresh token that is refused for good. */
-  clearRefused(
-    error: unknown,
-    carrier: HttpCarrier,
-    locations: readonly ReadLocation<ExecutionContext>[],
-  ): void {
+  clearRefused(error: unknown, carrier: Call, locations: readonly ReadLocation<ExecutionContext>[]): void {
     if (!(error instanceof JwtAuthError) || !isRefusedForGood(error)) return
     if (isDecidedByCookie(carrier, locations, 'refresh')) this.clear(carrier)
   }
@@ -90,7 +84,7 @@ export class CookieMode {
    * the cookies. One without a token of this app ends nothing and is cleared too, because scripts cannot remove it.
    * Throws `csrf_failed`, or `store_unavailable`, and then clears nothing.
    */
-  async logOut(carrier: HttpCarrier): Promise<void> {
+  async logOut(carrier: Call): Promise<void> {
     const tokens = this.authenticIn(carrier)
     if (tokens.length > 0) {
       const claims = tokens.map((token) => token.claims)
@@ -101,7 +95,7 @@ export class CookieMode {
   }
 
   /** The tokens in cookies that were signed here: whatever else they are, a logout may end their sessions. */
-  private authenticIn(carrier: HttpCarrier): readonly AuthenticToken[] {
+  private authenticIn(carrier: Call): readonly AuthenticToken[] {
     const headers = carrier.headerValues('cookie')
     const values = new Set(this.readers.flatMap((read) => read(headers, Infinity)))
     return [...values].flatMap((text) => {
@@ -124,6 +118,6 @@ export class CookieMode {
   }
 }
 
-function responseOf({ context }: HttpCarrier): unknown {
+function responseOf({ context }: Call): unknown {
   return context.switchToHttp().getResponse<unknown>()
 }

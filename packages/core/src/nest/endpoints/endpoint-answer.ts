@@ -22,10 +22,10 @@ export class EndpointAnswerFilter implements ExceptionFilter<EndpointAnswer | Jw
     @Inject(JwtAuthErrorFilter) private readonly refusals: JwtAuthErrorFilter,
   ) {}
 
-  catch(thrown: EndpointAnswer | JwtAuthError, host: ArgumentsHost): void | Promise<void> {
+  catch(thrown: EndpointAnswer | JwtAuthError, host: ArgumentsHost): unknown {
     // oxlint-disable-next-line promise/valid-params -- a filter, not a promise
     if (thrown instanceof JwtAuthError) return this.refusals.catch(thrown, host)
     const response = host.switchToHttp().getResponse<unknown>()
-    this.adapterHost.httpAdapter.reply(response, thrown.body, thrown.status)
+    return this.adapterHost.httpAdapter.reply(response, thrown.body, thrown.status)
   }
 }

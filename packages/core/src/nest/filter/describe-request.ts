@@ -1,6 +1,6 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 import type { JwtAuthEvent } from '../../events/jwt-auth-events.js'
-import { findRequest } from '../transports/transport.js'
+import { findCall } from '../transports/find-call.js'
 
 /** As much of a `User-Agent` as is worth keeping, in characters. */
 const MAX_USER_AGENT = 256
@@ -9,13 +9,12 @@ const MAX_USER_AGENT = 256
 export function describeRequest(
   host: ArgumentsHost,
 ): Pick<JwtAuthEvent, 'transport' | 'route' | 'ip' | 'userAgent'> {
-  const request = findRequest(host)
-  const userAgent = request?.headers['user-agent']
+  const call = findCall(host)
   return {
     transport: host.getType(),
     route: routeOf(host),
-    ip: request?.ip,
-    userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_USER_AGENT) : undefined,
+    ip: call?.ip,
+    userAgent: call?.userAgent?.slice(0, MAX_USER_AGENT),
   }
 }
 

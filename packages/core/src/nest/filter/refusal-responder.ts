@@ -1,10 +1,9 @@
 import type { ArgumentsHost } from '@nestjs/common'
 import type { HttpAdapterHost } from '@nestjs/core'
-import type { PresentedAuthError } from '../../errors/auth-error-presenter.js'
 import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { RefusalPresenter } from './refusal-presenter.js'
 
-type Headers = NonNullable<PresentedAuthError['headers']>
+const NO_STORE = { 'Cache-Control': 'no-store' }
 
 /** Turns refusals into HTTP responses, the same way on Express and Fastify. */
 export class RefusalResponder {
@@ -14,12 +13,12 @@ export class RefusalResponder {
   ) {}
 
   /** Sets the headers alone, before the error is thrown: so the challenge survives an app's own exception filter. */
-  async setHeaders(error: JwtAuthError, host: ArgumentsHost, also: Headers = {}): Promise<void> {
+  async setHeaders(error: JwtAuthError, host: ArgumentsHost, noStore = false): Promise<void> {
     const { headers } = await this.presenter.present(error, host)
     const response = host.switchToHttp().getResponse<unknown>()
     const { httpAdapter } = this.adapterHost
     if (httpAdapter.isHeadersSent(response)) return
-    for (const [name, value] of Object.entries({ ...also, ...headers })) {
+    for (const [name, value] of Object.entries({ ...(noStore && NO_STORE), ...headers })) {
       httpAdapter.setHeader(response, name, value)
     }
   }

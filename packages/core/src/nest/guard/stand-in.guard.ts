@@ -1,11 +1,12 @@
 import { type CanActivate, type ExecutionContext, Logger } from '@nestjs/common'
-import { authenticateAs, type Caller } from '../../request/authenticate-as.js'
+import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { authenticateAs, type TestCaller } from '../../request/authenticate-as.js'
 import { SystemClock } from '../../time/clock.js'
-import { RequestAuthenticator } from './request-authenticator.js'
+import { type AuthenticationSteps, RequestAuthenticator } from './request-authenticator.js'
 import { RouteRulesReader } from './route-rules-reader.js'
 
 /** Makes a guard that decides as if this caller had sent a good token. */
-export type GuardFor = (caller: Caller) => CanActivate
+export type GuardFor = (caller: TestCaller) => CanActivate
 
 /**
  * Replaces `JwtGuard` in tests. When the app starts, the module finds it and gives it the app's clock, identity loader and
@@ -14,7 +15,7 @@ export type GuardFor = (caller: Caller) => CanActivate
 export class StandInGuard implements CanActivate {
   private guard: CanActivate
 
-  constructor(private readonly caller: Caller) {
+  constructor(private readonly caller: TestCaller) {
     this.guard = withoutModule(caller)
   }
 
@@ -29,12 +30,27 @@ export class StandInGuard implements CanActivate {
 
 const withoutModule: GuardFor = (caller) => {
   const parts = { clock: new SystemClock(), identityLoader: () => undefined, onPolicyError: logPolicyError }
-  return new RequestAuthenticator({
+  const settings = {
     rules: new RouteRulesReader([], () => () => undefined, false),
-    authenticate: (_context, rules) => authenticateAs(caller, rules, parts),
-    onRefused: () => Promise.resolve(),
+    onRefused: throwAsIs,
     attachIdentityAs: undefined,
-  })
+  }
+  return new RequestAuthenticator(settings, stepsAs(caller, parts))
+}
+
+async function throwAsIs(error: JwtAuthError): Promise<Error> {
+  return error
+}
+
+/** The steps of a guard that takes every call for one of this caller. */
+export function stepsAs(
+  caller: TestCaller,
+  parts: Parameters<typeof authenticateAs>[2],
+): AuthenticationSteps<TestCaller> {
+  return {
+    identify: () => Promise.resolve(caller),
+    admit: (_caller, rules) => authenticateAs(caller, rules, parts),
+  }
 }
 
 export function logPolicyError(error: unknown): void {

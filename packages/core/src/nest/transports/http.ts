@@ -1,5 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common'
-import type { Carrier } from '../../request/locate/carrier.js'
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
+import type { Call, TransportName } from './call.js'
 
 /** What Express and Fastify requests have in common. */
 export interface HttpRequest {
@@ -20,17 +20,24 @@ export interface HttpRequest {
 /** Host and port as browsers send them. Anything else takes `URL` a long time: international names, thousands of labels. */
 const HOST = /^[\w.:[\]-]{1,260}$/
 
-export class HttpCarrier implements Carrier<ExecutionContext> {
+/** A call by an HTTP request. */
+export class HttpCall implements Call {
+  readonly transport: TransportName = 'http'
+
   constructor(
     readonly context: ExecutionContext,
-    private readonly request: HttpRequest,
+    readonly holder: HttpRequest,
   ) {}
+
+  get request(): object {
+    return this.holder
+  }
 
   /** node:http silently drops the second `Authorization`, so the headers are counted as they came. */
   headerValues(name: string): readonly string[] {
-    const value = this.request.headers[name]
+    const value = this.holder.headers[name]
     if (value === undefined) return []
-    const raw = (this.request.raw ?? this.request).rawHeaders ?? []
+    const raw = (this.holder.raw ?? this.holder).rawHeaders ?? []
     const sent: string[] = []
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const sentName = raw[at] ?? ''
@@ -41,22 +48,46 @@ export class HttpCarrier implements Carrier<ExecutionContext> {
   }
 
   get method(): string {
-    return this.request.method ?? ''
+    return this.holder.method ?? ''
   }
 
   /** As the adapter sees it, and as browsers write it; behind a proxy that is what `trust proxy` makes of it. */
   get ownOrigin(): string | undefined {
-    const { protocol, host = '' } = this.request
+    const { protocol, host = '' } = this.holder
     const isWeb = protocol === 'http' || protocol === 'https'
     const url = `${protocol}://${host}`
     return isWeb && HOST.test(host) && URL.canParse(url) ? new URL(url).origin : undefined
   }
 
   get query(): unknown {
-    return this.request.query
+    return this.holder.query
   }
 
   get body(): unknown {
-    return this.request.body
+    return this.holder.body
   }
+
+  get ip(): string | undefined {
+    return this.holder.ip
+  }
+
+  get userAgent(): string | undefined {
+    const userAgent = this.holder.headers['user-agent']
+    return typeof userAgent === 'string' ? userAgent : undefined
+  }
+}
+
+/**
+ * The call of a context of the type `http`. Nest says `http` of handlers too that a library calls without naming a type:
+ * what those are called with is not a request.
+ */
+export function findHttpCall(context: ArgumentsHost): HttpCall | undefined {
+  const request: unknown = context.switchToHttp().getRequest()
+  return isHttpRequest(request) ? new HttpCall(context as ExecutionContext, request) : undefined
+}
+
+export function isHttpRequest(request: unknown): request is HttpRequest {
+  if (typeof request !== 'object' || request === null) return false
+  const headers: unknown = Reflect.get(request, 'headers')
+  return typeof headers === 'object' && headers !== null
 }

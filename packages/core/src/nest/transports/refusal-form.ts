@@ -1,0 +1,17 @@
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
+import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import type { RouteRules } from '../../request/policy/route-rules.js'
+import type { Call, TransportName } from './call.js'
+
+/** How one transport tells its clients that a call is refused. */
+export interface RefusalForm {
+  /** Prepares the response, if there is one, and returns the error that the guard throws. */
+  toThrow(error: JwtAuthError, call: Call, rules: RouteRules<ExecutionContext>): Promise<Error>
+  /**
+   * Answers a refusal that a handler threw: what the exception filter returns to Nest. Does not reject. `undefined`: the
+   * response has been sent.
+   */
+  answer(error: JwtAuthError, host: ArgumentsHost): unknown
+}
+
+export type RefusalForms = Readonly<Partial<Record<TransportName, RefusalForm>>>
