@@ -1,0 +1,5 @@
+import type { TransportDriver } from './driver.js'
+import { httpDrivers } from './http.driver.js'
+
+/** Every transport that the table of tests runs over. */
+export const drivers: readonly TransportDriver[] = [...httpDrivers]
