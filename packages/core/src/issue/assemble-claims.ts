@@ -12,8 +12,8 @@ import { refuseUnusable } from './refuse-unusable.js'
 /** What one token's claims are made from. */
 export interface ClaimsSource {
   readonly kind: TokenKind
-  /** What the library sets. */
-  readonly registered: RegisteredClaims
+  /** What the library sets; members that are `undefined` are left out. */
+  readonly registered: Readonly<Record<keyof RegisteredClaims, unknown>>
   /** What was given to `issue`. */
   readonly identity: unknown
   readonly loader: ClaimsLoader | undefined
@@ -36,9 +36,8 @@ export async function assembleClaims(source: ClaimsSource, rules: IssueRules): P
 }
 
 async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode']): Promise<PlainObject> {
-  const { kind, given } = source
-  const registered: PlainObject = { ...source.registered }
-  const answer = await load(source, { ...source.registered })
+  const { kind, registered, given } = source
+  const answer = source.loader === undefined ? NOTHING : await load(source, mergeClaims(registered))
   // A loader that makes whole payloads makes them for access tokens: only its custom claims feed a refresh token.
   const loaded = mode === 'replace' ? customClaims(answer) : answer
   refuseReserved(loaded)
@@ -49,7 +48,7 @@ async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode
 }
 
 async function replacedClaims(source: ClaimsSource): Promise<PlainObject> {
-  const claims = await load(source, { ...source.registered, ...source.given })
+  const claims = await load(source, mergeClaims(source.registered, source.given))
   if (typeof claims['sub'] !== 'string' || typeof claims['exp'] !== 'number') {
     throw new JwtAuthUsageError(
       'claims_loader_invalid',
@@ -59,13 +58,17 @@ async function replacedClaims(source: ClaimsSource): Promise<PlainObject> {
   return claims
 }
 
+/** What the loader returns for a token whose claims are `soFar`, a copy that the loader may keep. */
 async function load(
   { kind, identity, loader }: ClaimsSource,
-  soFar: ClaimsLoaderContext['claims'],
+  soFar: Record<string, unknown>,
 ): Promise<PlainObject> {
-  if (loader === undefined) return {}
-  return loadedClaims(await loader.loadClaims(identity, { kind, claims: { ...soFar } }))
+  if (loader === undefined) return NOTHING
+  const claims = soFar as unknown as ClaimsLoaderContext['claims']
+  return loadedClaims(await loader.loadClaims(identity, { kind, claims }))
 }
+
+const NOTHING: PlainObject = Object.freeze({})
 
 /** What verifiers with the same options demand of an access token. */
 async function demandConfigured(claims: PlainObject, { requiredClaims, schema }: IssueRules): Promise<void> {

@@ -23,29 +23,31 @@ export interface CheckedOneTimeTokenOptions extends OneTimeTokenOptions {
   readonly claims: PlainObject
 }
 
-/** Every member of `T`; the compiler keeps it complete. */
-type Members<T> = Readonly<Record<keyof T, true>>
+/** Every member of `T`, not set; the compiler keeps it complete. */
+type Members<T> = Readonly<Record<keyof T, undefined>>
 
 const REFRESH: Members<RefreshOptions> = {
-  claims: true,
-  header: true,
-  expiresIn: true,
-  notBefore: true,
-  audience: true,
+  claims: undefined,
+  header: undefined,
+  expiresIn: undefined,
+  notBefore: undefined,
+  audience: undefined,
 }
-const ISSUE: Members<IssueOptions> = { ...REFRESH, authTime: true, session: true }
+const ISSUE: Members<IssueOptions> = { ...REFRESH, authTime: undefined, session: undefined }
 const SESSION: Members<SessionOptions> = {
-  metadata: true,
-  expiresIn: true,
-  sessionExpiresIn: true,
-  persistent: true,
+  metadata: undefined,
+  expiresIn: undefined,
+  sessionExpiresIn: undefined,
+  persistent: undefined,
 }
-const ONE_TIME: Members<OneTimeTokenOptions> = { expiresIn: true, claims: true }
+const ONE_TIME: Members<OneTimeTokenOptions> = { expiresIn: undefined, claims: undefined }
 
 /** Throws `options_invalid`, `claims_invalid`, `header_invalid`, `metadata_invalid` or a `ReservedClaimError`. */
 export function checkIssueOptions(options: IssueOptions): CheckedIssueOptions {
   const own = ownMembers(options, ISSUE)
-  return { ...checkShared(own), authTime: own.authTime, session: checkSession(own.session) }
+  const { claims, header, audience, expiresIn, notBefore } = checkShared(own)
+  const session = checkSession(own.session)
+  return { claims, header, audience, expiresIn, notBefore, authTime: own.authTime, session }
 }
 
 /** Throws like `checkIssueOptions`. */
@@ -68,7 +70,8 @@ export function ownMembers<T extends object>(options: T, known: Members<T>, path
     throw new JwtAuthUsageError('options_invalid', `${path} must be an object.`)
   }
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
-  if (unknown === undefined) return Object.assign(Object.create(null) as object, options)
+  // Every member is set, so that none is read from a prototype.
+  if (unknown === undefined) return { ...known, ...options }
   const names = Object.keys(known)
   const near = nearestName(unknown, names)
   const advice = near === undefined ? `The options here are ${names.join(', ')}.` : `Did you mean ${near}?`
@@ -97,8 +100,16 @@ function checkShared({
 const HEADER = { code: 'header_invalid', name: 'options.header', member: 'header member' } as const
 const METADATA = { code: 'metadata_invalid', name: 'options.session.metadata', member: 'member' } as const
 
+const NO_SESSION_OPTIONS: CheckedSessionOptions = Object.freeze({
+  metadata: Object.freeze({}),
+  expiresIn: undefined,
+  sessionExpiresIn: undefined,
+  persistent: undefined,
+})
+
 function checkSession(session: SessionOptions | undefined): CheckedSessionOptions {
-  const own = ownMembers(session === undefined ? {} : session, SESSION, 'options.session')
+  if (session === undefined) return NO_SESSION_OPTIONS
+  const own = ownMembers(session, SESSION, 'options.session')
   const { metadata, expiresIn, sessionExpiresIn, persistent } = own
   if (!['boolean', 'undefined'].includes(typeof persistent)) {
     throw new JwtAuthUsageError('options_invalid', 'options.session.persistent must be true or false.')

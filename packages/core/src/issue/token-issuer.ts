@@ -20,11 +20,11 @@ import { type IssuedToken, TokenPair, type TokenPairParts } from './token-pair.j
 export interface IssueTarget {
   readonly identity: unknown
   readonly subject: string
-  /** Seconds since the generation. */
+  /** Seconds since the Unix epoch. */
   readonly authTime: number | undefined
   /** The session, if there is one. */
   readonly sid: string | undefined
-  /** The absolute end of the session, in seconds since the generation: no access token outlives it. */
+  /** The absolute end of the session, in seconds since the Unix epoch: no access token outlives it. */
   readonly endsAt?: number | undefined
 }
 
@@ -46,7 +46,7 @@ export interface TokenIssuerParts {
 export class TokenIssuer {
   constructor(private readonly parts: TokenIssuerParts) {}
 
-  /** Now, in whole seconds since the generation: NumericDate of RFC 7519 section 2. */
+  /** Now, in whole seconds since the Unix epoch: NumericDate of RFC 7519 section 2. */
   now(): number {
     return Math.floor(this.parts.clock.now() / 1000)
   }
@@ -88,7 +88,7 @@ export class TokenIssuer {
     const iat = this.now()
     const exp = iat + lifetime(expiresIn)
     const registered = this.registered(target, { iat, aud: this.parts.rules.audience, exp })
-    const all = mergeClaims({ ...registered }, claims)
+    const all = mergeClaims(registered, claims)
     refuseUnusable(all)
     return { token: signToken(this.parts.keys, `${purpose}+jwt`, all), jti: registered.jti, exp }
   }
@@ -112,18 +112,18 @@ export class TokenIssuer {
     )
   }
 
+  /** Members that are `undefined` are not claims: merging leaves them out. */
   private registered({ subject, authTime, sid }: IssueTarget, { iat, aud, nbf, exp }: VaryingClaims) {
-    const { issuer } = this.parts.rules
     return {
-      ...(issuer === undefined ? {} : { iss: issuer }),
+      iss: this.parts.rules.issuer,
       sub: subject,
-      ...(aud === undefined ? {} : { aud }),
+      aud,
       iat,
-      ...(nbf === undefined ? {} : { nbf }),
-      ...(exp === undefined ? {} : { exp }),
+      nbf,
+      exp,
       jti: randomUUID(),
-      ...(sid === undefined ? {} : { sid }),
-      ...(authTime === undefined ? {} : { auth_time: authTime }),
+      sid,
+      auth_time: authTime,
     }
   }
 
@@ -150,7 +150,7 @@ interface VaryingClaims {
 export interface OneTimeToken {
   readonly token: string
   readonly jti: string
-  /** Seconds since the generation. */
+  /** Seconds since the Unix epoch. */
   readonly exp: number
 }
 

@@ -75,9 +75,9 @@ export interface RevokeAllOptions {
   readonly except?: string | undefined
 }
 
-const VERIFY = { kind: true } as const
-const REVOKE_SESSION = { subject: true } as const
-const REVOKE_ALL = { except: true } as const
+const VERIFY = { kind: undefined } as const
+const REVOKE_SESSION = { subject: undefined } as const
+const REVOKE_ALL = { except: undefined } as const
 
 /**
  * Issues, verifies, refreshes and revokes the app's own tokens. Throws a `JwtAuthError` for mistakes of clients
