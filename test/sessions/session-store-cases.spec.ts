@@ -144,7 +144,7 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
   ],
   'has no generations': [
     class extends InMemorySessionStore {
-      override admit = async () => 0
+      override keepGeneration = async () => 0
     },
     /^generation/,
   ],

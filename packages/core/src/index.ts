@@ -50,7 +50,7 @@ export type {
 
 export { SessionStore } from './sessions/store/session-store.js'
 export type {
-  AdmitInput,
+  KeepGenerationInput,
   ConsumeInput,
   EndAllInput,
   EndInput,

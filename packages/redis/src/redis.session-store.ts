@@ -1,5 +1,5 @@
 import {
-  type AdmitInput,
+  type KeepGenerationInput,
   type ConsumeInput,
   type EndAllInput,
   type EndInput,
@@ -129,7 +129,7 @@ export class RedisSessionStore extends SessionStore {
     return ids.map((id, index) => readSession(String(id), subject, String(found[2 * index + 1])))
   }
 
-  async admit({ subject, keepUntil, now }: AdmitInput): Promise<number> {
+  async keepGeneration({ subject, keepUntil, now }: KeepGenerationInput): Promise<number> {
     return numberOf(
       await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil), String(firstGeneration())]),
     )

@@ -1,5 +1,5 @@
 import {
-  type AdmitInput,
+  type KeepGenerationInput,
   type ConsumeInput,
   type EndAllInput,
   type EndInput,
@@ -116,7 +116,7 @@ export class SqlSessionStore extends SessionStore {
     return rows.map(toRecord)
   }
 
-  async admit({ subject, keepUntil }: AdmitInput): Promise<number> {
+  async keepGeneration({ subject, keepUntil }: KeepGenerationInput): Promise<number> {
     return noteSubject(this.db, subjectKey(subject), 0, keepUntil)
   }
 

@@ -22,7 +22,8 @@ export function describeStarts<S extends Scratch>(
       await Promise.all(Array.from({ length: INSTANCES }, () => start(scratch)))
       const db = scratch.connect()
       expect(
-        (await new SqlSessionStore({ db }).admit({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20,
+        (await new SqlSessionStore({ db }).keepGeneration({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) %
+          2 ** 20,
       ).toBe(INSTANCES)
       const { rows } = await db.executeQuery(CompiledQuery.raw('select version from jwt_auth_schema'))
       expect(rows).toEqual([{ version: 1 }])

@@ -58,7 +58,9 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
         const db = scratch.connect()
         for (const statement of await plainSql(file)) await db.executeQuery(CompiledQuery.raw(statement))
         expect(await definitions((store) => store.migrate())).toEqual([])
-        expect((await storeOf(db).admit({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20).toBe(0)
+        expect(
+          (await storeOf(db).keepGeneration({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20,
+        ).toBe(0)
       })
 
       it('goes on where it was broken off', async () => {
@@ -66,7 +68,9 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
         const half = (await plainSql(file)).slice(0, 3)
         for (const statement of half) await db.executeQuery(CompiledQuery.raw(statement))
         await storeOf(db).migrate()
-        expect((await storeOf(db).admit({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20).toBe(0)
+        expect(
+          (await storeOf(db).keepGeneration({ subject: 'ada', keepUntil: NOW + 1, now: NOW })) % 2 ** 20,
+        ).toBe(0)
       })
 
       it('leaves tables alone that a later version has upgraded', async () => {
@@ -91,8 +95,8 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
       }
       await store.revokeToken({ jti: 'past', subject: 'ada', keepUntil: NOW, now: NOW - 1 })
       await store.revokeToken({ jti: 'kept', subject: 'ada', keepUntil: NOW + 1, now: NOW - 1 })
-      await store.admit({ subject: 'past', keepUntil: NOW, now: NOW - 1 })
-      await store.admit({ subject: 'kept', keepUntil: NOW + 1, now: NOW - 1 })
+      await store.keepGeneration({ subject: 'past', keepUntil: NOW, now: NOW - 1 })
+      await store.keepGeneration({ subject: 'kept', keepUntil: NOW + 1, now: NOW - 1 })
       const removed = await Promise.all(stores.map((pruning) => pruning.prune({ now: NOW })))
       expect(removed.reduce((sum, count) => sum + count)).toBe(602)
       expect(await store.prune({ now: NOW })).toBe(0)
@@ -159,7 +163,7 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
     it('without its tables it answers nothing, and the log says what to call', async () => {
       const calls: ((store: SqlSessionStore) => Promise<unknown>)[] = [
         (store) => store.lookUp({ subject: 'ada', sessionId: 'none', now: NOW }),
-        (store) => store.admit({ subject: 'ada', keepUntil: NOW, now: NOW }),
+        (store) => store.keepGeneration({ subject: 'ada', keepUntil: NOW, now: NOW }),
         (store) => store.endAll({ subject: 'ada', keepUntil: NOW, now: NOW }),
       ]
       for (const call of calls) {

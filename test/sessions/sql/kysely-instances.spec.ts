@@ -29,7 +29,7 @@ const store = new SqlSessionStore({ db })
 async function main() {
   await store.migrate()
   await store.endAll({ subject: 'ada', keepUntil: 2, now: 1 })
-  console.log((await store.admit({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20)
+  console.log((await store.keepGeneration({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20)
   await db.destroy()
 }
 void main()

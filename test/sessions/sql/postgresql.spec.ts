@@ -83,7 +83,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
         await connection.executeQuery(CompiledQuery.raw(`set role ${role}`))
         const store = new SqlSessionStore({ db: connection })
         await store.migrate()
-        expect((await store.admit({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20).toBe(0)
+        expect((await store.keepGeneration({ subject: 'ada', keepUntil: 2, now: 1 })) % 2 ** 20).toBe(0)
         await connection.executeQuery(CompiledQuery.raw('reset role'))
       })
     } finally {

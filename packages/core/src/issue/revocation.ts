@@ -90,7 +90,7 @@ export class Revocation {
 
   /** Checks only signature, type and the shapes of the claims, so it also accepts an expired or used token. */
   private revocable(token: string): { readonly kind: TokenKind; readonly claims: RevocableClaims } {
-    const { header, claims } = this.verifier.authentic(token)
+    const { header, claims } = this.verifier.verifySignature(token)
     const misshapen = misshapenClaim(claims)
     if (misshapen !== undefined) {
       throw new JwtAuthError('token_claims_invalid', { reason: `${misshapen} has a wrong type or range` })

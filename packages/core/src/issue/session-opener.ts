@@ -9,7 +9,7 @@ import { sessionLimits } from './session-limits.js'
 import type { TokenIssuer } from './token-issuer.js'
 import type { TokenPair } from './token-pair.js'
 
-export interface SessionOpenerParts {
+export interface SessionOpenerDependencies {
   readonly issuer: TokenIssuer
   readonly store: StoreClient
   readonly rules: SessionRules
@@ -21,7 +21,7 @@ export interface SessionOpenerParts {
 
 /** Opens sessions. */
 export class SessionOpener {
-  constructor(private readonly parts: SessionOpenerParts) {}
+  constructor(private readonly dependencies: SessionOpenerDependencies) {}
 
   /** A new session and its first pair. Nothing is stored before both tokens are signed. `authTime` is in seconds. */
   async open(
@@ -30,7 +30,7 @@ export class SessionOpener {
     authTime: number,
     options: CheckedIssueOptions,
   ): Promise<TokenPair> {
-    const { issuer, store, rules, clock, events, refuseUnsendable } = this.parts
+    const { issuer, store, rules, clock, events, refuseUnsendable } = this.dependencies
     const { claims: keptClaims, audience, session: sessionOptions } = options
     const { metadata, persistent } = sessionOptions
     const limits = sessionLimits(sessionOptions, rules)

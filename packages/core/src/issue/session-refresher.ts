@@ -14,7 +14,7 @@ import { mergeClaims } from './custom-claims.js'
 import type { TokenIssuer } from './token-issuer.js'
 import type { TokenPair } from './token-pair.js'
 
-export interface SessionRefresherParts {
+export interface SessionRefresherDependencies {
   readonly issuer: TokenIssuer
   readonly verifier: TokenVerifier
   readonly check: StoredSessionCheck
@@ -28,11 +28,11 @@ export interface SessionRefresherParts {
 
 /** Refreshes sessions. */
 export class SessionRefresher {
-  constructor(private readonly parts: SessionRefresherParts) {}
+  constructor(private readonly dependencies: SessionRefresherDependencies) {}
 
   /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
   async refresh(refreshToken: string, options: CheckedRefreshOptions): Promise<TokenPair> {
-    const { issuer, verifier, check, store, events, refuseUnsendable } = this.parts
+    const { issuer, verifier, check, store, events, refuseUnsendable } = this.dependencies
     const verified = await verifier.verify(refreshToken, 'refresh')
     const operation = store.begin()
     const { token: live, session } = await check.presented(verified, operation)
@@ -63,7 +63,7 @@ export class SessionRefresher {
 
   /** Throws where clock tolerance let the token pass, but what came of it would have expired already. */
   private successor({ claims }: LiveToken, session: SessionRecord, { idle }: SessionData): RefreshRecord {
-    const { issuer, rules } = this.parts
+    const { issuer, rules } = this.dependencies
     const limit = Math.min(idle ?? rules.idle, rules.idle)
     const next = newRefreshRecord(issuer.now(), limit, inSeconds(session.endsAt))
     if (next.exp > next.iat) return next
@@ -78,7 +78,7 @@ export class SessionRefresher {
     { subject, id: sessionId }: SessionRecord,
     operation: StoreOperation,
   ): Promise<unknown> {
-    const { identityLoader, store, events } = this.parts
+    const { identityLoader, store, events } = this.dependencies
     try {
       return await loadIdentity(live, identityLoader(), { purpose: 'refresh' })
     } catch (error) {
@@ -98,7 +98,7 @@ export class SessionRefresher {
     data: string | undefined,
     operation: StoreOperation,
   ): Promise<RefreshRecord> {
-    const { rules, store, events } = this.parts
+    const { rules, store, events } = this.dependencies
     const { subject, id: sessionId } = session
     const use = { subject, sessionId, presented, successor, data, mayRepeat: rules.reuseGrace > 0 }
     const result = await store.rotate({ ...use, keepUntil: keepUntil(successor.exp, rules) }, operation)

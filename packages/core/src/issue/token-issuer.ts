@@ -14,7 +14,7 @@ import type { IssueRules } from './issue-rules.js'
 import type { RefreshRecord } from '../sessions/session.js'
 import { refuseUnusable } from './refuse-unusable.js'
 import { signToken } from './sign-token.js'
-import { type IssuedToken, TokenPair, type TokenPairParts } from './token-pair.js'
+import { type IssuedToken, TokenPair, type TokenPairContent } from './token-pair.js'
 
 /** Whom a token is for, and what the session adds to it. */
 export interface IssueTarget {
@@ -29,9 +29,9 @@ export interface IssueTarget {
 }
 
 /** Keeps the generation of a subject for a token without a session, until its `exp` (seconds); returns the generation. */
-export type AdmitAlone = (subject: string, exp: number | undefined) => Promise<number>
+export type KeepGeneration = (subject: string, exp: number | undefined) => Promise<number>
 
-export interface TokenIssuerParts {
+export interface TokenIssuerDependencies {
   readonly keys: KeyRing
   readonly rules: IssueRules
   /** Of the `Authorization` header: `token_type` of a token response. */
@@ -39,44 +39,44 @@ export interface TokenIssuerParts {
   readonly clock: Clock
   readonly claimsLoader: () => ClaimsLoader | undefined
   /** Absent if the app keeps no sessions. */
-  readonly admitAlone: AdmitAlone | undefined
+  readonly keepGeneration: KeepGeneration | undefined
 }
 
 /** Makes tokens: dates, ids, claims, signature. */
 export class TokenIssuer {
-  constructor(private readonly parts: TokenIssuerParts) {}
+  constructor(private readonly dependencies: TokenIssuerDependencies) {}
 
   /** Now, in whole seconds since the Unix epoch: NumericDate of RFC 7519 section 2. */
   now(): number {
-    return Math.floor(this.parts.clock.now() / 1000)
+    return Math.floor(this.dependencies.clock.now() / 1000)
   }
 
   async accessToken(target: IssueTarget, options: CheckedRefreshOptions): Promise<IssuedToken> {
     const now = this.now()
     const expiresIn = this.accessLifetime(options.expiresIn)
     const notBefore =
-      options.notBefore === undefined ? this.parts.rules.accessNotBefore : lifetime(options.notBefore)
+      options.notBefore === undefined ? this.dependencies.rules.accessNotBefore : lifetime(options.notBefore)
     const claims = await this.claims('access', target, options.claims, {
       iat: now,
-      aud: options.audience ?? this.parts.rules.audience,
+      aud: options.audience ?? this.dependencies.rules.audience,
       nbf: notBefore === undefined ? undefined : now + notBefore,
       exp: earlier(expiresIn === undefined ? undefined : now + expiresIn, target.endsAt),
     })
-    const { admitAlone, keys } = this.parts
+    const { keepGeneration, keys } = this.dependencies
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
-    const generation = sid === undefined ? await admitAlone?.(sub, exp) : undefined
+    const generation = sid === undefined ? await keepGeneration?.(sub, exp) : undefined
     const token = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
     return { token, claims, expiresIn: exp === undefined ? undefined : exp - now }
   }
 
   /** All claims of a refresh token except those of its record. */
   async refreshClaims(target: IssueTarget, { claims }: CheckedRefreshOptions): Promise<PlainObject> {
-    return this.claims('refresh', target, claims, { iat: this.now(), aud: this.parts.rules.audience })
+    return this.claims('refresh', target, claims, { iat: this.now(), aud: this.dependencies.rules.audience })
   }
 
   /** The token that `record` describes: the same record gives the same token again. */
   refreshToken(claims: PlainObject, record: RefreshRecord, header: IssueOptions['header']): string {
-    return signToken(this.parts.keys, TOKEN_TYPES.refresh, { ...claims, ...record }, header)
+    return signToken(this.dependencies.keys, TOKEN_TYPES.refresh, { ...claims, ...record }, header)
   }
 
   /** Registered claims and the given ones; no loader is asked. */
@@ -87,15 +87,15 @@ export class TokenIssuer {
   ): OneTimeToken {
     const iat = this.now()
     const exp = iat + lifetime(expiresIn)
-    const registered = this.registered(target, { iat, aud: this.parts.rules.audience, exp })
+    const registered = this.registered(target, { iat, aud: this.dependencies.rules.audience, exp })
     const all = mergeClaims(registered, claims)
     refuseUnusable(all)
-    return { token: signToken(this.parts.keys, `${purpose}+jwt`, all), jti: registered.jti, exp }
+    return { token: signToken(this.dependencies.keys, `${purpose}+jwt`, all), jti: registered.jti, exp }
   }
 
   /** The token response for tokens that were made here. */
-  pair(parts: Omit<TokenPairParts, 'tokenType'>): TokenPair {
-    return new TokenPair({ ...parts, tokenType: this.parts.scheme })
+  pair(parts: Omit<TokenPairContent, 'tokenType'>): TokenPair {
+    return new TokenPair({ ...parts, tokenType: this.dependencies.scheme })
   }
 
   private async claims(
@@ -107,15 +107,15 @@ export class TokenIssuer {
     const { identity } = target
     const registered = this.registered(target, dates)
     return assembleClaims(
-      { kind, identity, loader: this.parts.claimsLoader(), given, registered },
-      this.parts.rules,
+      { kind, identity, loader: this.dependencies.claimsLoader(), given, registered },
+      this.dependencies.rules,
     )
   }
 
   /** Members that are `undefined` are not claims: merging leaves them out. */
   private registered({ subject, authTime, sid }: IssueTarget, { iat, aud, nbf, exp }: VaryingClaims) {
     return {
-      iss: this.parts.rules.issuer,
+      iss: this.dependencies.rules.issuer,
       sub: subject,
       aud,
       iat,
@@ -128,9 +128,9 @@ export class TokenIssuer {
   }
 
   private accessLifetime(expiresIn: Duration | undefined): number | undefined {
-    if (expiresIn === undefined) return this.parts.rules.accessExpiresIn
+    if (expiresIn === undefined) return this.dependencies.rules.accessExpiresIn
     if (expiresIn !== 'never') return lifetime(expiresIn)
-    if (this.parts.rules.allowNever) return undefined
+    if (this.dependencies.rules.allowNever) return undefined
     throw new JwtAuthUsageError(
       'lifetime_invalid',
       "expiresIn: 'never' needs the option `accessToken.allowNever`.",

@@ -10,7 +10,7 @@ export interface IssuedToken<Lifetime extends number | undefined = number | unde
 }
 
 /** What a pair is made of. */
-export interface TokenPairParts {
+export interface TokenPairContent {
   /** The scheme of the `Authorization` header. */
   readonly tokenType: string
   readonly access: IssuedToken
@@ -48,7 +48,7 @@ export class TokenPair {
     claimsOfPair = (pair) => (#claims in pair ? pair.#claims : undefined)
   }
 
-  constructor({ tokenType, access, refresh, persistent = true }: TokenPairParts) {
+  constructor({ tokenType, access, refresh, persistent = true }: TokenPairContent) {
     // With the first pair and not at start-up, which stays as fast as it is.
     if (!isExposed) exposeToSerializers(TokenPair.prototype, MEMBERS)
     isExposed = true

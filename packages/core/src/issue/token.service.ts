@@ -34,24 +34,24 @@ import type { TokenIssuer } from './token-issuer.js'
 import type { IssuedToken, TokenPair } from './token-pair.js'
 
 /** The dependencies that only an app with sessions has. */
-export interface SessionParts {
+export interface SessionServices {
   readonly opener: SessionOpener
   readonly refresher: SessionRefresher
   readonly revocation: Revocation
   readonly oneTime: OneTimeTokens
 }
 
-/** The injection token of `TokenServiceParts`. */
-export const TOKEN_SERVICE_PARTS = Symbol('nest-jwt-auth:token-service-parts')
+/** The injection token of `TokenServiceDependencies`. */
+export const TOKEN_SERVICE_DEPENDENCIES = Symbol('nest-jwt-auth:token-service-dependencies')
 
 /** The dependencies of `TokenService`. */
-export interface TokenServiceParts {
+export interface TokenServiceDependencies {
   readonly keys: KeyRing
   readonly issuer: TokenIssuer
   readonly verifier: TokenVerifier
   readonly check: SessionCheck
   /** Absent with `refreshToken: false`. */
-  readonly sessions: SessionParts | undefined
+  readonly sessions: SessionServices | undefined
   readonly events: AuthEventEmitter
   readonly clock: Clock
   readonly subject: SubjectOf
@@ -85,7 +85,7 @@ const REVOKE_ALL = { except: undefined } as const
  */
 @Injectable()
 export class TokenService {
-  constructor(@Inject(TOKEN_SERVICE_PARTS) private readonly parts: TokenServiceParts) {}
+  constructor(@Inject(TOKEN_SERVICE_DEPENDENCIES) private readonly dependencies: TokenServiceDependencies) {}
 
   /**
    * Opens a session and returns its first pair of tokens; `auth_time` is now unless `options.authTime` is given. With
@@ -93,10 +93,10 @@ export class TokenService {
    * with `@TokenResponse()`.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
-    this.parts.keys.demandSigningKey()
+    this.dependencies.keys.demandSigningKey()
     const checked = checkIssueOptions(options)
-    const { issuer, sessions, refuseUnsendable } = this.parts
-    const subject = subjectOf(identity, this.parts.subject)
+    const { issuer, sessions, refuseUnsendable } = this.dependencies
+    const subject = subjectOf(identity, this.dependencies.subject)
     this.demandIdentityLoader(identity, subject)
     const authTime = this.authTime(checked) ?? issuer.now()
     if (sessions !== undefined) return sessions.opener.open(identity, subject, authTime, checked)
@@ -108,9 +108,9 @@ export class TokenService {
 
   /** One access token without a session: `auth_time` only if `options.authTime` is given. */
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
-    this.parts.keys.demandSigningKey()
+    this.dependencies.keys.demandSigningKey()
     const checked = checkIssueOptions(options)
-    const subject = subjectOf(identity, this.parts.subject)
+    const subject = subjectOf(identity, this.dependencies.subject)
     const { token } = await this.accessAlone(identity, subject, this.authTime(checked), checked)
     this.noteIssued(subject)
     return token
@@ -122,15 +122,15 @@ export class TokenService {
    * else before the rotation, the refresh token can still be used.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
-    this.parts.keys.demandSigningKey()
+    this.dependencies.keys.demandSigningKey()
     const checked = checkRefreshOptions(options)
-    return this.sessionParts().refresher.refresh(refreshToken, checked)
+    return this.sessionServices().refresher.refresh(refreshToken, checked)
   }
 
   /** Checks a token like the guard does, including its session; by default as an access token. */
   async verify(token: string, options: VerifyOptions = {}): Promise<VerifiedToken> {
     const { kind = 'access' } = ownMembers(options, VERIFY)
-    return this.parts.check.check(await this.parts.verifier.verify(token, kind))
+    return this.dependencies.check.check(await this.dependencies.verifier.verify(token, kind))
   }
 
   /** Decodes header and claims, and checks only the format of the token: never base a decision on them. */
@@ -140,7 +140,7 @@ export class TokenService {
 
   /** Revokes an access token. For a refresh token, even an expired or used one, ends its session. */
   async revoke(token: string): Promise<void> {
-    await this.sessionParts().revocation.revoke(token)
+    await this.sessionServices().revocation.revoke(token)
   }
 
   /**
@@ -149,8 +149,8 @@ export class TokenService {
    */
   async revokeSession(sessionId: string, options: RevokeSessionOptions = {}): Promise<boolean> {
     const { subject } = ownMembers(options, REVOKE_SESSION)
-    const owner = subject === undefined ? undefined : namedSubject(subject, this.parts.subject)
-    return this.sessionParts().revocation.revokeSession(sessionId, owner)
+    const owner = subject === undefined ? undefined : namedSubject(subject, this.dependencies.subject)
+    return this.sessionServices().revocation.revokeSession(sessionId, owner)
   }
 
   /**
@@ -160,12 +160,15 @@ export class TokenService {
    */
   async revokeAll(subject: string | number, options: RevokeAllOptions = {}): Promise<number> {
     const { except } = ownMembers(options, REVOKE_ALL)
-    return this.sessionParts().revocation.revokeAll(namedSubject(subject, this.parts.subject), except)
+    return this.sessionServices().revocation.revokeAll(
+      namedSubject(subject, this.dependencies.subject),
+      except,
+    )
   }
 
   /** The sessions of a subject, the last used first. `subject` is what was given to `issue` as a string or number. */
   async sessions(subject: string | number): Promise<AuthSession[]> {
-    return this.sessionParts().revocation.sessions(namedSubject(subject, this.parts.subject))
+    return this.sessionServices().revocation.sessions(namedSubject(subject, this.dependencies.subject))
   }
 
   /** A token that can be used once, for one purpose such as `password-reset`: its `typ` is `<purpose>+jwt`. */
@@ -174,20 +177,20 @@ export class TokenService {
     identity: Identity,
     options: OneTimeTokenOptions,
   ): Promise<string> {
-    this.parts.keys.demandSigningKey()
+    this.dependencies.keys.demandSigningKey()
     const checked = checkOneTimeOptions(options)
-    const subject = subjectOf(identity, this.parts.subject)
-    return this.sessionParts().oneTime.issue(purpose, identity, subject, checked)
+    const subject = subjectOf(identity, this.dependencies.subject)
+    return this.sessionServices().oneTime.issue(purpose, identity, subject, checked)
   }
 
   /** Succeeds once, then throws `token_revoked`. A call with another purpose does not use the token up. */
   async consumeOneTimeToken(purpose: string, token: string): Promise<VerifiedToken> {
-    return this.sessionParts().oneTime.consume(purpose, token)
+    return this.sessionServices().oneTime.consume(purpose, token)
   }
 
   /** The asymmetric public keys as a JWK Set (RFC 7517 section 5), for services that verify tokens. */
   publicKeys(): JSONWebKeySet {
-    return this.parts.keys.publicKeys()
+    return this.dependencies.keys.publicKeys()
   }
 
   private accessAlone(
@@ -196,15 +199,15 @@ export class TokenService {
     authTime: number | undefined,
     options: CheckedIssueOptions,
   ): Promise<IssuedToken> {
-    return this.parts.issuer.accessToken({ identity, subject, authTime, sid: undefined }, options)
+    return this.dependencies.issuer.accessToken({ identity, subject, authTime, sid: undefined }, options)
   }
 
   private noteIssued(subject: string): void {
-    this.parts.events.emit('token.issued', { subject })
+    this.dependencies.events.emit('token.issued', { subject })
   }
 
-  private sessionParts(): SessionParts {
-    const { sessions } = this.parts
+  private sessionServices(): SessionServices {
+    const { sessions } = this.dependencies
     if (sessions !== undefined) return sessions
     throw new JwtAuthUsageError(
       'sessions_disabled',
@@ -214,7 +217,7 @@ export class TokenService {
 
   /** A refresh finds the identity by its subject, and must give the claims loader what `issue` gave it. */
   private demandIdentityLoader(identity: unknown, subject: string): void {
-    const { sessions, claimsLoader, identityLoader } = this.parts
+    const { sessions, claimsLoader, identityLoader } = this.dependencies
     if (sessions === undefined || identity === subject) return
     if (claimsLoader() === undefined || identityLoader() !== undefined) return
     throw new JwtAuthUsageError(
@@ -225,6 +228,6 @@ export class TokenService {
   }
 
   private authTime({ authTime }: CheckedIssueOptions): number | undefined {
-    return checkedAuthTime(authTime, this.parts.clock.now())
+    return checkedAuthTime(authTime, this.dependencies.clock.now())
   }
 }

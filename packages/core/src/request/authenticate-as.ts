@@ -1,5 +1,5 @@
 import type { JwtClaims } from '../register.js'
-import { once, type Authentication, type AuthenticateParts } from './authenticate.js'
+import { once, type Authentication, type AuthenticationServices } from './authenticate.js'
 import { findIdentity } from './identity/load-identity.js'
 import { askPolicies } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
@@ -20,7 +20,7 @@ export async function authenticateAs(
     clock,
     identityLoader,
     onPolicyError,
-  }: Pick<AuthenticateParts, 'clock' | 'identityLoader' | 'onPolicyError'>,
+  }: Pick<AuthenticationServices, 'clock' | 'identityLoader' | 'onPolicyError'>,
 ): Promise<Authentication | undefined> {
   if (rules.access === 'public') return undefined
   const { claims, token } = caller

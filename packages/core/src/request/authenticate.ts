@@ -25,7 +25,7 @@ export interface Caller extends Authentication {
   readonly live: OriginCheckedToken & LiveToken
 }
 
-export interface AuthenticateParts {
+export interface AuthenticationServices {
   readonly verifier: TokenVerifier
   readonly csrf: CsrfRules
   readonly sessions: SessionCheck
@@ -42,15 +42,15 @@ export interface AuthenticateParts {
 export async function identify<Context>(
   carrier: Carrier<Context>,
   { locations, kind }: Pick<RouteRules<Context>, 'locations' | 'kind'>,
-  parts: AuthenticateParts,
+  services: AuthenticationServices,
 ): Promise<Caller | undefined> {
   const presented = locateToken(carrier, locations, kind)
   if (presented === undefined) return undefined
-  const verified = await parts.verifier.verify(presented.text, kind)
-  const originChecked = checkCsrf(verified, presented, carrier, parts.csrf)
-  const live = await parts.sessions.check(originChecked)
-  const identity = once(() => loadIdentity(live, parts.identityLoader(), { purpose: 'request' }))
-  return { token: presented.text, claims: live.claims, identity, live }
+  const verified = await services.verifier.verify(presented.token, kind)
+  const originChecked = checkCsrf(verified, presented, carrier, services.csrf)
+  const live = await services.sessions.check(originChecked)
+  const identity = once(() => loadIdentity(live, services.identityLoader(), { purpose: 'request' }))
+  return { token: presented.token, claims: live.claims, identity, live }
 }
 
 /**
@@ -60,7 +60,7 @@ export async function identify<Context>(
 export async function admit(
   caller: Caller | undefined,
   rules: RouteRules<never>,
-  parts: Pick<AuthenticateParts, 'clock' | 'onPolicyError'>,
+  services: Pick<AuthenticationServices, 'clock' | 'onPolicyError'>,
 ): Promise<Authentication | undefined> {
   if (caller === undefined) {
     if (rules.access !== 'required') return undefined
@@ -68,7 +68,10 @@ export async function admit(
   }
   if (rules.needsIdentity) await caller.identity()
   if (rules.policies.length > 0) {
-    await authorize(caller.live, rules.policies, { now: parts.clock.now(), onError: parts.onPolicyError })
+    await authorize(caller.live, rules.policies, {
+      now: services.clock.now(),
+      onError: services.onPolicyError,
+    })
   }
   return caller
 }

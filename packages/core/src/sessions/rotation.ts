@@ -14,7 +14,7 @@ export type RefreshStanding =
  * milliseconds; `reuseGrace` too, and 0 leaves no grace at all. It is asked once, when the token is presented: what
  * takes long after that does not move the grace.
  */
-export function standingOf(
+export function classifyRefreshToken(
   { current, parent }: SessionRecord,
   jti: string,
   time: number,

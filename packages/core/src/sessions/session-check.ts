@@ -6,7 +6,7 @@ import { GENERATION, isPastGeneration } from './generation.js'
 import { isOver, type SessionRules } from './lifetimes.js'
 import { isId, keyOfJti } from './record-keys.js'
 import { refreshReused } from './refresh-reused.js'
-import { standingOf } from './rotation.js'
+import { classifyRefreshToken } from './rotation.js'
 import type { SessionRecord } from './session.js'
 import type { LookUpInput, LookUpResult } from './store/session-store.js'
 import type { StoreClient, StoreOperation } from './store/store-client.js'
@@ -39,7 +39,7 @@ export class StoredSessionCheck implements SessionCheck {
 
   async check<T extends VerifiedToken>(token: T): Promise<T & LiveToken> {
     if (token.kind === 'refresh') return (await this.presented(token)).token
-    const reason = await this.whyDead(token)
+    const reason = await this.findRefusal(token)
     if (reason !== undefined) throw revoked(token, reason)
     return token as T & LiveToken
   }
@@ -56,8 +56,8 @@ export class StoredSessionCheck implements SessionCheck {
     if (!isId(sessionId)) throw revoked(token, NO_SUCH_SESSION)
     const found = await this.store.lookUp({ subject, sessionId, forRefresh: true }, operation)
     const { session, time = this.clock.now() } = found
-    if (session === undefined || this.isOver(session)) throw revoked(token, whyNoSession(found))
-    if (standingOf(session, jti, time, this.rules.reuseGrace) === 'reused') {
+    if (session === undefined || this.isOver(session)) throw revoked(token, reasonForNoSession(found))
+    if (classifyRefreshToken(session, jti, time, this.rules.reuseGrace) === 'reused') {
       await this.store.end({ subject, sessionId }, operation)
       throw refreshReused(session, jti, this.events)
     }
@@ -65,21 +65,22 @@ export class StoredSessionCheck implements SessionCheck {
   }
 
   /** A remembered answer may accept an access token, but never refuses one: before a refusal the store is asked again. */
-  private async whyDead(token: VerifiedToken): Promise<string | undefined> {
-    const question = questionAbout(token)
+  private async findRefusal(token: VerifiedToken): Promise<string | undefined> {
+    const question = lookUpInputFor(token)
     if (question === undefined) return NO_SUCH_SESSION
     // Without `await` if nothing is remembered, so that of many checks at the same time only the first asks the store.
     const remembered = this.store.remembered(question)
-    if (remembered !== undefined && this.objection(token, await remembered) === undefined) return undefined
-    return this.objection(token, await this.store.lookUpAndRemember(question))
+    if (remembered !== undefined && this.refusalReason(token, await remembered) === undefined)
+      return undefined
+    return this.refusalReason(token, await this.store.lookUpAndRemember(question))
   }
 
-  private objection({ claims, header }: VerifiedToken, found: LookUpResult): string | undefined {
+  private refusalReason({ claims, header }: VerifiedToken, found: LookUpResult): string | undefined {
     const { session, revoked: isRevoked, generation } = found
     if (claims.sid === undefined) {
       const isPast = isPastGeneration(header[GENERATION], generation, this.store.isShared)
       if (isPast && !isRevoked) return 'all tokens of the subject were revoked, or the store lost its records'
-    } else if (session === undefined || this.isOver(session)) return whyNoSession(found)
+    } else if (session === undefined || this.isOver(session)) return reasonForNoSession(found)
     return isRevoked ? 'the token was revoked' : undefined
   }
 
@@ -90,13 +91,13 @@ export class StoredSessionCheck implements SessionCheck {
 
 const NO_SUCH_SESSION = 'there is no such session'
 
-function whyNoSession({ isUnknown = false }: LookUpResult): string {
+function reasonForNoSession({ isUnknown = false }: LookUpResult): string {
   return isUnknown
     ? 'this process does not know the session: sessions are kept in memory, and end when their process ends'
     : 'the session has ended'
 }
 
-function questionAbout({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
+function lookUpInputFor({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
   if (sid !== undefined && !isId(sid)) return undefined
   return { subject: sub, sessionId: sid, jti: jti === undefined ? undefined : keyOfJti(jti) }
 }

@@ -71,14 +71,15 @@ export function compose(settings: Settings, ports: Ports) {
     scheme: settings.challenge.scheme,
     clock,
     claimsLoader,
-    admitAlone: rules && ((subject, exp) => store.admit({ subject, keepUntil: keepUntil(exp, rules) })),
+    keepGeneration:
+      rules && ((subject, exp) => store.keepGeneration({ subject, keepUntil: keepUntil(exp, rules) })),
   })
   const refuseUnsendable = (pair: TokenPair) => void (cookieSettings.inUse && pairCookies.of(pair))
-  const parts = { issuer, verifier, store, clock, events, identityLoader, refuseUnsendable }
+  const shared = { issuer, verifier, store, clock, events, identityLoader, refuseUnsendable }
   const sessions = rules &&
     stored && {
-      opener: new SessionOpener({ ...parts, rules }),
-      refresher: new SessionRefresher({ ...parts, rules, check: stored }),
+      opener: new SessionOpener({ ...shared, rules }),
+      refresher: new SessionRefresher({ ...shared, rules, check: stored }),
       revocation: new Revocation(verifier, store, rules, clock, events),
       oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
     }
@@ -110,7 +111,14 @@ export function compose(settings: Settings, ports: Ports) {
     http: new HttpRefusalForm(responder, makeClearRefusedCookie(pairCookies, adapterHost)),
   }
   const scope = new RequestScope(ports.requestContext)
-  const guardParts = { verifier, csrf, clock, sessions: check, identityLoader, onPolicyError: logPolicyError }
+  const guardServices = {
+    verifier,
+    csrf,
+    clock,
+    sessions: check,
+    identityLoader,
+    onPolicyError: logPolicyError,
+  }
   const authenticator = new RequestAuthenticator(
     {
       rules: new RouteRulesReader(
@@ -125,11 +133,11 @@ export function compose(settings: Settings, ports: Ports) {
       attachIdentityAs,
     },
     {
-      identify: (call, rules) => identify(call, rules, guardParts),
-      admit: (caller, rules) => admit(caller, rules, guardParts),
+      identify: (call, rules) => identify(call, rules, guardServices),
+      admit: (caller, rules) => admit(caller, rules, guardServices),
     },
   )
-  const guardFor: GuardFor = (caller) => authenticator.with(stepsAs(caller, guardParts))
+  const guardFor: GuardFor = (caller) => authenticator.with(stepsAs(caller, guardServices))
 
   const cookieMode = cookieSettings.inUse
     ? new CookieMode(cookies, settings, verifier, sessions?.revocation)

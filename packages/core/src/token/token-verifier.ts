@@ -74,7 +74,7 @@ export class TokenVerifier {
   }
 
   /** Checks only the signature, not type, dates and claims: enough to revoke a token, never to accept it. */
-  authentic(text: string): UnverifiedToken {
+  verifySignature(text: string): UnverifiedToken {
     const { header, payload } = this.jws.verify(text)
     return { header, claims: parseClaims(payload) }
   }

@@ -1,6 +1,6 @@
 import { UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import { handlerGuard } from '../guard/handler.guard.js'
+import { replacedHandlerGuard } from '../guard/replaced-handler.guard.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
 import { boundGuards } from '../nest-internals.js'
 import {
@@ -49,7 +49,7 @@ export function routeDecorator(
     writeOnHandler(prototype, name, handler, metadata)
     if (bindsGuard !== 'never') UseGuards(JwtGuard)(prototype, name, descriptor)
     const type = prototype.constructor
-    if (!boundGuards(type).includes(handlerGuard)) UseGuards(handlerGuard)(type)
+    if (!boundGuards(type).includes(replacedHandlerGuard)) UseGuards(replacedHandlerGuard)(type)
   }
 }
 

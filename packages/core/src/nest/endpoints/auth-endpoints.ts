@@ -21,7 +21,7 @@ import type { EndpointName } from './endpoint-routes.js'
 
 type Location = ReadLocation<ExecutionContext>
 
-export interface AuthEndpointsParts {
+export interface AuthEndpointsDependencies {
   readonly tokens: TokenService
   /** Absent with `refreshToken: false`, and then no route needs it. */
   readonly revocation: Revocation | undefined
@@ -45,7 +45,7 @@ export interface ListedSession extends Omit<AuthSession, 'subject'> {
 
 /** What the ready-made routes do. */
 export class AuthEndpoints {
-  constructor(private readonly parts: AuthEndpointsParts) {}
+  constructor(private readonly dependencies: AuthEndpointsDependencies) {}
 
   /** Answers a request, or throws the refusal, which has then been reported as the guard reports its own. */
   async answer(name: EndpointName, context: ExecutionContext): Promise<EndpointAnswer> {
@@ -53,15 +53,15 @@ export class AuthEndpoints {
       return await this[name](callOf(context))
     } catch (error) {
       if (error instanceof JwtAuthError) {
-        this.parts.refusals.report(error, context)
-        await this.parts.responder.setHeaders(error, context, true)
+        this.dependencies.refusals.report(error, context)
+        await this.dependencies.responder.setHeaders(error, context, true)
       }
       throw error
     }
   }
 
   private async login(carrier: Call): Promise<EndpointAnswer> {
-    const { authenticator, login, tokens, cookies } = this.parts
+    const { authenticator, login, tokens, cookies } = this.dependencies
     cookies?.checkOrigin(carrier)
     const credentials = readCredentials(carrier.body, login)
     const identity = await authenticator()?.authenticate(credentials, carrier.context)
@@ -73,14 +73,14 @@ export class AuthEndpoints {
 
   /** RFC 6749 section 6, but for `grant_type`: this is no authorization server. */
   private async refresh(carrier: Call): Promise<EndpointAnswer> {
-    const { body, cookies, tokens } = this.parts
+    const { body, cookies, tokens } = this.dependencies
     cookies?.checkOrigin(carrier)
     const locations = cookies === undefined ? [body] : [body, cookies.location]
     try {
       const presented = locateToken(carrier, locations, 'refresh')
       if (presented === undefined) throw missingRefreshToken(carrier, cookies !== undefined)
       await cookies?.checkSubmitted(presented, carrier)
-      return this.send(carrier, await tokens.refresh(presented.text))
+      return this.send(carrier, await tokens.refresh(presented.token))
     } catch (error) {
       cookies?.clearRefused(error, carrier, locations)
       throw error
@@ -89,13 +89,13 @@ export class AuthEndpoints {
 
   /** Any tokens of the caller, expired or spent ones too. As in RFC 7009 section 2, a token that is dead is no error. */
   private async logout(carrier: Call): Promise<EndpointAnswer> {
-    const { locations, body, cookies, revocation } = this.parts
+    const { locations, body, cookies, revocation } = this.dependencies
     cookies?.checkOrigin(carrier)
     const others = locations.filter(({ byCookie }) => byCookie !== true)
     const presented = [
-      locateToken(carrier, others, 'access')?.text,
-      locateToken(carrier, [body], 'access')?.text,
-      locateToken(carrier, [body], 'refresh')?.text,
+      locateToken(carrier, others, 'access')?.token,
+      locateToken(carrier, [body], 'access')?.token,
+      locateToken(carrier, [body], 'refresh')?.token,
     ].filter((token) => token !== undefined)
     // After a logout a browser has nothing left to present.
     if (presented.length === 0 && cookies === undefined) throw missingLogoutToken(carrier)
@@ -105,14 +105,14 @@ export class AuthEndpoints {
   }
 
   private async logoutAll(carrier: Call): Promise<EndpointAnswer> {
-    await this.parts.tokens.revokeAll(claimsOf(carrier).sub)
-    this.parts.cookies?.clear(carrier)
+    await this.dependencies.tokens.revokeAll(claimsOf(carrier).sub)
+    this.dependencies.cookies?.clear(carrier)
     return new EndpointAnswer(204)
   }
 
   private async sessions(carrier: Call): Promise<EndpointAnswer> {
     const { sub, sid } = claimsOf(carrier)
-    const sessions = await this.parts.tokens.sessions(sub)
+    const sessions = await this.dependencies.tokens.sessions(sub)
     return new EndpointAnswer(
       200,
       sessions.map((session) => listed(session, sid)),
@@ -124,15 +124,15 @@ export class AuthEndpoints {
     const request = carrier.context.switchToHttp().getRequest<{ readonly params: { readonly id: string } }>()
     const { id } = request.params
     const { sub, sid } = claimsOf(carrier)
-    const hasEnded = await this.parts.tokens.revokeSession(id, { subject: sub })
+    const hasEnded = await this.dependencies.tokens.revokeSession(id, { subject: sub })
     if (!hasEnded) return NO_SUCH_SESSION
-    if (id === sid) this.parts.cookies?.clear(carrier)
+    if (id === sid) this.dependencies.cookies?.clear(carrier)
     return new EndpointAnswer(204)
   }
 
   /** RFC 6749 section 5.1. In cookie mode the body holds no token. */
   private send(carrier: Call, pair: TokenPair): EndpointAnswer {
-    return new EndpointAnswer(200, this.parts.cookies?.send(carrier, pair) ?? pair)
+    return new EndpointAnswer(200, this.dependencies.cookies?.send(carrier, pair) ?? pair)
   }
 }
 

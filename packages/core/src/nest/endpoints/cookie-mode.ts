@@ -53,9 +53,9 @@ export class CookieMode {
   }
 
   /** Throws `csrf_failed`, or what the refresh token is refused for. */
-  async checkSubmitted({ text, byCookie }: PresentedToken, carrier: Call): Promise<void> {
+  async checkSubmitted({ token, byCookie }: PresentedToken, carrier: Call): Promise<void> {
     if (!byCookie || this.csrf.doubleSubmit === undefined) return
-    const { claims } = await this.verifier.verify(text, 'refresh')
+    const { claims } = await this.verifier.verify(token, 'refresh')
     checkDoubleSubmit([claims], carrier, this.csrf)
   }
 
@@ -100,7 +100,7 @@ export class CookieMode {
     const values = new Set(this.readers.flatMap((read) => read(headers, Infinity)))
     return [...values].flatMap((text) => {
       try {
-        return [{ text, ...this.verifier.authentic(text) }]
+        return [{ text, ...this.verifier.verifySignature(text) }]
       } catch (error) {
         if (error instanceof JwtAuthError) return []
         throw error

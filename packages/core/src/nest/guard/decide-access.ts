@@ -4,7 +4,7 @@ import type { RouteMetadata } from '../decorators/route-metadata.js'
 export type Access = 'public' | 'optional' | 'required'
 
 /** What the decorators of one handler and its classes say. */
-export interface SaidOfHandler {
+export interface HandlerDecorators {
   readonly handler: RouteMetadata
   /** Whether `@UseGuards(JwtGuard)` is on the handler itself. */
   readonly isGuarded: boolean
@@ -15,7 +15,7 @@ export interface SaidOfHandler {
 }
 
 /** Decides which access a handler has that `JwtGuard` was called for. */
-export function decideAccess(said: SaidOfHandler): Access {
+export function decideAccess(said: HandlerDecorators): Access {
   if (isPublic(said)) return 'public'
   const { handler, classes, level } = said
   const hasPolicy = [handler, ...classes].some(({ policies }) => policies !== undefined)
@@ -23,7 +23,7 @@ export function decideAccess(said: SaidOfHandler): Access {
   return isOptional === true && !hasPolicy && level !== undefined ? 'optional' : 'required'
 }
 
-function isPublic({ handler, isGuarded, classes, level }: SaidOfHandler): boolean {
+function isPublic({ handler, isGuarded, classes, level }: HandlerDecorators): boolean {
   if (level === undefined) return false
   // 1. A class that derives from the class of the handler can close it.
   if (classes.slice(0, level).some(isClosing)) return false

@@ -29,13 +29,17 @@ export class StandInGuard implements CanActivate {
 }
 
 const withoutModule: GuardFor = (caller) => {
-  const parts = { clock: new SystemClock(), identityLoader: () => undefined, onPolicyError: logPolicyError }
+  const services = {
+    clock: new SystemClock(),
+    identityLoader: () => undefined,
+    onPolicyError: logPolicyError,
+  }
   const settings = {
     rules: new RouteRulesReader([], () => () => undefined, false),
     onRefused: throwAsIs,
     attachIdentityAs: undefined,
   }
-  return new RequestAuthenticator(settings, stepsAs(caller, parts))
+  return new RequestAuthenticator(settings, stepsAs(caller, services))
 }
 
 async function throwAsIs(error: JwtAuthError): Promise<Error> {
@@ -45,11 +49,11 @@ async function throwAsIs(error: JwtAuthError): Promise<Error> {
 /** The steps of a guard that takes every call for one of this caller. */
 export function stepsAs(
   caller: TestCaller,
-  parts: Parameters<typeof authenticateAs>[2],
+  services: Parameters<typeof authenticateAs>[2],
 ): AuthenticationSteps<TestCaller> {
   return {
     identify: () => Promise.resolve(caller),
-    admit: (_caller, rules) => authenticateAs(caller, rules, parts),
+    admit: (_caller, rules) => authenticateAs(caller, rules, services),
   }
 }
 

@@ -4,7 +4,7 @@ import type { ReadLocation } from './locations.js'
 
 /** The string that a request carries as its token. Nothing in it has been checked. */
 export interface PresentedToken {
-  readonly text: string
+  readonly token: string
   /** Whether a cookie carried it: browsers add cookies automatically, so CSRF is possible. */
   readonly byCookie: boolean
 }
@@ -19,8 +19,8 @@ export function locateToken<Context>(
   kind: TokenKind,
 ): PresentedToken | undefined {
   for (const read of locations) {
-    const text = read(carrier, kind)
-    if (text !== undefined) return { text, byCookie: read.byCookie === true }
+    const token = read(carrier, kind)
+    if (token !== undefined) return { token, byCookie: read.byCookie === true }
   }
   return undefined
 }

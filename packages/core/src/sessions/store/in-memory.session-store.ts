@@ -2,7 +2,7 @@ import { FIRST_GENERATION_OF_ALL } from '../generation.js'
 import { ExpiringMap } from './expiring-map.js'
 import type { SessionRecord } from '../session.js'
 import {
-  type AdmitInput,
+  type KeepGenerationInput,
   type ConsumeInput,
   type EndAllInput,
   type EndInput,
@@ -98,7 +98,7 @@ export class InMemorySessionStore extends SessionStore {
     return this.of(subject, now)
   }
 
-  async admit({ subject, keepUntil, now }: AdmitInput): Promise<number> {
+  async keepGeneration({ subject, keepUntil, now }: KeepGenerationInput): Promise<number> {
     return this.noteGeneration(subject, 0, keepUntil, now)
   }
 

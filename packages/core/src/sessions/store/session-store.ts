@@ -87,7 +87,7 @@ export interface ListInput extends Timed {
   readonly subject: string
 }
 
-export interface AdmitInput extends Timed {
+export interface KeepGenerationInput extends Timed {
   readonly subject: string
   /** Until when the generation is kept, at least. */
   readonly keepUntil: number
@@ -153,7 +153,7 @@ export abstract class SessionStore {
    * Called before a token without a session is issued. Returns the subject's generation: `firstGeneration()` if the store
    * keeps none, one more after each `endAll`. A store that is not shared may start with any number.
    */
-  abstract admit(input: AdmitInput): Promise<number>
+  abstract keepGeneration(input: KeepGenerationInput): Promise<number>
 
   /** Revokes one access token. Revoking it again is no error. */
   abstract revokeToken(input: TokenInput): Promise<void>

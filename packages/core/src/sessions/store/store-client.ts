@@ -5,7 +5,7 @@ import type { SessionRecord } from '../session.js'
 import { LookUpMemory } from './look-up-memory.js'
 import { OutageLog } from './outage-log.js'
 import type {
-  AdmitInput,
+  KeepGenerationInput,
   ConsumeInput,
   EndAllInput,
   EndInput,
@@ -108,8 +108,8 @@ export class StoreClient {
     return this.ask((store, now) => store.list({ ...input, now }))
   }
 
-  admit(input: Untimed<AdmitInput>): Promise<number> {
-    return this.ask((store, now) => store.admit({ ...input, now }))
+  keepGeneration(input: Untimed<KeepGenerationInput>): Promise<number> {
+    return this.ask((store, now) => store.keepGeneration({ ...input, now }))
   }
 
   revokeToken(input: Untimed<TokenInput>): Promise<void> {

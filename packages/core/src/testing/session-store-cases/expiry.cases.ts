@@ -54,7 +54,7 @@ export const expiryCases: Cases = {
 
   'expiry: the end of time, for what never expires': async (store) => {
     const [subject, jti, keepUntil] = [newSubject(), randomUUID(), 253_402_300_799_000]
-    const generation = await store.admit({ subject, keepUntil, now: NOW })
+    const generation = await store.keepGeneration({ subject, keepUntil, now: NOW })
     await store.revokeToken({ jti, subject, keepUntil, now: NOW })
     deepEqual(await answerTo(store, { subject, jti }, keepUntil - 1), {
       session: undefined,
@@ -73,13 +73,13 @@ export const expiryCases: Cases = {
   'prune: removes what is past its time, and nothing else': async (store) => {
     const [subject, jti] = [newSubject(), randomUUID()]
     const past = await open(store, { subject, keepUntil: LONG_AGO })
-    await store.admit({ subject: newSubject(), keepUntil: LONG_AGO, now: 1 })
+    await store.keepGeneration({ subject: newSubject(), keepUntil: LONG_AGO, now: 1 })
     await store.revokeToken({ jti: randomUUID(), subject, keepUntil: LONG_AGO, now: 1 })
     await store.addOneTimeToken({ jti: randomUUID(), subject: newSubject(), keepUntil: LONG_AGO, now: 1 })
     const session = await open(store, { subject })
     const oneTime = randomUUID()
     await store.endAll({ subject: newSubject(), keepUntil: KEEP, now: NOW })
-    const generation = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+    const generation = await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })
     await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
     await store.addOneTimeToken({ jti: oneTime, subject, keepUntil: KEEP, now: NOW })
 

@@ -7,11 +7,11 @@ export const generationCases: Cases = {
   ) => {
     const subject = newSubject()
     equal((await store.lookUp({ subject, now: NOW })).generation, undefined)
-    const first = await store.admit({ subject, keepUntil: KEEP, now: NOW })
-    equal(await store.admit({ subject, keepUntil: KEEP, now: NOW }), first)
+    const first = await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })
+    equal(await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }), first)
     equal((await store.lookUp({ subject, now: NOW })).generation, first)
     await store.endAll({ subject, keepUntil: KEEP, now: NOW })
-    equal(await store.admit({ subject, keepUntil: KEEP, now: NOW }), first + 1)
+    equal(await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }), first + 1)
     await store.endAll({ subject, keepUntil: KEEP, now: NOW })
     equal((await store.lookUp({ subject, now: NOW })).generation, first + 2)
   },
@@ -21,7 +21,7 @@ export const generationCases: Cases = {
       if (!store.isShared) return
       const firsts = new Set<number>()
       for (let count = 0; count < 20; count++)
-        firsts.add(await store.admit({ subject: newSubject(), keepUntil: KEEP, now: NOW }))
+        firsts.add(await store.keepGeneration({ subject: newSubject(), keepUntil: KEEP, now: NOW }))
       ok(firsts.size > 15)
       for (const first of firsts) ok(Number.isSafeInteger(first) && first > 0 && first % 2 ** 20 === 0)
     },
@@ -31,18 +31,18 @@ export const generationCases: Cases = {
     await store.endAll({ subject, keepUntil: KEEP, now: NOW })
     const { generation } = await store.lookUp({ subject, now: NOW })
     ok(generation !== undefined && generation % 2 ** 20 === 1)
-    equal(await store.admit({ subject, keepUntil: KEEP, now: NOW }), generation)
+    equal(await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }), generation)
     equal((await store.lookUp({ subject: newSubject(), now: NOW })).generation, undefined)
   },
 
   'generation: is kept until the latest time that anyone asked for': async (store) => {
     const subject = newSubject()
-    await store.admit({ subject, keepUntil: NOW + 9 * HOUR, now: NOW })
+    await store.keepGeneration({ subject, keepUntil: NOW + 9 * HOUR, now: NOW })
     await store.endAll({ subject, keepUntil: NOW + HOUR, now: NOW })
     const later = await store.lookUp({ subject, now: NOW + 9 * HOUR - 1 })
     ok(later.generation !== undefined && later.generation > 0)
     await store.endAll({ subject, keepUntil: NOW + 10 * HOUR, now: NOW })
-    await store.admit({ subject, keepUntil: NOW + HOUR, now: NOW })
+    await store.keepGeneration({ subject, keepUntil: NOW + HOUR, now: NOW })
     const latest = await store.lookUp({ subject, now: NOW + 10 * HOUR - 1 })
     ok(latest.generation !== undefined && latest.generation > later.generation)
   },

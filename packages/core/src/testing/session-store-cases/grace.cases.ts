@@ -1,5 +1,5 @@
 import { equal, ok } from 'node:assert/strict'
-import { type RefreshStanding, standingOf } from '../../sessions/rotation.js'
+import { type RefreshStanding, classifyRefreshToken } from '../../sessions/rotation.js'
 import type { SessionRecord } from '../../sessions/session.js'
 import type { SessionStore } from '../../sessions/store/session-store.js'
 import { type Cases, GRACE, NOW, open, rotated } from './fixture.js'
@@ -26,7 +26,7 @@ async function standing(
   grace = GRACE,
 ): Promise<RefreshStanding> {
   const { session, time } = await look(store, opened, now)
-  return standingOf(session, opened.current.jti, time, grace)
+  return classifyRefreshToken(session, opened.current.jti, time, grace)
 }
 
 export const graceCases: Cases = {

@@ -30,7 +30,7 @@ export const lookUpCases: Cases = {
     deepEqual(await answerTo(store, { subject, sessionId: randomUUID(), jti }), NOTHING)
     deepEqual(await answerTo(store, { subject: newSubject(), sessionId, jti }), NOTHING)
     await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
-    const generation = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+    const generation = await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })
     deepEqual(await answerTo(store, { subject, jti }), { ...NOTHING, revoked: true, generation })
     deepEqual(await answerTo(store, { subject }), { ...NOTHING, generation })
     const dead = { subject, sessionId: randomUUID(), jti }

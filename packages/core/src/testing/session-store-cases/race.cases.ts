@@ -120,10 +120,10 @@ export const raceCases: Cases = {
   'race: every endAll begins a new generation, and each is seen by whoever comes after it': async (store) => {
     const subject = newSubject()
     await times(10, async () => {
-      const before = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+      const before = await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })
       await store.endAll({ subject, keepUntil: KEEP, now: NOW })
-      notEqual(await store.admit({ subject, keepUntil: KEEP, now: NOW }), before)
+      notEqual(await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }), before)
     })
-    ok((await store.admit({ subject, keepUntil: KEEP, now: NOW })) >= 10)
+    ok((await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })) >= 10)
   },
 }

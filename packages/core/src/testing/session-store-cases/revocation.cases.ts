@@ -79,12 +79,12 @@ export const revocationCases: Cases = {
     const subject = newSubject()
     const before = {
       session: await open(store, { subject }),
-      generation: await store.admit({ subject, keepUntil: KEEP, now: NOW }),
+      generation: await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }),
     }
     await store.endAll({ subject, keepUntil: KEEP, now: NOW })
     const after = {
       session: await open(store, { subject }),
-      generation: await store.admit({ subject, keepUntil: KEEP, now: NOW }),
+      generation: await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW }),
     }
     equal(await lives(store, before.session), false)
     equal(await lives(store, after.session), true)
@@ -95,7 +95,7 @@ export const revocationCases: Cases = {
   'endAll: relies on no clock: one that went backwards changes nothing': async (store) => {
     const subject = newSubject()
     const session = await open(store, { subject })
-    const before = await store.admit({ subject, keepUntil: KEEP, now: NOW })
+    const before = await store.keepGeneration({ subject, keepUntil: KEEP, now: NOW })
     equal(await store.endAll({ subject, keepUntil: KEEP, now: NOW - HOUR }), 1)
     equal(await lives(store, session), false)
     equal((await store.lookUp({ subject, now: NOW })).generation, before + 1)

@@ -9,7 +9,7 @@ const known = new WeakMap<RouteTarget, WeakSet<RouteTarget>>()
  * Our method decorators bind this guard to their class. A function that replaced a handler on an instance has lost the
  * guards of the handler, but not those of the class: this one refuses it. Lets everything else through.
  */
-export const handlerGuard: CanActivate = {
+export const replacedHandlerGuard: CanActivate = {
   canActivate(context: ExecutionContext): true {
     const type = context.getClass()
     const handler = context.getHandler()
