@@ -1,9 +1,15 @@
 import { Clock } from '../time/clock.js'
 import { type Duration, parseDuration } from '../time/duration.js'
 
+interface Alarm {
+  readonly time: number
+  readonly work: () => void
+}
+
 /** A clock that stands still until it is told to go on: `overrideProvider(Clock).useValue(new FakeClock())`. */
 export class FakeClock extends Clock {
   private time: number
+  private readonly alarms = new Set<Alarm>()
 
   /** `start`: a Date or milliseconds since the epoch; now by default. */
   constructor(start: number | Date = Date.now()) {
@@ -15,15 +21,35 @@ export class FakeClock extends Clock {
     return this.time
   }
 
-  /** By seconds or a duration with a unit; negative ones go back. */
+  /** The work is done inside the `advance` or `set` that reaches its time, or soon after this call if that has passed. */
+  override wakeAt(time: number, work: () => void): () => void {
+    const alarm = { time, work }
+    this.alarms.add(alarm)
+    if (time <= this.time) queueMicrotask(() => this.ring())
+    return () => void this.alarms.delete(alarm)
+  }
+
+  /**
+   * By seconds or a duration with a unit; negative ones go back. It is one jump: what repeats itself in that time is done
+   * once.
+   */
   advance(duration: Duration): void {
     const seconds = parseDuration(duration)
     if (seconds === undefined)
       throw new TypeError("A duration is a number of seconds or a text with a unit: '15m'.")
-    this.time += seconds * 1000
+    this.set(this.time + seconds * 1000)
   }
 
   set(time: number | Date): void {
     this.time = Number(time)
+    this.ring()
+  }
+
+  private ring(): void {
+    const due = [...this.alarms].filter(({ time }) => time <= this.time)
+    for (const alarm of due.toSorted((a, b) => a.time - b.time)) {
+      // An alarm before it may have cancelled it.
+      if (this.alarms.delete(alarm)) alarm.work()
+    }
   }
 }

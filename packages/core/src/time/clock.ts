@@ -1,8 +1,31 @@
-/** The only source of time. Replace it in tests: `overrideProvider(Clock).useValue(new FakeClock())`. */
+/**
+ * The only source of time. Replace it in tests: `overrideProvider(Clock).useValue(new FakeClock())`. A clock of your own
+ * extends this class.
+ */
 export abstract class Clock {
   /** Milliseconds since the epoch. */
   abstract now(): number
+
+  /**
+   * Calls `work` once, as soon as `now()` has reached `time`, and never inside this call. Does not keep the process alive.
+   * Returns a function that cancels it.
+   */
+  wakeAt(time: number, work: () => void): () => void {
+    let timer: NodeJS.Timeout
+    const wait = (): void => {
+      timer = setTimeout(wakeOrWait, Math.min(Math.max(time - this.now(), 0), LONGEST_SLEEP)).unref()
+    }
+    const wakeOrWait = (): void => (this.now() >= time ? work() : wait())
+    wait()
+    return () => clearTimeout(timer)
+  }
 }
+
+/**
+ * In milliseconds. The timers of Node.js do not follow a system clock that is set or a machine that was suspended, and
+ * overflow after 24.8 days.
+ */
+const LONGEST_SLEEP = 60_000
 
 export class SystemClock extends Clock {
   now(): number {
