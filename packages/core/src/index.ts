@@ -66,6 +66,7 @@ export type {
 export { InMemorySessionStore } from './sessions/store/in-memory.session-store.js'
 export type { AuthSession, RefreshRecord, SessionRecord } from './sessions/session.js'
 export { firstGeneration } from './sessions/generation.js'
+export { type EndCode, type OpenConnection, OpenConnections } from './sessions/open-connections.js'
 export { type JwtAuthEvent, JwtAuthEvents, type JwtAuthEventType } from './events/jwt-auth-events.js'
 
 export { JwtGuard } from './nest/guard/jwt.guard.js'

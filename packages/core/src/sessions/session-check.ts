@@ -21,11 +21,17 @@ export interface LiveToken extends VerifiedToken {
 /** Decides whether a verified token is still live. Throws `token_revoked`, `refresh_reused` or `store_unavailable`. */
 export interface SessionCheck {
   check<T extends VerifiedToken>(token: T): Promise<T & LiveToken>
+  /**
+   * Whether a token that was checked is revoked since, or its session has ended. It ends no session, and asks the store
+   * itself, whatever is remembered. Throws `store_unavailable`.
+   */
+  isEnded(token: VerifiedToken): Promise<boolean>
 }
 
 /** The check of an app with `refreshToken: false`: it has no store, so every verified token is live. */
 export const NO_SESSIONS: SessionCheck = {
   check: <T extends VerifiedToken>(token: T) => Promise.resolve(token as T & LiveToken),
+  isEnded: () => Promise.resolve(false),
 }
 
 /** Asks the store about token and session together: one round trip. */
@@ -42,6 +48,12 @@ export class StoredSessionCheck implements SessionCheck {
     const reason = await this.findRefusal(token)
     if (reason !== undefined) throw revoked(token, reason)
     return token as T & LiveToken
+  }
+
+  async isEnded(token: VerifiedToken): Promise<boolean> {
+    const question = lookUpInputFor(token)
+    if (question === undefined) return true
+    return this.refusalReason(token, await this.store.lookUpAndRemember(question)) !== undefined
   }
 
   /**

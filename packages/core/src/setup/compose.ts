@@ -28,6 +28,7 @@ import { HttpRefusalForm } from '../nest/transports/http.refusal-form.js'
 import type { RefusalForms } from '../nest/transports/refusal-form.js'
 import { admit, identify } from '../request/authenticate.js'
 import { keepUntil } from '../sessions/lifetimes.js'
+import { OpenConnections } from '../sessions/open-connections.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
@@ -65,6 +66,13 @@ export function compose(settings: Settings, ports: Ports) {
   })
   const stored = rules && new StoredSessionCheck(store, rules, clock, events)
   const check = stored ?? NO_SESSIONS
+  const connections = new OpenConnections({
+    clock,
+    clockTolerance: claims.clockTolerance * 1000,
+    sessions: stored,
+    onChange: (listener) => store.onChange(listener),
+    onFailure: logEndFailure,
+  })
   const issuer = new TokenIssuer({
     keys,
     rules: issue,
@@ -155,6 +163,11 @@ export function compose(settings: Settings, ports: Ports) {
   })
 
   return {
+    connections,
+    stopWatching: () => {
+      connections.stopLooking()
+      store.stopWatching()
+    },
     events: new JwtAuthEvents(events.events$),
     tokens,
     cookies,
@@ -165,4 +178,9 @@ export function compose(settings: Settings, ports: Ports) {
     guardFor,
     endpoints,
   }
+}
+
+function logEndFailure(error: unknown): void {
+  const stack = error instanceof Error ? error.stack : ''
+  new Logger('JwtAuth').error('A connection whose token is no longer good could not be ended.', stack)
 }

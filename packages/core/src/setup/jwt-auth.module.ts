@@ -4,6 +4,8 @@ import {
   type InjectionToken,
   Module,
   type NestModule,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common'
@@ -19,6 +21,7 @@ import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
+import { OpenConnections } from '../sessions/open-connections.js'
 import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
 import { boot } from './boot.js'
@@ -70,6 +73,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     part(AuthErrorPresenter, ({ presenter }) => presenter),
     part(JwtAuthErrorFilter, ({ forms }) => new JwtAuthErrorFilter(forms)),
     part(RequestScope, ({ scope }) => scope),
+    part(OpenConnections, ({ connections }) => connections),
     part(AuthEndpoints, ({ endpoints }) => endpoints),
     GuardDelegate,
     JwtAuthContext,
@@ -84,11 +88,15 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     JwtGuard,
     GuardDelegate,
     RequestScope,
+    OpenConnections,
     Clock,
     SETTINGS,
   ],
 })
-export class JwtAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+export class JwtAuthModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown
+{
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
     refuseNoObject('forRoot', options)
     return super.forRoot(options)
@@ -126,6 +134,16 @@ export class JwtAuthModule extends ConfigurableModuleClass implements NestModule
   onModuleInit(): void {
     this.app.checkScopes()
     for (const guard of this.app.standInGuards()) guard.joinApp(this.composition.guardFor)
+  }
+
+  /** The app may close now what its session store needs. */
+  onModuleDestroy(): void {
+    this.composition.stopWatching()
+  }
+
+  /** Nest has closed its servers. */
+  onApplicationShutdown(): void {
+    this.composition.connections.release()
   }
 }
 

@@ -169,8 +169,10 @@ export abstract class SessionStore {
 
   /**
    * Optional, for stores that are notified of changes: calls `forget` as soon as earlier results of `lookUp` for a subject
-   * may be outdated, and without a subject if the results for any subject may be. `sessions.check: { maxStaleness }` holds
-   * without it; with it, changes are usually noticed much sooner.
+   * may be outdated, whichever process made the change, and without a subject if the results for any subject may be, for
+   * example when the connection that brings the notifications was lost. It is enough to tell of subjects that this
+   * process has looked up since the last `forget`. May return a function that ends it, which is called when the app closes.
+   * `sessions.check: { maxStaleness }` and open connections do without it; with it, they notice changes much sooner.
    */
-  watch?(forget: (subject: string | undefined) => void): void
+  watch?(forget: (subject: string | undefined) => void): void | (() => void)
 }

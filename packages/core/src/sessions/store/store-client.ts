@@ -37,6 +37,14 @@ export interface StoreClientSettings {
   readonly maxStaleness: number | undefined
 }
 
+/** Records of a subject may have changed: of `sessionId`'s where only that is known, of anybody's where neither is. */
+export interface SessionChange {
+  readonly subject: string | undefined
+  readonly sessionId?: string | undefined
+}
+
+export type ChangeListener = (change: SessionChange) => void
+
 /**
  * The session store as the rest of the library calls it. Adds the time of the `Clock`, waits no longer than the time-out,
  * and turns silence and failures into `store_unavailable`: an outage is a 503, never a guess. With `maxStaleness` it
@@ -45,7 +53,10 @@ export interface StoreClientSettings {
 export class StoreClient {
   private readonly outages = new OutageLog()
   private readonly memory: LookUpMemory | undefined
+  /** Must not throw. The memory comes first: a listener that asks immediately gets a new answer. */
+  private readonly listeners = new Set<ChangeListener>()
   private watched: SessionStore | undefined
+  private unwatch: (() => void) | undefined
 
   /** `store` is called at the first use, when the app has been built. */
   constructor(
@@ -54,7 +65,9 @@ export class StoreClient {
     private readonly settings: StoreClientSettings,
   ) {
     const { maxStaleness } = settings
-    this.memory = maxStaleness === undefined ? undefined : new LookUpMemory(maxStaleness)
+    const memory = maxStaleness === undefined ? undefined : new LookUpMemory(maxStaleness)
+    this.memory = memory
+    if (memory !== undefined) this.listeners.add(({ subject }) => memory.forget(subject))
   }
 
   get isShared(): boolean {
@@ -67,7 +80,7 @@ export class StoreClient {
   }
 
   open(input: Untimed<OpenInput>): Promise<void> {
-    return this.change(input.session.subject, (store, now) => store.open({ ...input, now }))
+    return this.change(input.session, (store, now) => store.open({ ...input, now }))
   }
 
   lookUp(input: Untimed<LookUpInput>, operation = this.begin()): Promise<LookUpResult> {
@@ -93,15 +106,15 @@ export class StoreClient {
   rotate(input: Omit<RotateInput, 'now' | 'deadline'>, operation: StoreOperation): Promise<RotateResult> {
     const { ahead, left } = operation
     const deadline = ahead === undefined ? undefined : performance.now() + ahead + left
-    return this.change(input.subject, (store, now) => store.rotate({ ...input, deadline, now }), operation)
+    return this.change(input, (store, now) => store.rotate({ ...input, deadline, now }), operation)
   }
 
   end(input: Untimed<EndInput>, operation = this.begin()): Promise<boolean> {
-    return this.change(input.subject, (store, now) => store.end({ ...input, now }), operation)
+    return this.change(input, (store, now) => store.end({ ...input, now }), operation)
   }
 
   endAll(input: Untimed<EndAllInput>): Promise<number> {
-    return this.change(input.subject, (store, now) => store.endAll({ ...input, now }))
+    return this.change(input, (store, now) => store.endAll({ ...input, now }))
   }
 
   list(input: Untimed<ListInput>): Promise<readonly SessionRecord[]> {
@@ -113,7 +126,7 @@ export class StoreClient {
   }
 
   revokeToken(input: Untimed<TokenInput>): Promise<void> {
-    return this.change(input.subject, (store, now) => store.revokeToken({ ...input, now }))
+    return this.change(input, (store, now) => store.revokeToken({ ...input, now }))
   }
 
   addOneTimeToken(input: Untimed<TokenInput>): Promise<void> {
@@ -124,20 +137,48 @@ export class StoreClient {
     return this.ask((store, now) => store.consumeOneTimeToken({ ...input, now }))
   }
 
-  /** Forgets what is remembered of the subject, also where the outcome is unknown; an answer may come after the time-out. */
+  /**
+   * From now on `listener` is called when records have changed: in this process, or elsewhere as far as the store tells.
+   * Returns a function that ends that.
+   */
+  onChange(listener: ChangeListener): () => void {
+    this.listeners.add(listener)
+    try {
+      this.connected()
+    } catch (cause) {
+      this.outages.began(cause)
+    }
+    return () => void this.listeners.delete(listener)
+  }
+
+  /** When the app closes: the store need not tell of changes any longer. */
+  stopWatching(): void {
+    this.unwatch?.()
+    this.unwatch = undefined
+  }
+
+  /** Tells the listeners, also where the outcome is unknown; an answer may come after the time-out. */
   private async change<T>(
-    subject: string | undefined,
+    about: { readonly subject?: string | undefined; readonly sessionId?: string | undefined },
     work: (store: SessionStore, now: number) => Promise<T>,
     operation?: StoreOperation,
   ): Promise<T> {
-    const { memory } = this
-    if (memory === undefined) return this.ask(work, operation)
-    const forget = (): void => memory.forget(subject)
-    try {
-      return await this.ask((store, now) => work(store, now).finally(forget), operation)
-    } finally {
-      forget()
+    if (this.listeners.size === 0) return this.ask(work, operation)
+    const { subject, sessionId } = about
+    let isTold = false
+    const tell = (): void => {
+      isTold = true
+      this.tell({ subject, sessionId })
     }
+    try {
+      return await this.ask((store, now) => work(store, now).finally(tell), operation)
+    } finally {
+      if (!isTold) tell()
+    }
+  }
+
+  private tell(change: SessionChange): void {
+    for (const listener of this.listeners) listener(change)
   }
 
   private async ask<T>(
@@ -160,10 +201,10 @@ export class StoreClient {
 
   private connected(): SessionStore {
     const store = this.store()
-    const { memory } = this
-    if (memory !== undefined && this.watched !== store) {
+    if (this.listeners.size > 0 && this.watched !== store) {
+      this.stopWatching()
       this.watched = store
-      store.watch?.((subject) => memory.forget(subject))
+      this.unwatch = store.watch?.((subject) => this.tell({ subject })) ?? undefined
     }
     return store
   }

@@ -1,0 +1,37 @@
+/** Does work for keys: for a few keys at the same time, and never twice at the same time for one key. */
+export class FewAtATime {
+  private readonly waiting = new Set<string>()
+  private readonly underWay = new Set<string>()
+
+  /** `work` must not reject. */
+  constructor(
+    private readonly max: number,
+    private readonly work: (key: string) => Promise<void>,
+  ) {}
+
+  /** Work that has begun for the key does not count: it is done again afterwards. */
+  request(key: string): void {
+    this.waiting.add(key)
+    this.begin()
+  }
+
+  /** What has begun is finished. */
+  clear(): void {
+    this.waiting.clear()
+  }
+
+  private begin(): void {
+    for (const key of this.waiting) {
+      if (this.underWay.size >= this.max) return
+      if (!this.underWay.has(key)) void this.run(key)
+    }
+  }
+
+  private async run(key: string): Promise<void> {
+    this.waiting.delete(key)
+    this.underWay.add(key)
+    await this.work(key)
+    this.underWay.delete(key)
+    this.begin()
+  }
+}

@@ -1,0 +1,450 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from '@jest/globals'
+import {
+  InMemorySessionStore,
+  JwtAuthModule,
+  type JwtAuthOptions,
+  type LookUpInput,
+  type LookUpResult,
+  OpenConnections,
+  SystemClock,
+  type TokenPair,
+  TokenService,
+} from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { startModule } from '../support/adapters.js'
+import { logs } from '../support/logs.js'
+
+/** Counts what it is asked; may fail, answer late, and tell of changes. */
+class CountingStore extends InMemorySessionStore {
+  asked: string[] = []
+  failing = false
+  atOnce = 0
+  most = 0
+  watching = 0
+  tell: (subject: string | undefined) => void = () => undefined
+  /** While it is set, `lookUp` answers after this is resolved what it knew before. */
+  gate: Promise<void> | undefined
+
+  override async lookUp(input: LookUpInput): Promise<LookUpResult> {
+    this.asked.push(input.subject)
+    this.most = Math.max(this.most, ++this.atOnce)
+    try {
+      if (this.failing) throw new Error('no connection')
+      const answer = await super.lookUp(input)
+      await (this.gate ?? settled())
+      return answer
+    } finally {
+      this.atOnce--
+    }
+  }
+
+  override watch(forget: (subject: string | undefined) => void): () => void {
+    this.tell = forget
+    this.watching++
+    return () => void this.watching--
+  }
+}
+
+const secret = randomBytes(32)
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
+const logged = (text: string) => logs.lines.filter((line) => line.text.includes(text))
+const longSettled = async () => {
+  for (let round = 0; round < 20; round++) await settled()
+}
+
+async function start(options: JwtAuthOptions = {}) {
+  const [store, clock] = [new CountingStore(), new FakeClock()]
+  const instance = async () => {
+    const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
+    return startModule({ imports: [root] }, { clock })
+  }
+  const module = await instance()
+  // What another process does, on the same store.
+  const elsewhere = (await instance()).get(TokenService)
+  const tokens = module.get(TokenService)
+  const connections = module.get(OpenConnections)
+  /** Opens a connection, and returns what became of it. */
+  const connect = async (token: string) => {
+    const ended: string[] = []
+    const connection = connections.add(await tokens.verify(token), (code) => ended.push(code))
+    return { ended, connection }
+  }
+  return { module, store, clock, tokens, elsewhere, connections, connect }
+}
+
+describe('an open connection', () => {
+  it('ends at exp, to the second, once', async () => {
+    const { clock, tokens, connect } = await start()
+    const { ended } = await connect((await tokens.issue('ada', { expiresIn: '1m' })).accessToken)
+    clock.advance('59s')
+    await longSettled()
+    expect(ended).toEqual([])
+    clock.advance('1s')
+    expect(ended).toEqual(['token_expired'])
+    clock.advance('1h')
+    await longSettled()
+    expect(ended).toEqual(['token_expired'])
+  })
+
+  it('lives as long as its token is accepted: clockTolerance counts', async () => {
+    const { clock, tokens, connect } = await start({ clockTolerance: '10s' })
+    const { ended } = await connect((await tokens.issue('ada', { expiresIn: '1m' })).accessToken)
+    clock.advance('69s')
+    expect(ended).toEqual([])
+    clock.advance('1s')
+    expect(ended).toEqual(['token_expired'])
+  })
+
+  it('never ends by itself where its token has no exp', async () => {
+    const { clock, tokens, connect } = await start({ accessToken: { allowNever: true } })
+    const token = await tokens.issueAccessToken('ada', { expiresIn: 'never' })
+    const { ended } = await connect(token)
+    clock.advance('365d')
+    await longSettled()
+    expect(ended).toEqual([])
+    await tokens.revoke(token)
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+
+  it('ends soon, but never inside add, where the token has expired since it was verified', async () => {
+    const { clock, tokens, connections } = await start()
+    const verified = await tokens.verify(await tokens.issueAccessToken('ada', { expiresIn: 1 }))
+    clock.advance('2s')
+    const ended: string[] = []
+    connections.add(verified, (code) => ended.push(code))
+    expect(ended).toEqual([])
+    await settled()
+    expect(ended).toEqual(['token_expired'])
+  })
+
+  it.each([
+    {
+      what: 'its session ended',
+      revoke: (tokens: TokenService, pair: TokenPair) => tokens.revokeSession(pair.sessionId ?? ''),
+    },
+    {
+      what: 'its access token was revoked',
+      revoke: (tokens: TokenService, pair: TokenPair) => tokens.revoke(pair.accessToken),
+    },
+    { what: 'all of the subject was revoked', revoke: (tokens: TokenService) => tokens.revokeAll('ada') },
+    {
+      what: 'a refresh token was used twice',
+      revoke: async (tokens: TokenService, { refreshToken: first = '' }: TokenPair) => {
+        const { refreshToken = '' } = await tokens.refresh(first)
+        await tokens.refresh(refreshToken)
+        await tokens.refresh(first).catch(() => undefined)
+      },
+    },
+  ])('ends when $what in this process: nothing else of the subject does', async ({ what, revoke }) => {
+    const { store, tokens, connect } = await start({ refreshToken: { reuseGrace: 0 } })
+    const pair = await tokens.issue('ada')
+    const [{ ended }, other, stranger] = [
+      await connect(pair.accessToken),
+      await connect((await tokens.issue('ada')).accessToken),
+      await connect((await tokens.issue('bob')).accessToken),
+    ]
+    store.asked = []
+    await revoke(tokens, pair)
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+    expect(other.ended).toEqual(what.startsWith('all') ? ['token_revoked'] : [])
+    expect(stranger.ended).toEqual([])
+    expect(store.asked).not.toContain('bob')
+  })
+
+  it('is spared by a sign-out of all other devices', async () => {
+    const { tokens, connect } = await start()
+    const [mine, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    const [{ ended }, gone] = [await connect(mine.accessToken), await connect(other.accessToken)]
+    await tokens.revokeAll('ada', { except: mine.sessionId ?? '' })
+    await longSettled()
+    expect([ended, gone.ended]).toEqual([[], ['token_revoked']])
+  })
+
+  it('ends when one login too many has ended its session', async () => {
+    const { clock, tokens, connect } = await start({ sessions: { max: 1 } })
+    const { ended } = await connect((await tokens.issue('ada')).accessToken)
+    clock.advance(1)
+    await tokens.issue('ada')
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+
+  it('ends although the revocation came between the check of its token and add', async () => {
+    const { tokens, connections, connect } = await start()
+    await connect((await tokens.issue('bob')).accessToken)
+    for (const revoke of [
+      (_token: string, id: string) => tokens.revokeSession(id),
+      () => tokens.revokeAll('ada'),
+    ]) {
+      const { accessToken, sessionId = '' } = await tokens.issue('ada')
+      const verified = await tokens.verify(accessToken)
+      await revoke(accessToken, sessionId)
+      const ended: string[] = []
+      connections.add(verified, (code) => ended.push(code))
+      await longSettled()
+      expect(ended).toEqual(['token_revoked'])
+    }
+  })
+
+  it('ends although the revocation came while the store was still being asked', async () => {
+    const { store, clock, tokens, connect } = await start({ sessions: { timeout: '1m' } })
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    const { ended } = await connect(accessToken)
+    let open = () => {}
+    store.gate = new Promise((resolve) => (open = resolve))
+    clock.advance('30s')
+    await settled()
+    await tokens.revokeSession(sessionId)
+    open()
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+})
+
+describe('a revocation in another process', () => {
+  it('is noticed within 30 seconds', async () => {
+    const { clock, tokens, elsewhere, connect } = await start()
+    const pairs = [await tokens.issue('ada'), await tokens.issue('bob')]
+    const alone = await tokens.issueAccessToken('eve')
+    const all = []
+    for (const token of [...pairs.map(({ accessToken }) => accessToken), alone])
+      all.push(await connect(token))
+    await elsewhere.revokeSession(pairs[0]?.sessionId ?? '')
+    await elsewhere.revokeAll('bob')
+    await elsewhere.revoke(alone)
+    await longSettled()
+    expect(all.flatMap(({ ended }) => ended)).toEqual([])
+    clock.advance('30s')
+    await longSettled()
+    expect(all.map(({ ended }) => ended)).toEqual(all.map(() => ['token_revoked']))
+  })
+
+  it('is noticed immediately where the store tells of it', async () => {
+    const { store, tokens, elsewhere, connect } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    const [{ ended }, other] = [
+      await connect(accessToken),
+      await connect((await tokens.issue('bob')).accessToken),
+    ]
+    await elsewhere.revokeSession(sessionId)
+    await elsewhere.revokeAll('bob')
+    store.asked = []
+    store.tell('ada')
+    await longSettled()
+    expect([ended, other.ended, store.asked]).toEqual([['token_revoked'], [], ['ada']])
+    store.tell(undefined)
+    await longSettled()
+    expect(other.ended).toEqual(['token_revoked'])
+  })
+
+  it('that the store told of before add is noticed too', async () => {
+    const { store, tokens, elsewhere, connections, connect } = await start()
+    await connect((await tokens.issue('bob')).accessToken)
+    const verified = await tokens.verify((await tokens.issue('ada')).accessToken)
+    await elsewhere.revokeAll('ada')
+    store.tell(undefined)
+    const ended: string[] = []
+    connections.add(verified, (code) => ended.push(code))
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+})
+
+describe('a session store that is down', () => {
+  it('closes nobody, is logged once, and nothing stays open past exp', async () => {
+    const { store, clock, tokens, elsewhere, connect } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada', { expiresIn: '10m' })
+    const [{ ended }, other] = [
+      await connect(accessToken),
+      await connect(await tokens.issueAccessToken('bob', { expiresIn: '10m' })),
+    ]
+    await elsewhere.revokeSession(sessionId)
+    store.failing = true
+    for (let minute = 0; minute < 9; minute++) {
+      clock.advance('1m')
+      await longSettled()
+    }
+    expect([ended, other.ended]).toEqual([[], []])
+    expect(logged('The session store is unavailable')).toHaveLength(1)
+    store.failing = false
+    clock.advance('30s')
+    await longSettled()
+    expect([ended, other.ended]).toEqual([['token_revoked'], []])
+    store.failing = true
+    clock.advance('30s')
+    expect(other.ended).toEqual(['token_expired'])
+  })
+})
+
+describe('renew', () => {
+  it('moves the end to that of the later token', async () => {
+    const { clock, tokens, connect } = await start()
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada', { expiresIn: '1m' })
+    const { ended, connection } = await connect(accessToken)
+    clock.advance('50s')
+    connection.renew(await tokens.verify((await tokens.refresh(refreshToken)).accessToken))
+    clock.advance('14m')
+    await longSettled()
+    expect(ended).toEqual([])
+    clock.advance('1m')
+    expect(ended).toEqual(['token_expired'])
+  })
+
+  it('leaves the former token behind: its revocation ends nothing', async () => {
+    const { tokens, connect } = await start()
+    const [first, second] = [await tokens.issueAccessToken('ada'), await tokens.issueAccessToken('ada')]
+    const { ended, connection } = await connect(first)
+    connection.renew(await tokens.verify(second))
+    await tokens.revoke(first)
+    await longSettled()
+    expect(ended).toEqual([])
+    await tokens.revoke(second)
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+
+  it('and remove do nothing once the connection has ended', async () => {
+    const { clock, tokens, connect } = await start()
+    const { ended, connection } = await connect(await tokens.issueAccessToken('ada', { expiresIn: '1m' }))
+    const later = await tokens.verify(await tokens.issueAccessToken('ada', { expiresIn: '2m' }))
+    clock.advance('1m')
+    connection.renew(later)
+    connection.remove()
+    connection.remove()
+    clock.advance('2m')
+    expect(ended).toEqual(['token_expired'])
+  })
+})
+
+describe('10,000 open connections', () => {
+  it('cost no timer each, and one question per subject in each interval, not all at one instant', async () => {
+    const { store, clock, tokens, connections } = await start({ sessions: { timeout: '1m' } })
+    const alarms = new Set<() => void>()
+    const wakeAt = clock.wakeAt.bind(clock)
+    clock.wakeAt = (time, work) => {
+      const alarm = () => {
+        alarms.delete(alarm)
+        work()
+      }
+      const cancel = wakeAt(time, alarm)
+      alarms.add(alarm)
+      return () => {
+        alarms.delete(alarm)
+        cancel()
+      }
+    }
+    const ended: string[] = []
+    const sample = 500
+    for (let user = 0; user < sample; user++) {
+      const verified = await tokens.verify(await tokens.issueAccessToken(`user-${user}`))
+      for (let tab = 0; tab < 20; tab++) connections.add(verified, (code) => ended.push(code))
+    }
+    expect(alarms.size).toBe(1)
+    store.asked = []
+    const perSecond: number[] = []
+    for (let second = 0; second < 60; second++) {
+      const before = store.asked.length
+      clock.advance('1s')
+      await longSettled()
+      perSecond.push(store.asked.length - before)
+    }
+    expect(alarms.size).toBe(1)
+    for (const half of [perSecond.slice(0, 30), perSecond.slice(30)]) {
+      expect(half.reduce((sum, count) => sum + count)).toBe(sample)
+      expect(Math.max(...half)).toBeLessThan(sample / 5)
+    }
+    store.asked = []
+    store.most = 0
+    store.tell(undefined)
+    while (store.asked.length < sample) await settled()
+    expect(store.most).toBeLessThanOrEqual(20)
+    expect(ended).toEqual([])
+    clock.advance('15m')
+    expect(ended).toHaveLength(10_000)
+    expect(alarms.size).toBe(0)
+  })
+})
+
+describe('an end function that fails', () => {
+  it('is logged, and all other connections are ended', async () => {
+    const { clock, tokens, connections, connect } = await start()
+    const verified = await tokens.verify(await tokens.issueAccessToken('ada'))
+    connections.add(verified, () => {
+      throw new Error('no socket')
+    })
+    connections.add(verified, () => Promise.reject(new Error('no stream')))
+    const { ended } = await connect(await tokens.issueAccessToken('ada'))
+    clock.advance('15m')
+    await longSettled()
+    expect(ended).toEqual(['token_expired'])
+    expect(logged('could not be ended')).toHaveLength(2)
+  })
+})
+
+describe('an app', () => {
+  it('starts and asks nothing before the first connection, and nothing for connections that have gone', async () => {
+    const { store, clock, tokens, connect } = await start()
+    await tokens.issue('ada')
+    clock.advance('5m')
+    expect([store.watching, store.asked]).toEqual([0, []])
+    const { ended, connection } = await connect((await tokens.issue('ada')).accessToken)
+    expect(store.watching).toBe(1)
+    connection.remove()
+    store.asked = []
+    store.tell('ada')
+    clock.advance('1h')
+    await longSettled()
+    expect([ended, store.asked]).toEqual([[], []])
+  })
+
+  it('asks nothing while it closes, ends connections at exp until it has closed, and releases everything', async () => {
+    const { module, store, clock, tokens, connect } = await start()
+    const { ended } = await connect(await tokens.issueAccessToken('ada', { expiresIn: '1m' }))
+    const other = await connect(await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
+    store.asked = []
+    await module.close()
+    expect(store.watching).toBe(0)
+    clock.advance('1h')
+    await longSettled()
+    expect([ended, other.ended, store.asked]).toEqual([[], [], []])
+  })
+
+  it('without sessions ends connections at exp, and asks nothing', async () => {
+    const clock = new FakeClock()
+    const root = JwtAuthModule.forRoot({ secret, refreshToken: false })
+    const module = await startModule({ imports: [root] }, { clock })
+    const tokens = module.get(TokenService)
+    const ended: string[] = []
+    module.get(OpenConnections).add(await tokens.verify(await tokens.issueAccessToken('ada')), (code) => {
+      ended.push(code)
+    })
+    clock.advance('15m')
+    expect(ended).toEqual(['token_expired'])
+  })
+})
+
+describe("the system's clock", () => {
+  it('wakes when its time has come, not before, and not once it is cancelled', async () => {
+    const clock = new SystemClock()
+    const time = clock.now() + 20
+    let isWoken = false
+    clock.wakeAt(time, () => (isWoken = true))()
+    const woken = new Promise<number>((resolve) => void clock.wakeAt(time, () => resolve(clock.now())))
+    // Its timer does not keep the process alive.
+    const alive = setInterval(() => undefined, 1000)
+    expect(await woken).toBeGreaterThanOrEqual(time)
+    clearInterval(alive)
+    expect(isWoken).toBe(false)
+  })
+
+  it('waits for a time that is farther than a timer of Node.js can count', async () => {
+    const woken: number[] = []
+    const cancel = new SystemClock().wakeAt(Date.now() + 2 ** 33, () => woken.push(1))
+    await longSettled()
+    cancel()
+    expect(woken).toEqual([])
+  })
+})
