@@ -35,7 +35,10 @@ export interface BoundClaims {
 /** The header in which scripts repeat the readable cookie. */
 const CSRF_HEADER = 'x-csrf-token'
 
-/** Checks unsafe requests whose token a cookie carried. Throws `csrf_failed`. */
+/**
+ * Checks unsafe requests whose token a cookie carried. Browsers send no header of a script with the handshake of a
+ * WebSocket, so it needs no double submit. Throws `csrf_failed`.
+ */
 export function checkCsrf(
   token: VerifiedToken,
   { byCookie }: PresentedToken,
@@ -44,7 +47,7 @@ export function checkCsrf(
 ): OriginCheckedToken {
   if (byCookie && !isSafe(carrier)) {
     checkOrigin(carrier, rules.trustedOrigins)
-    checkDoubleSubmit([token.claims], carrier, rules)
+    if (carrier.isHandshake !== true) checkDoubleSubmit([token.claims], carrier, rules)
   }
   return token as OriginCheckedToken
 }

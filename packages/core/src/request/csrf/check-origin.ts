@@ -4,8 +4,8 @@ import type { Carrier } from '../locate/carrier.js'
 /** Methods that change nothing (RFC 9110 section 9.2.1), and that a foreign page may therefore cause. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function isSafe({ method }: Carrier): boolean {
-  return SAFE_METHODS.has(method)
+export function isSafe({ method, isHandshake }: Carrier): boolean {
+  return isHandshake !== true && SAFE_METHODS.has(method)
 }
 
 /**

@@ -4,8 +4,16 @@ export interface Carrier<Context = unknown> {
   readonly context: Context
   /** Every value sent under this header name (lower case), in order, not joined. */
   headerValues(name: string): readonly string[]
+  /**
+   * The values that a connection carries under this name (lower case) beside its headers, such as the connection
+   * parameters of GraphQL subscriptions. If there are any, the headers of this name are not read. Throws
+   * `token_malformed`.
+   */
+  parameterValues?(name: string): readonly string[] | undefined
   /** In upper case. */
   readonly method: string
+  /** The handshake of a WebSocket: never safe, whatever its method, and it cannot send the header of a double submit. */
+  readonly isHandshake?: boolean
   /** The origin that the request was sent to (RFC 6454), where the transport knows it. */
   readonly ownOrigin: string | undefined
   readonly query: unknown

@@ -74,7 +74,7 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
   const wanted = scheme?.toLowerCase()
   const usual = scheme === null ? undefined : `${scheme} `
   return (carrier) => {
-    const values = carrier.headerValues(name)
+    const values = carrier.parameterValues?.(name) ?? carrier.headerValues(name)
     const [value] = values
     if (value === undefined || (value === '' && values.length === 1)) return undefined
     if (values.length > 1) throw malformed(`the header ${name} was sent more than once`)
