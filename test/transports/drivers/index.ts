@@ -1,5 +1,6 @@
 import type { TransportDriver } from './driver.js'
+import { graphqlDrivers } from './graphql.driver.js'
 import { httpDrivers } from './http.driver.js'
 
 /** Every transport that the table of tests runs over. */
-export const drivers: readonly TransportDriver[] = [...httpDrivers]
+export const drivers: readonly TransportDriver[] = [...httpDrivers, ...graphqlDrivers]

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { HttpException } from '@nestjs/common'
+import { type GraphqlExtensions, graphqlExtensions } from './graphql-extensions.js'
 import { type AuthErrorCode, refusalFor } from './refusals.js'
 
 /** Details of a refusal. Only `message`, `scope` and `maxAge` ever reach a client. */
@@ -47,6 +48,11 @@ export class JwtAuthError<Code extends AuthErrorCode = AuthErrorCode> extends Ht
     this.name = 'JwtAuthError'
     this.errorCode = errorCode
     this.details = details
+  }
+
+  /** Servers of GraphQL send it beside the message, whatever filters the app has. */
+  get extensions(): GraphqlExtensions {
+    return graphqlExtensions(this.errorCode, this.getStatus())
   }
 
   override getResponse(): JwtAuthErrorBody {

@@ -12,7 +12,7 @@ import { TokenIssuer } from '../issue/token-issuer.js'
 import type { TokenPair } from '../issue/token-pair.js'
 import { TokenService } from '../issue/token.service.js'
 import { AuthCookies } from '../nest/cookies/auth-cookies.js'
-import { makeClearRefusedCookie } from '../nest/cookies/clear-refused-cookie.js'
+import { makeCookiesOfRefusal } from '../nest/cookies/cookies-of-refusal.js'
 import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
@@ -24,6 +24,7 @@ import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
 import { type GuardFor, logPolicyError, stepsAs } from '../nest/guard/stand-in.guard.js'
+import { GraphqlRefusalForm } from '../nest/transports/graphql.refusal-form.js'
 import { HttpRefusalForm } from '../nest/transports/http.refusal-form.js'
 import type { RefusalForms } from '../nest/transports/refusal-form.js'
 import { admit, identify } from '../request/authenticate.js'
@@ -115,8 +116,10 @@ export function compose(settings: Settings, ports: Ports) {
   )
   const responder = new RefusalResponder(adapterHost, presenter)
   const refusals = new RefusalReporter(events)
+  const cookiesOf = makeCookiesOfRefusal(pairCookies)
   const forms: RefusalForms = {
-    http: new HttpRefusalForm(responder, makeClearRefusedCookie(pairCookies, adapterHost)),
+    http: new HttpRefusalForm(responder, adapterHost, cookiesOf),
+    graphql: new GraphqlRefusalForm(presenter, adapterHost, cookiesOf),
   }
   const scope = new RequestScope(ports.requestContext)
   const guardServices = {

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Identity, JwtClaims } from '../../register.js'
 import type { Authentication } from '../../request/authenticate.js'
-import { guardedHandler } from '../guard/guarded-calls.js'
+import { guardedCall, guardedHandler } from '../guard/guarded-calls.js'
 import { isJwtGuard } from '../guard/jwt.guard.js'
 import { readRoute } from '../guard/read-route.js'
 import { boundGuards } from '../nest-internals.js'
@@ -51,8 +51,8 @@ export function CurrentToken(): ParameterDecorator {
 
 function authenticationFor(decorator: string, context: ExecutionContext): Authentication | undefined {
   const call = findCall(context)
-  const guarded = call && guardedHandler(call.holder, context)
-  if (guarded !== undefined) return guarded.authentication
+  const guarded = call && (guardedHandler(call.holder, context) ?? (call.isPart && guardedCall(call.holder)))
+  if (guarded) return guarded.authentication
   const [type, handler] = [context.getClass(), context.getHandler()]
   if (call === undefined && readRoute(type, handler).access === 'public') return undefined
   throw new JwtAuthUsageError(

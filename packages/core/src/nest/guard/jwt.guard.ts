@@ -22,8 +22,8 @@ export class GuardDelegate implements CanActivate {
 /**
  * Lets only requests with a valid token through: `@UseGuards(JwtGuard)`, or for the whole app
  * `{ provide: APP_GUARD, useExisting: JwtGuard }`. Verifies once per request, however often it is bound. Refuses with
- * a `JwtAuthError`. Outside HTTP it lets only `@Public()` handlers through, and throws `transport_unsupported` for all
- * others. Without `JwtAuthModule` the app does not start.
+ * a `JwtAuthError`, in the form of the transport. In a context that it does not know it lets only `@Public()` handlers
+ * through, and throws `transport_unsupported` for all others. Without `JwtAuthModule` the app does not start.
  */
 @Injectable()
 export class JwtGuard implements CanActivate {

@@ -13,6 +13,8 @@ export interface Call extends Carrier<ExecutionContext> {
   readonly holder: object
   /** Where `auth` and the identity of `attachIdentityAs` are set, if the transport has such an object. */
   readonly request?: object
+  /** A part of a call that other handlers answer, such as a field of a GraphQL type. Nest may run no guards for it. */
+  readonly isPart?: boolean
   /** The address of the client, where the transport tells it. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined

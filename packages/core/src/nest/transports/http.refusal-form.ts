@@ -1,7 +1,9 @@
 import { type ArgumentsHost, type ExecutionContext, Logger } from '@nestjs/common'
 import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
-import type { ClearRefusedCookie } from '../cookies/clear-refused-cookie.js'
+import type { HttpAdapterHost } from '@nestjs/core'
+import { appendCookies } from '../cookies/auth-cookies.js'
+import type { CookiesOfRefusal } from '../cookies/cookies-of-refusal.js'
 import type { RefusalResponder } from '../filter/refusal-responder.js'
 import type { Call } from './call.js'
 import type { RefusalForm } from './refusal-form.js'
@@ -12,12 +14,14 @@ export class HttpRefusalForm implements RefusalForm {
 
   constructor(
     private readonly responder: RefusalResponder,
-    private readonly clearRefusedCookie: ClearRefusedCookie,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly cookiesOf: CookiesOfRefusal,
   ) {}
 
   /** The headers are set before the error is thrown, so they survive an app's own exception filter. */
   async toThrow(error: JwtAuthError, call: Call, rules: RouteRules<ExecutionContext>): Promise<Error> {
-    this.clearRefusedCookie(error, call, rules)
+    const response = call.context.switchToHttp().getResponse<unknown>()
+    appendCookies(this.adapterHost, response, this.cookiesOf(error, call, rules))
     await this.responder.setHeaders(error, call.context, rules.noStore)
     return error
   }

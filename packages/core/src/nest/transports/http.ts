@@ -37,12 +37,7 @@ export class HttpCall implements Call {
   headerValues(name: string): readonly string[] {
     const value = this.holder.headers[name]
     if (value === undefined) return []
-    const raw = (this.holder.raw ?? this.holder).rawHeaders ?? []
-    const sent: string[] = []
-    for (let at = 0; at + 1 < raw.length; at += 2) {
-      const sentName = raw[at] ?? ''
-      if (sentName.length === name.length && sentName.toLowerCase() === name) sent.push(raw[at + 1] ?? '')
-    }
+    const sent = sentValues((this.holder.raw ?? this.holder).rawHeaders ?? [], name)
     if (sent.length > 1) return sent
     return typeof value === 'string' ? [value] : value
   }
@@ -53,10 +48,7 @@ export class HttpCall implements Call {
 
   /** As the adapter sees it, and as browsers write it; behind a proxy that is what `trust proxy` makes of it. */
   get ownOrigin(): string | undefined {
-    const { protocol, host = '' } = this.holder
-    const isWeb = protocol === 'http' || protocol === 'https'
-    const url = `${protocol}://${host}`
-    return isWeb && HOST.test(host) && URL.canParse(url) ? new URL(url).origin : undefined
+    return originOf(this.holder.protocol, this.holder.host)
   }
 
   get query(): unknown {
@@ -84,6 +76,24 @@ export class HttpCall implements Call {
 export function findHttpCall(context: ArgumentsHost): HttpCall | undefined {
   const request: unknown = context.switchToHttp().getRequest()
   return isHttpRequest(request) ? new HttpCall(context as ExecutionContext, request) : undefined
+}
+
+/** The values of one header (lower case) among names and values as they were sent. */
+export function sentValues(rawHeaders: readonly string[], name: string): readonly string[] {
+  const sent: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const sentName = rawHeaders[at] ?? ''
+    if (sentName.length === name.length && sentName.toLowerCase() === name)
+      sent.push(rawHeaders[at + 1] ?? '')
+  }
+  return sent
+}
+
+/** The origin of a page that was loaded from there, as browsers write it (RFC 6454 section 6.2). */
+export function originOf(protocol: string | undefined, host = ''): string | undefined {
+  const isWeb = protocol === 'http' || protocol === 'https'
+  const url = `${protocol}://${host}`
+  return isWeb && HOST.test(host) && URL.canParse(url) ? new URL(url).origin : undefined
 }
 
 export function isHttpRequest(request: unknown): request is HttpRequest {

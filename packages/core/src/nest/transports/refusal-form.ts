@@ -8,8 +8,8 @@ export interface RefusalForm {
   /** Prepares the response, if there is one, and returns the error that the guard throws. */
   toThrow(error: JwtAuthError, call: Call, rules: RouteRules<ExecutionContext>): Promise<Error>
   /**
-   * Answers a refusal that a handler threw: what the exception filter returns to Nest. Does not reject. `undefined`: the
-   * response has been sent.
+   * Answers a refusal that a handler threw: what the exception filter returns to Nest. `undefined`: the response has been
+   * sent. Rejects only with the error that the server of the transport turns into the answer.
    */
   answer(error: JwtAuthError, host: ArgumentsHost): unknown
 }

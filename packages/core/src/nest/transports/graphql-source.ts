@@ -1,0 +1,108 @@
+import { type HttpRequest, isHttpRequest, sentValues } from './http.js'
+
+/** What drivers and apps put into the GraphQL context, as far as it is read here. Nothing of it can be relied on. */
+export interface GraphqlContext {
+  /** Apollo: the HTTP request; for operations over graphql-ws its `Context`. */
+  readonly req?: unknown
+  /** Mercurius, operations over a WebSocket: the upgrade request. */
+  readonly request?: unknown
+  /** Mercurius. */
+  readonly reply?: unknown
+  /** Mercurius: the payload of `connection_init`. */
+  readonly _connectionInit?: unknown
+  /** Mercurius: its instance of Fastify. */
+  readonly app?: unknown
+  /** graphql-ws, where an app passes its `Context` on. */
+  readonly connectionParams?: unknown
+  readonly extra?: unknown
+  /** Where an app puts the WebSocket there. */
+  readonly socket?: unknown
+}
+
+/** An operation that came by an HTTP request. */
+interface RequestSource {
+  readonly isHandshake: false
+  readonly request: HttpRequest
+  readonly reply: object | undefined
+}
+
+/** An operation that came over a WebSocket. */
+export interface SocketSource {
+  readonly isHandshake: true
+  /** The request that was upgraded. */
+  readonly request: HttpRequest
+  /** Where `auth` is set: the object that handlers find at the place of the HTTP request. */
+  readonly target: object
+  /** What the client sent when it opened the connection. */
+  readonly parameters: unknown
+  /** The WebSocket, where it is known. */
+  readonly socket: unknown
+  /** Mercurius: its instance of Fastify. */
+  readonly app: unknown
+}
+
+/** Finds how an operation came. The first of these places that has a request decides. */
+export function findGraphqlSource(context: GraphqlContext): RequestSource | SocketSource | undefined {
+  const { reply, req, request } = context
+  const ofReply: unknown = isObject(reply) ? Reflect.get(reply, 'request') : undefined
+  if (isHttpRequest(ofReply)) return fromRequest(ofReply, context)
+  if (isHttpRequest(req)) return fromRequest(req, context)
+  if (isObject(req) && hasUpgradeRequest(req)) return fromGraphqlWs(req, req, context)
+  if (isHttpRequest(request)) return fromRequest(request, context)
+  return hasUpgradeRequest(context) ? fromGraphqlWs(context, context, context) : undefined
+}
+
+function fromRequest(request: HttpRequest, context: GraphqlContext): RequestSource | SocketSource {
+  const { reply, app, socket, _connectionInit, connectionParams, extra } = context
+  if (!isUpgrade(request)) {
+    const isItsReply = isObject(reply) && Reflect.get(reply, 'request') === request
+    return { isHandshake: false, request, reply: isItsReply ? reply : undefined }
+  }
+  return {
+    isHandshake: true,
+    request,
+    target: request,
+    parameters: _connectionInit ?? connectionParams,
+    socket: socket ?? memberOf(extra, 'socket'),
+    app,
+  }
+}
+
+function fromGraphqlWs(
+  { connectionParams, extra }: Pick<GraphqlContext, 'connectionParams'> & { readonly extra: GraphqlWsExtra },
+  target: object,
+  { app }: GraphqlContext,
+): SocketSource {
+  const { request, socket } = extra
+  return { isHandshake: true, request, target, parameters: connectionParams, socket, app }
+}
+
+/** `extra` of the `Context` of graphql-ws. */
+interface GraphqlWsExtra {
+  readonly request: HttpRequest
+  readonly socket?: unknown
+}
+
+function hasUpgradeRequest(context: object): context is { readonly extra: GraphqlWsExtra } {
+  return isHttpRequest(memberOf(Reflect.get(context, 'extra'), 'request'))
+}
+
+/**
+ * By the headers as they were sent, where they are there: apps and Mercurius add to the others what a client sends as
+ * parameters of the connection.
+ */
+function isUpgrade(request: HttpRequest): boolean {
+  const { upgrade } = request.headers
+  if (upgrade === undefined) return false
+  const raw = (request.raw ?? request).rawHeaders
+  const [value] = raw === undefined ? [upgrade] : sentValues(raw, 'upgrade')
+  return typeof value === 'string' && value.toLowerCase() === 'websocket'
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? Reflect.get(value, name) : undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
