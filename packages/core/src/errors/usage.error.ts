@@ -34,6 +34,8 @@ export type UsageErrorCode =
   | 'location_invalid'
   /** `JwtGuard` runs for a kind of context in which it cannot find a token. */
   | 'transport_unsupported'
+  /** A message came on a connection whose handshake was not checked: `JwtSockets.protect` was not called for its server. */
+  | 'socket_not_protected'
   /** The call needs sessions, but the option `refreshToken` is `false`. */
   | 'sessions_disabled'
   /** The call signs a token, but every key of the app can only verify. */

@@ -33,9 +33,19 @@ export class OneTimeTokens {
 
   /** Checks the purpose before it consumes the token, so a call with a wrong purpose does not use the token up. */
   async consume(purpose: string, token: string): Promise<VerifiedToken> {
-    const verified = await this.verifier.verifyOneTime(token, checkedPurpose(purpose))
-    const { jti = '', sub } = verified.claims
-    if (await this.store.consumeOneTimeToken({ jti: keyOfJti(jti), subject: sub })) return verified
+    const verified = await this.verify(purpose, token)
+    await this.use(verified)
+    return verified
+  }
+
+  /** All checks but whether the token was used before. */
+  verify(purpose: string, token: string): Promise<VerifiedToken> {
+    return this.verifier.verifyOneTime(token, checkedPurpose(purpose))
+  }
+
+  /** Uses a verified one-time token up. Throws `token_revoked` if that was done before. */
+  async use({ claims: { jti = '', sub } }: VerifiedToken): Promise<void> {
+    if (await this.store.consumeOneTimeToken({ jti: keyOfJti(jti), subject: sub })) return
     throw new JwtAuthError('token_revoked', { reason: 'the token was consumed or revoked', jti })
   }
 }

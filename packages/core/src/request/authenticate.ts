@@ -48,9 +48,17 @@ export async function identify<Context>(
   if (presented === undefined) return undefined
   const verified = await services.verifier.verify(presented.token, kind)
   const originChecked = checkCsrf(verified, presented, carrier, services.csrf)
-  const live = await services.sessions.check(originChecked)
-  const identity = once(() => loadIdentity(live, services.identityLoader(), { purpose: 'request' }))
-  return { token: presented.token, claims: live.claims, identity, live }
+  return callerOf(presented.token, await services.sessions.check(originChecked), services)
+}
+
+/** The caller who sent a token that has passed all checks. */
+export function callerOf(
+  token: string,
+  live: OriginCheckedToken & LiveToken,
+  { identityLoader }: Pick<AuthenticationServices, 'identityLoader'>,
+): Caller {
+  const identity = once(() => loadIdentity(live, identityLoader(), { purpose: 'request' }))
+  return { token, claims: live.claims, identity, live }
 }
 
 /**

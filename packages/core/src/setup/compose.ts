@@ -11,6 +11,7 @@ import { SessionRefresher } from '../issue/session-refresher.js'
 import { TokenIssuer } from '../issue/token-issuer.js'
 import type { TokenPair } from '../issue/token-pair.js'
 import { TokenService } from '../issue/token.service.js'
+import { WsTickets } from '../issue/ws-tickets.js'
 import { AuthCookies } from '../nest/cookies/auth-cookies.js'
 import { makeCookiesOfRefusal } from '../nest/cookies/cookies-of-refusal.js'
 import { RequestScope } from '../nest/context/request-scope.js'
@@ -25,8 +26,13 @@ import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
 import { type GuardFor, logPolicyError, stepsAs } from '../nest/guard/stand-in.guard.js'
 import { GraphqlRefusalForm } from '../nest/transports/graphql.refusal-form.js'
+import { HandshakeChecker } from '../nest/sockets/handshake-checker.js'
+import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
+import { MessageAuthenticator } from '../nest/sockets/message-authenticator.js'
 import { HttpRefusalForm } from '../nest/transports/http.refusal-form.js'
 import type { RefusalForms } from '../nest/transports/refusal-form.js'
+import { WsRefusalForm } from '../nest/transports/ws.refusal-form.js'
+import { WsCall } from '../nest/transports/ws.js'
 import { admit, identify } from '../request/authenticate.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { OpenConnections } from '../sessions/open-connections.js'
@@ -106,9 +112,10 @@ export function compose(settings: Settings, ports: Ports) {
     refuseUnsendable,
   })
 
+  const usualPresenter = new DefaultAuthErrorPresenter(settings.challenge)
   const presenter = new RefusalPresenter(
     () => app.presenter(),
-    new DefaultAuthErrorPresenter(settings.challenge),
+    usualPresenter,
     ({ errorCode, details: { reason } }, host) => {
       if (errorCode === 'credentials_invalid')
         events.emit('login.failed', { errorCode, reason, ...describeRequest(host) })
@@ -120,6 +127,7 @@ export function compose(settings: Settings, ports: Ports) {
   const forms: RefusalForms = {
     http: new HttpRefusalForm(responder, adapterHost, cookiesOf),
     graphql: new GraphqlRefusalForm(presenter, adapterHost, cookiesOf),
+    ws: new WsRefusalForm(),
   }
   const scope = new RequestScope(ports.requestContext)
   const guardServices = {
@@ -130,6 +138,23 @@ export function compose(settings: Settings, ports: Ports) {
     identityLoader,
     onPolicyError: logPolicyError,
   }
+  const tickets = sessions && new WsTickets(sessions.oneTime)
+  const handshakes = new HandshakeChecker({
+    ...guardServices,
+    locations: settings.locations,
+    toReadLocation: settings.toReadLocation,
+    tickets,
+    usesCookies: cookieSettings.inUse,
+  })
+  const messages = new MessageAuthenticator(handshakes, guardServices)
+  const sockets = new JwtSockets({
+    handshakes,
+    verifier,
+    sessions: check,
+    tickets,
+    presenter: usualPresenter,
+    refusals,
+  })
   const authenticator = new RequestAuthenticator(
     {
       rules: new RouteRulesReader(
@@ -144,7 +169,8 @@ export function compose(settings: Settings, ports: Ports) {
       attachIdentityAs,
     },
     {
-      identify: (call, rules) => identify(call, rules, guardServices),
+      identify: (call, rules) =>
+        call instanceof WsCall ? messages.identify(call, rules) : identify(call, rules, guardServices),
       admit: (caller, rules) => admit(caller, rules, guardServices),
     },
   )
@@ -179,6 +205,7 @@ export function compose(settings: Settings, ports: Ports) {
     scope,
     authenticator,
     guardFor,
+    sockets,
     endpoints,
   }
 }

@@ -20,6 +20,7 @@ import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
+import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
 import { OpenConnections } from '../sessions/open-connections.js'
 import { Clock, SystemClock } from '../time/clock.js'
@@ -74,6 +75,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     part(JwtAuthErrorFilter, ({ forms }) => new JwtAuthErrorFilter(forms)),
     part(RequestScope, ({ scope }) => scope),
     part(OpenConnections, ({ connections }) => connections),
+    part(JwtSockets, ({ sockets }) => sockets),
     part(AuthEndpoints, ({ endpoints }) => endpoints),
     GuardDelegate,
     JwtAuthContext,
@@ -82,6 +84,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
   exports: [
     TokenService,
     AuthCookies,
+    JwtSockets,
     AuthErrorPresenter,
     JwtAuthEvents,
     JwtAuthContext,

@@ -73,6 +73,17 @@ export class TokenVerifier {
     return this.check(text, 'one-time', `${purpose}+jwt`).token
   }
 
+  /**
+   * Checks again what time can change of a token that was verified here: its dates, and whether its key still verifies.
+   * Throws `token_signature_invalid`, `token_expired` or `token_not_active`.
+   */
+  recheck({ claims, header }: VerifiedToken): void {
+    this.jws.keyOf(header)
+    const objection = dateObjection(claims, this.rules.clockTolerance, this.clock.now())
+    if (objection === undefined) return
+    throw new JwtAuthError(objection.code, { reason: objection.reason, jti: claims.jti })
+  }
+
   /** Checks only the signature, not type, dates and claims: enough to revoke a token, never to accept it. */
   verifySignature(text: string): UnverifiedToken {
     const { header, payload } = this.jws.verify(text)

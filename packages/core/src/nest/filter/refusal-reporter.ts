@@ -10,16 +10,23 @@ export class RefusalReporter {
   constructor(private readonly events: AuthEventEmitter) {}
 
   report(error: JwtAuthError, context: ExecutionContext): void {
+    this.reportAt(error, describeRequest(context))
+  }
+
+  /** The same where no handler was called. */
+  reportAt(error: JwtAuthError, at: ReturnType<typeof describeRequest>): void {
     const { errorCode } = error
     const { reason, jti } = error.details
-    const request = describeRequest(context)
+    const isHttp = at.transport === 'http'
     const parts = [
       errorCode,
-      `at ${request.route}`,
+      `at ${at.route}`,
+      !isHttp && `over ${at.transport}`,
+      !isHttp && at.ip !== undefined && `from ${at.ip}`,
       reason && `because ${reason}`,
       jti && `jti ${JSON.stringify(jti)}`,
     ]
     this.logger.debug(parts.filter(Boolean).join(', '))
-    this.events.emit('auth.denied', { errorCode, reason, jti, ...request })
+    this.events.emit('auth.denied', { errorCode, reason, jti, ...at })
   }
 }

@@ -3,11 +3,13 @@ import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Call } from './call.js'
 import { findGraphqlCall } from './graphql.js'
 import { findHttpCall } from './http.js'
+import { findWsCall } from './ws.js'
 
 /** By the type that Nest gives to the context. Each returns `undefined` if the arguments are not those of its transport. */
 const FINDERS = new Map<string, (context: ArgumentsHost) => Call | undefined>([
   ['http', findHttpCall],
   ['graphql', findGraphqlCall],
+  ['ws', findWsCall],
 ])
 
 /** The call that a context belongs to; `undefined` for every context that the guard does not know. */

@@ -52,6 +52,11 @@ export function checkCsrf(
   return token as OriginCheckedToken
 }
 
+/** A token that came in a message instead of a request: no browser adds it by itself. */
+export function withoutCookie<T extends VerifiedToken>(token: T): T & OriginCheckedToken {
+  return token as T & OriginCheckedToken
+}
+
 /** Demands the double submit for one of these tokens, where it is configured. Throws `csrf_failed`. */
 export function checkDoubleSubmit(
   tokens: readonly BoundClaims[],

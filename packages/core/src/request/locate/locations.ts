@@ -19,6 +19,8 @@ export type LocationOption<Context> =
 export interface ReadLocation<Context = unknown> {
   (carrier: Carrier<Context>, kind: TokenKind): string | undefined
   readonly byCookie?: boolean
+  /** A function of the app, which reads the context of a handler: it cannot be asked before there is one. */
+  readonly needsContext?: boolean
 }
 
 /** Turns a location into the function that reads it. Called once per location, at boot. */
@@ -108,7 +110,7 @@ function readMember(container: unknown, name: string): string | undefined {
 }
 
 function readCustom<Context>(location: (context: Context) => string | undefined): ReadLocation<Context> {
-  return ({ context }) => {
+  const read = ({ context }: Carrier<Context>): string | undefined => {
     const value: unknown = location(context)
     if (value === undefined || value === '') return undefined
     if (typeof value !== 'string') {
@@ -119,6 +121,7 @@ function readCustom<Context>(location: (context: Context) => string | undefined)
     }
     return checked(value)
   }
+  return Object.assign(read, { needsContext: true })
 }
 
 /** Only the alphabet of a compact JWS passes: no white space, no comma list. */

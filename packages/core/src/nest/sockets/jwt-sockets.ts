@@ -1,0 +1,133 @@
+import { Inject, Injectable, Logger } from '@nestjs/common'
+import type { DefaultAuthErrorPresenter } from '../../errors/auth-error-presenter.js'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../../errors/usage.error.js'
+import type { WsTickets } from '../../issue/ws-tickets.js'
+import type { SessionCheck } from '../../sessions/session-check.js'
+import type { TokenVerifier } from '../../token/token-verifier.js'
+import type { RefusalReporter } from '../filter/refusal-reporter.js'
+import { socketRefusal } from '../transports/ws.refusal-form.js'
+import type { Connection } from './connection.js'
+import type { Handshake } from './handshake.js'
+import type { HandshakeChecker } from './handshake-checker.js'
+import { isSocketIoServer, protectSocketIo } from './protect-socket-io.js'
+import { type HandshakeAnswer, isWsServer, protectWs } from './protect-ws.js'
+import { renewConnection } from './renew-connection.js'
+
+/** The second argument of `JwtSockets.protect`. */
+export interface ProtectOptions {
+  /**
+   * Whether a client without a token may connect, for gateways with `@Public()` or `@OptionalAuth()` handlers. An invalid
+   * token is refused all the same. Default `false`.
+   */
+  readonly anonymous?: boolean | undefined
+}
+
+/** The injection token of `JwtSocketsServices`. */
+export const JWT_SOCKETS_SERVICES = Symbol('nest-jwt-auth:jwt-sockets-services')
+
+export interface JwtSocketsServices {
+  readonly handshakes: HandshakeChecker
+  readonly verifier: TokenVerifier
+  readonly sessions: SessionCheck
+  /** `undefined` with `refreshToken: false`. */
+  readonly tickets: WsTickets | undefined
+  readonly presenter: DefaultAuthErrorPresenter
+  readonly refusals: RefusalReporter
+}
+
+/** What is known of a protected server. */
+interface Protection {
+  mayBeAnonymous: boolean
+}
+
+/**
+ * Protects the WebSocket servers of gateways, for socket.io 4 and `ws`. `JwtAuthModule` exports it. Inject it into the
+ * gateway and call `protect(server)` in `afterInit(server)`.
+ */
+@Injectable()
+export class JwtSockets {
+  private readonly logger = new Logger('JwtAuth')
+  private readonly protections = new WeakMap<object, Protection>()
+
+  constructor(@Inject(JWT_SOCKETS_SERVICES) private readonly services: JwtSocketsServices) {}
+
+  /**
+   * Checks the handshake of every connection to this server, or to this namespace of socket.io, before it is open. The
+   * token is `handshake.auth.token` (socket.io), a ticket in the query, or in the module's `locations` as far as these are
+   * headers and cookies. Refuses with an HTTP status and a challenge (`ws`) or a `connect_error` (socket.io). A server
+   * that gateways share is protected once; clients must have a token if one of them demands it.
+   */
+  protect(server: object, { anonymous = false }: ProtectOptions = {}): void {
+    const known = this.protections.get(server)
+    if (known !== undefined) {
+      known.mayBeAnonymous &&= anonymous
+      return
+    }
+    const protection: Protection = { mayBeAnonymous: anonymous }
+    const check = (handshake: Handshake) =>
+      this.services.handshakes.check(handshake, protection.mayBeAnonymous)
+    const onConnected = (client: object, connection: Connection) => this.watch(client, connection)
+    if (isWsServer(server)) {
+      protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
+    } else if (isSocketIoServer(server)) {
+      const refuse = (error: unknown, handshake: Handshake) => this.describe(error, handshake)
+      protectSocketIo(server, { check, onConnected, refuse })
+    } else throw notAServer()
+    this.protections.set(server, protection)
+  }
+
+  /**
+   * A ticket for one connection: for clients that can send neither a header nor a cookie, such as `new WebSocket(url)` in a
+   * page. It is valid once and for 30 seconds, in the query: `wss://…/?ticket=…`. `token` is an access token; the
+   * connection has its claims, its session and its `exp`. Throws `token_*` or `store_unavailable`.
+   */
+  async ticket(token: string): Promise<string> {
+    const { verifier, sessions, tickets } = this.services
+    if (tickets === undefined) {
+      throw new JwtAuthUsageError(
+        'sessions_disabled',
+        'Tickets need sessions, but the option `refreshToken: false` switches them off. Remove that option.',
+      )
+    }
+    return tickets.issue(await sessions.check(await verifier.verify(token, 'access')))
+  }
+
+  /**
+   * Replaces the token of an open connection, so that it is not closed at the `exp` of the old one. The new access token
+   * must be of the same subject and session, and expire later. Throws a `JwtAuthError`; the connection then keeps its token.
+   */
+  async renew(client: object, token: string): Promise<void> {
+    await renewConnection(client, token, this.services)
+  }
+
+  private watch(_client: object, _connection: Connection): void {}
+
+  private answer(error: unknown, handshake: Handshake): HandshakeAnswer {
+    this.describe(error, handshake)
+    if (error instanceof JwtAuthError) return this.services.presenter.present(error)
+    return { status: 500, body: { statusCode: 500, message: INTERNAL }, headers: {} }
+  }
+
+  /** Reports the refusal too. A mistake of the app is logged and not told. */
+  private describe(error: unknown, handshake: Handshake): { readonly message: string } {
+    if (error instanceof JwtAuthError) {
+      const { ip, userAgent, target } = handshake
+      this.services.refusals.reportAt(error, { transport: 'ws', route: `handshake ${target}`, ip, userAgent })
+      return socketRefusal(error)
+    }
+    const stack = error instanceof Error ? error.stack : undefined
+    this.logger.error('The handshake of a WebSocket could not be checked, so it is refused.', stack)
+    return { status: 500, message: INTERNAL } as { readonly message: string }
+  }
+}
+
+const INTERNAL = 'Internal server error'
+
+function notAServer(): JwtAuthUsageError {
+  return new JwtAuthUsageError(
+    'options_invalid',
+    'protect() needs the server that afterInit(server) of a gateway is given: a server of ws, or a server or namespace ' +
+      'of socket.io.',
+  )
+}

@@ -1,0 +1,1 @@
+export { JwtSockets, type ProtectOptions } from '../nest/sockets/jwt-sockets.js'
