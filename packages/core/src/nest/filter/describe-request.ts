@@ -3,7 +3,7 @@ import type { JwtAuthEvent } from '../../events/jwt-auth-events.js'
 import { findCall } from '../transports/find-call.js'
 
 /** As much of a `User-Agent` as is worth keeping, in characters. */
-const MAX_USER_AGENT = 256
+export const MAX_USER_AGENT = 256
 
 /** Where a refusal happened, for log lines and events. Nest tells exception filters no route. */
 export function describeRequest(

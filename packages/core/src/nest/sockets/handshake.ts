@@ -1,4 +1,5 @@
 import type { Carrier } from '../../request/locate/carrier.js'
+import { MAX_USER_AGENT } from '../filter/describe-request.js'
 import { originOf, sentValues } from '../transports/http.js'
 import type { SocketIoClient, UpgradeRequest } from './socket-client.js'
 
@@ -43,7 +44,7 @@ export class Handshake implements Carrier<never> {
   }
 
   get userAgent(): string | undefined {
-    return this.headerValues('user-agent')[0]
+    return this.headerValues('user-agent')[0]?.slice(0, MAX_USER_AGENT)
   }
 
   /** An access token in a URL gets into logs, so only tickets are read there. A repeated one is an array. */

@@ -6,7 +6,7 @@ type Next = (error?: Error) => void
 
 /** What the library uses of a server or a namespace of socket.io. */
 export interface SocketIoServer {
-  use(middleware: (client: SocketIoClient, next: Next) => void): unknown
+  use(middleware: (client: SocketIoClient, next: Next) => unknown): unknown
   prependListener(event: 'connection', listener: (client: SocketIoClient) => void): unknown
 }
 
@@ -26,24 +26,24 @@ export function isSocketIoServer(server: object): server is SocketIoServer {
 export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHandshakes): void {
   const check = (client: SocketIoClient): Promise<Connection> =>
     keepConnection(client, handshakes.check(Handshake.ofSocketIo(client)))
-  server.use((client, next) => {
-    check(client).then(
-      () => next(),
-      (error: unknown) => {
-        const data = handshakes.refuse(error, Handshake.ofSocketIo(client))
-        next(Object.assign(new Error(data.message), { data }))
-      },
-    )
-  })
-  server.prependListener('connection', (client) => {
-    // `connectionStateRecovery` skips middlewares. Messages wait for this check, because they wait for the connection.
-    const checked = connectionOf(client) ?? check(client)
-    checked.then(
-      (connection) => handshakes.onConnected(client, connection),
-      (error: unknown) => {
-        handshakes.refuse(error, Handshake.ofSocketIo(client))
-        client.disconnect(true)
-      },
-    )
-  })
+  const enter = async (client: SocketIoClient): Promise<Error | undefined> => {
+    try {
+      await check(client)
+      return undefined
+    } catch (error) {
+      const data = handshakes.refuse(error, Handshake.ofSocketIo(client))
+      return Object.assign(new Error(data.message), { data })
+    }
+  }
+  const connect = async (client: SocketIoClient): Promise<void> => {
+    try {
+      // `connectionStateRecovery` skips middlewares. Messages wait for this check, because they wait for the connection.
+      handshakes.onConnected(client, await (connectionOf(client) ?? check(client)))
+    } catch (error) {
+      handshakes.refuse(error, Handshake.ofSocketIo(client))
+      client.disconnect(true)
+    }
+  }
+  server.use(async (client, next) => next(await enter(client)))
+  server.prependListener('connection', (client) => void connect(client))
 }

@@ -19,7 +19,10 @@ type VerifyClient = ((info: HandshakeInfo) => boolean) | ((info: HandshakeInfo, 
 /** What the library uses of a server of `ws`. */
 export interface WsServer {
   readonly options: { verifyClient?: VerifyClient | null | undefined }
-  prependListener(event: 'connection', listener: (client: WsClient, request: IncomingMessage) => void): unknown
+  prependListener(
+    event: 'connection',
+    listener: (client: WsClient, request: IncomingMessage) => void,
+  ): unknown
 }
 
 /** How a refused handshake is answered. */
@@ -37,7 +40,10 @@ export interface WsHandshakes {
 }
 
 export function isWsServer(server: object): server is WsServer {
-  const { options, handleUpgrade } = server as { readonly options?: unknown; readonly handleUpgrade?: unknown }
+  const { options, handleUpgrade } = server as {
+    readonly options?: unknown
+    readonly handleUpgrade?: unknown
+  }
   return typeof options === 'object' && options !== null && typeof handleUpgrade === 'function'
 }
 

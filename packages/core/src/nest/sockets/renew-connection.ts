@@ -23,8 +23,10 @@ export async function renewConnection(
   // Read after the awaits: another renewal may have been faster.
   const { token } = connection
   if (token !== undefined && token.text === text) return connection
-  const reason = token === undefined ? 'the connection is anonymous' : objection(token.verified.claims, verified.claims)
-  if (reason !== undefined) throw new JwtAuthError('token_claims_invalid', { reason, jti: verified.claims.jti })
+  const reason =
+    token === undefined ? 'the connection is anonymous' : objection(token.verified.claims, verified.claims)
+  if (reason !== undefined)
+    throw new JwtAuthError('token_claims_invalid', { reason, jti: verified.claims.jti })
   connection.token = { text, isTicket: false, verified: withoutCookie(verified) }
   return connection
 }

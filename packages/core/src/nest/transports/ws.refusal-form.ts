@@ -37,6 +37,8 @@ export class WsRefusalForm implements RefusalForm {
 }
 
 function acknowledge(host: ArgumentsHost, refusal: SocketRefusal): void {
-  const acknowledgement: unknown = host.getArgs<unknown[]>().find((argument) => typeof argument === 'function')
+  const acknowledgement: unknown = host
+    .getArgs<unknown[]>()
+    .find((argument) => typeof argument === 'function')
   if (typeof acknowledgement === 'function') acknowledgement(refusal)
 }
