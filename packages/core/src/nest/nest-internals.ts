@@ -11,6 +11,10 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
 /** Under this key `@UseGuards` keeps its guards, on a class or on the function of a handler. */
 const GUARDS_METADATA = '__guards__'
 
+/** Under this key `@EventPattern` and `@MessagePattern` of `@nestjs/microservices` keep which of the two they are. */
+const PATTERN_HANDLER_METADATA = 'microservices:handler_type'
+const EVENT_HANDLER = 2
+
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never
 type Wrapper = NonNullable<ReturnType<NestModule['providers']['get']>>
 type Token = Parameters<NestModule['providers']['get']>[0]
@@ -34,6 +38,11 @@ export function boundGuards(target: object): readonly unknown[] {
 export function keepsGuards(replacement: object, handler: object): boolean {
   const kept = boundGuards(replacement)
   return boundGuards(handler).every((guard) => kept.includes(guard))
+}
+
+/** Whether a handler is one of `@EventPattern`: nobody waits for its answer. */
+export function isEventHandler(handler: object): boolean {
+  return Reflect.getMetadata(PATTERN_HANDLER_METADATA, handler) === EVENT_HANDLER
 }
 
 /** Every module's own provider under this token, wherever in the app it is. */

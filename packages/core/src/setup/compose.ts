@@ -33,6 +33,7 @@ import { HttpRefusalForm } from '../nest/transports/http.refusal-form.js'
 import type { RefusalForms } from '../nest/transports/refusal-form.js'
 import { WsRefusalForm } from '../nest/transports/ws.refusal-form.js'
 import { WsCall } from '../nest/transports/ws.js'
+import { RpcRefusalForm } from '../nest/transports/rpc.refusal-form.js'
 import { admit, identify } from '../request/authenticate.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { OpenConnections } from '../sessions/open-connections.js'
@@ -128,6 +129,7 @@ export function compose(settings: Settings, ports: Ports) {
     http: new HttpRefusalForm(responder, adapterHost, cookiesOf),
     graphql: new GraphqlRefusalForm(presenter, adapterHost, cookiesOf),
     ws: new WsRefusalForm(),
+    rpc: new RpcRefusalForm(),
   }
   const scope = new RequestScope(ports.requestContext)
   const guardServices = {

@@ -1,15 +1,19 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
+import { of } from 'rxjs'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { DroppedEvent } from '../transports/dropped-event.js'
 import { findCall } from '../transports/find-call.js'
 import type { RefusalForms } from '../transports/refusal-form.js'
 
 /** Answers refusals, wherever in the app they are thrown. Filters of the app's own come first. */
-@Catch(JwtAuthError)
-export class JwtAuthErrorFilter implements ExceptionFilter<JwtAuthError> {
+@Catch(JwtAuthError, DroppedEvent)
+export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
   constructor(private readonly forms: RefusalForms) {}
 
-  catch(error: JwtAuthError, host: ArgumentsHost): unknown {
-    const call = findCall(host)
-    return call && this.forms[call.transport]?.answer(error, host)
+  catch(error: unknown, host: ArgumentsHost): unknown {
+    // An event that the guard refused. Any other answer would have Kafka deliver it again, and again.
+    if (!(error instanceof JwtAuthError)) return of(undefined)
+    const transport = findCall(host)?.transport ?? (host.getType() === 'rpc' ? 'rpc' : undefined)
+    return transport && this.forms[transport]?.answer(error, host)
   }
 }

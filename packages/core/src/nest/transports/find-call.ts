@@ -4,12 +4,14 @@ import type { Call } from './call.js'
 import { findGraphqlCall } from './graphql.js'
 import { findHttpCall } from './http.js'
 import { findWsCall } from './ws.js'
+import { findRpcCall } from './rpc.js'
 
 /** By the type that Nest gives to the context. Each returns `undefined` if the arguments are not those of its transport. */
 const FINDERS = new Map<string, (context: ArgumentsHost) => Call | undefined>([
   ['http', findHttpCall],
   ['graphql', findGraphqlCall],
   ['ws', findWsCall],
+  ['rpc', findRpcCall],
 ])
 
 /** The call that a context belongs to; `undefined` for every context that the guard does not know. */
