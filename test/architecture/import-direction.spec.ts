@@ -12,7 +12,7 @@ const rooms = [
   ['cookies'],
   ['nest'],
   ['setup'],
-  ['testing', 'websockets', 'swagger'],
+  ['testing', 'websockets', 'microservices', 'swagger'],
 ]
 
 /** Rooms of plain TypeScript: Nest is not theirs to know. */

@@ -52,6 +52,10 @@ export type UsageErrorCode =
   | 'cookie_too_large'
   /** `AuthCookies.set` was called, but `'cookie'` is not among the `locations` of the module. */
   | 'cookies_not_read'
+  /** `withBearer` was given a client whose messages it cannot add metadata to. */
+  | 'client_unsupported'
+  /** What was given to `withBearer` or `bearerMetadata` as a token cannot be one. */
+  | 'bearer_invalid'
 
 /** A mistake in the app's own code. Inside a request it becomes a 500 and is logged; no token is issued. */
 export class JwtAuthUsageError extends Error {

@@ -1,0 +1,2 @@
+export { bearerMetadata, withBearer } from './with-bearer.js'
+export type { BearerClient } from './carry.js'
