@@ -52,6 +52,30 @@ export const services = {
     how: 'Install Redis or Valkey (Debian: apt-get install redis-server), or set REDIS_SERVER_PATH.',
     find: (file) => findProgram(redisServers, file),
   },
+  nats: {
+    label: 'NATS',
+    variable: 'NATS_URL',
+    how: 'Start one at 127.0.0.1:4222, or set NATS_URL.',
+    find: (url = 'nats://127.0.0.1:4222') => speaks(url, 4222, '', isNats),
+  },
+  'nats-server': {
+    label: 'nats-server to start servers from',
+    variable: 'NATS_SERVER_PATH',
+    how: 'Install it (Debian: apt-get install nats-server), or set NATS_SERVER_PATH.',
+    find: (file) => findProgram(['nats-server'], file),
+  },
+  mqtt: {
+    label: 'an MQTT 5 broker',
+    variable: 'MQTT_URL',
+    how: 'Start one at 127.0.0.1:1883 (Debian: apt-get install mosquitto), or set MQTT_URL.',
+    find: (url = 'mqtt://127.0.0.1:1883') => speaks(url, 1883, mqttConnect, isMqttAnswer),
+  },
+  rabbitmq: {
+    label: 'RabbitMQ',
+    variable: 'RABBITMQ_URL',
+    how: 'Start one at 127.0.0.1:5672 (user guest), or set RABBITMQ_URL.',
+    find: (url = 'amqp://127.0.0.1:5672') => speaks(url, 5672, amqpProtocol, isAmqpStart),
+  },
   vectors: {
     label: 'a folder of public test vectors',
     variable: 'VECTORS_DIR',
@@ -73,6 +97,13 @@ export const services = {
 const debianPostgres = '/usr/lib/postgresql'
 const programFolders = (process.env.PATH ?? '').split(delimiter)
 const isRedis = (reply) => /^(\+PONG|-NOAUTH)/.test(reply.toString())
+const isNats = (greeting) => greeting.toString().startsWith('INFO ')
+/** CONNECT of MQTT 5, with a clean start and an empty client identifier. */
+const mqttConnect = Buffer.from([0x10, 13, 0, 4, ...Buffer.from('MQTT'), 5, 2, 0, 10, 0, 0, 0])
+const isMqttAnswer = (packet) => packet[0] === 0x20
+const amqpProtocol = Buffer.from([...Buffer.from('AMQP'), 0, 0, 9, 1])
+/** The method connection.start, in a frame of the channel 0. */
+const isAmqpStart = (frame) => frame[0] === 1 && frame.readUInt32BE(7) === (10 << 16) + 10
 const redisServers = ['redis-server', 'valkey-server']
 const patience = 30_000
 const protocolVersion10 = 10

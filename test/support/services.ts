@@ -1,9 +1,26 @@
 import { describe, it } from '@jest/globals'
 
 export type Service =
-  'postgres' | 'postgres-server' | 'mysql' | 'redis' | 'redis-server' | 'vectors' | 'chromium'
+  | 'postgres'
+  | 'postgres-server'
+  | 'mysql'
+  | 'redis'
+  | 'redis-server'
+  | 'nats'
+  | 'nats-server'
+  | 'mqtt'
+  | 'rabbitmq'
+  | 'vectors'
+  | 'chromium'
 
 const found: Partial<Record<Service, string>> = JSON.parse(process.env['FOUND_SERVICES'] ?? '{}')
+
+/** The URL or path of a service, inside a suite that needs it. */
+export function serviceAt(service: Service): string {
+  const location = found[service]
+  if (location === undefined) throw new Error(`${service} was not found`)
+  return location
+}
 
 /**
  * A suite that needs more than Node and npm. Where the service is missing the suite is skipped, and the end of the run
