@@ -7,6 +7,7 @@ import {
   Injectable,
   Module,
   Scope,
+  Sse,
   UseGuards,
   type ArgumentsHost,
   type CallHandler,
@@ -23,7 +24,9 @@ import {
   findInstances,
   findProviders,
   isScoped,
+  isSseHandler,
 } from '../../packages/core/src/nest/nest-internals.js'
+import { EMPTY } from 'rxjs'
 import { adapters, startApp, startModule } from '../support/adapters.js'
 
 /** The minor versions of Nest on which the suites of `test/guard` have passed. */
@@ -127,6 +130,18 @@ describe('what this library relies on in Nest, without a promise of its document
     expect(boundGuards(Base)).toEqual([FirstGuard])
     expect(boundGuards(Derived)).toEqual([FirstGuard])
     expect(boundGuards(DerivedWithOwn)).toEqual([FirstGuard, SecondGuard])
+  })
+
+  it('which handlers send events', () => {
+    class EventsController {
+      @Sse('events')
+      events() {
+        return EMPTY
+      }
+    }
+
+    expect(isSseHandler(Reflect.get(EventsController.prototype, 'events') as object)).toBe(true)
+    expect(isSseHandler(handlerOf('handler'))).toBe(false)
   })
 
   it('the providers of every module, each with its instance', async () => {

@@ -80,6 +80,7 @@ export {
 export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
 export { TokenResponse } from './nest/decorators/token-response.decorator.js'
 export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
+export { CloseAtExpiry } from './nest/decorators/close-at-expiry.decorator.js'
 export { AuthCookies } from './nest/cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'

@@ -15,6 +15,9 @@ const GUARDS_METADATA = '__guards__'
 const PATTERN_HANDLER_METADATA = 'microservices:handler_type'
 const EVENT_HANDLER = 2
 
+/** Under this key `@Sse` marks the function of a handler. */
+const SSE_METADATA = '__sse__'
+
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never
 type Wrapper = NonNullable<ReturnType<NestModule['providers']['get']>>
 type Token = Parameters<NestModule['providers']['get']>[0]
@@ -32,6 +35,11 @@ export interface FoundProvider {
 export function boundGuards(target: object): readonly unknown[] {
   const guards: unknown = Reflect.getMetadata(GUARDS_METADATA, target)
   return Array.isArray(guards) ? guards : []
+}
+
+/** Whether a handler is one of `@Sse`, so that what it emits are server-sent events. */
+export function isSseHandler(handler: object): boolean {
+  return Reflect.getMetadata(SSE_METADATA, handler) === true
 }
 
 /** Whether a function that took a handler's place still has every guard that is bound to the handler. */

@@ -18,6 +18,8 @@ export interface Authentication {
   readonly claims: JwtClaims
   /** Loads the identity, at most once. */
   readonly identity: () => Promise<unknown>
+  /** The token after all checks. Absent where a test stands in for the guard: there is no token then. */
+  readonly live?: LiveToken | undefined
 }
 
 /** Who sent a request, before any policy was asked: the same for all handlers that one request reaches. */

@@ -1,13 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
-import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Identity, JwtClaims } from '../../register.js'
-import type { Authentication } from '../../request/authenticate.js'
-import { guardedCall, guardedHandler } from '../guard/guarded-calls.js'
-import { isJwtGuard } from '../guard/jwt.guard.js'
-import { readRoute } from '../guard/read-route.js'
-import { boundGuards } from '../nest-internals.js'
-import { findCall } from '../transports/find-call.js'
-import { markIdentityUse, type RouteTarget } from './route-metadata.js'
+import { authenticationFor } from '../guard/authentication-for.js'
+import { markIdentityUse } from './route-metadata.js'
 
 type Key<T> = Extract<keyof T, string>
 
@@ -47,27 +41,4 @@ export function CurrentIdentity(name?: IdentityKey): ParameterDecorator {
 /** The request's token as it was sent; `undefined` where the request is anonymous. Never log it. */
 export function CurrentToken(): ParameterDecorator {
   return tokenOf()
-}
-
-function authenticationFor(decorator: string, context: ExecutionContext): Authentication | undefined {
-  const call = findCall(context)
-  const guarded = call && (guardedHandler(call.holder, context) ?? (call.isPart && guardedCall(call.holder)))
-  if (guarded) return guarded.authentication
-  const [type, handler] = [context.getClass(), context.getHandler()]
-  if (call === undefined && readRoute(type, handler).access === 'public') return undefined
-  throw new JwtAuthUsageError(
-    'guard_missing',
-    `${decorator} on ${type.name}.${handler.name}: ${whyMissing(type, handler)}`,
-  )
-}
-
-function whyMissing(type: RouteTarget, handler: RouteTarget): string {
-  const inATest = "use signedInGuard({ claims }) from '@nest-jwt-auth/core/testing' instead"
-  if ([...boundGuards(type), ...boundGuards(handler)].some(isJwtGuard)) {
-    return `JwtGuard is bound, but another guard replaces it. In a test, ${inATest}.`
-  }
-  return (
-    'no JwtGuard ran for this route. Write @UseGuards(JwtGuard) on it, or { provide: APP_GUARD, useExisting: JwtGuard } ' +
-    `among the providers of a module. If a test replaces JwtGuard with another guard, ${inATest}.`
-  )
 }

@@ -53,14 +53,13 @@ export function routeDecorator(
   }
 }
 
-function refuseContradiction(
-  { public: isPublic, optional, refresh, policies }: RouteMetadata,
-  target: string,
-) {
-  if (isPublic !== true || (optional !== true && refresh !== true && policies === undefined)) return
+function refuseContradiction(metadata: RouteMetadata, target: string): void {
+  const { optional, refresh, closesAtExpiry, policies } = metadata
+  const isGuarded = optional === true || refresh === true || closesAtExpiry === true || policies !== undefined
+  if (metadata.public !== true || !isGuarded) return
   throw new JwtAuthUsageError(
     'decorator_invalid',
-    `@Public() on ${target} contradicts @OptionalAuth, @UseRefreshToken or a policy on the same target. Remove one of them.`,
+    `@Public() on ${target} contradicts @OptionalAuth, @UseRefreshToken, @CloseAtExpiry or a policy on the same target. Remove one of them.`,
   )
 }
 

@@ -8,6 +8,7 @@ export interface RouteMetadata {
   readonly optional?: boolean
   readonly refresh?: boolean
   readonly noStore?: boolean
+  readonly closesAtExpiry?: boolean
   readonly locations?: readonly TokenLocation[]
   readonly policies?: readonly Policy[]
 }
