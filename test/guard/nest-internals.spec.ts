@@ -15,16 +15,18 @@ import {
   type ExceptionFilter,
   type NestInterceptor,
 } from '@nestjs/common'
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+import { APP_GUARD, ApplicationConfig, ModulesContainer, RouterModule } from '@nestjs/core'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import {
   addLastAskedFilter,
   addOutermostInterceptor,
+  appGuards,
   boundGuards,
   findInstances,
   findProviders,
   isScoped,
   isSseHandler,
+  modulePaths,
 } from '../../packages/core/src/nest/nest-internals.js'
 import { EMPTY } from 'rxjs'
 import { adapters, startApp, startModule } from '../support/adapters.js'
@@ -170,6 +172,35 @@ describe('what this library relies on in Nest, without a promise of its document
     const guards = findInstances(app.get(ModulesContainer), FirstGuard)
 
     expect(guards).toEqual([expect.any(FirstGuard)])
+  })
+
+  it('what the modules provide as APP_GUARD: classes, or else instances', async () => {
+    const made = new FirstGuard()
+    const app = await startModule({
+      imports: [InnerModule],
+      providers: [
+        SecondGuard,
+        { provide: APP_GUARD, useExisting: SecondGuard },
+        { provide: APP_GUARD, useClass: FirstGuard },
+        { provide: APP_GUARD, useFactory: () => made },
+        { provide: APP_GUARD, useValue: made },
+        { provide: APP_GUARD, useClass: SecondGuard, scope: Scope.REQUEST },
+      ],
+    })
+
+    expect(appGuards(app.get(ModulesContainer))).toEqual([SecondGuard, FirstGuard, made, made, SecondGuard])
+  })
+
+  it('the paths that RouterModule gives to modules', async () => {
+    class Other {}
+    Module({})(Other)
+    const routes = [{ path: 'a/', module: Other, children: [{ path: '/b', children: [InnerModule] }] }]
+    const app = await startModule({ imports: [InnerModule, Other, RouterModule.register(routes)] })
+
+    expect([...modulePaths(app.get(ModulesContainer))]).toEqual([
+      [Other, '/a'],
+      [InnerModule, '/a/b'],
+    ])
   })
 
   it('the instances that tests put in the place of guards', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { type ConfigProblem, JwtAuthConfigError, JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import {
+  type ConfigProblem,
+  JwtAuthConfigError,
+  JwtAuthModule,
+  JwtGuard,
+  TokenService,
+} from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 
@@ -28,6 +34,7 @@ const nested = {
   'cookies.refreshToken': ['name', 'path'],
   csrf: ['trustedOrigins', 'doubleSubmit'],
   verifiedTokenCache: ['max'],
+  audit: ['level', 'guards'],
   endpoints: ['path', 'authenticator', 'login', 'refresh', 'logout', 'logoutAll', 'sessions'],
 }
 const top =
@@ -106,6 +113,29 @@ describe('a duration', () => {
   })
 })
 
+describe('audit', () => {
+  it.each(['off', 'warn', 'error', {}, { level: 'error' }, { guards: [JwtGuard] }])(
+    'may be %p',
+    async (audit) => {
+      expect(await problemsOf({ audit })).toEqual([])
+    },
+  )
+
+  it.each<[audit: unknown, path: string]>([
+    ['on', 'audit'],
+    [true, 'audit'],
+    [[], 'audit'],
+    [{ level: 'all' }, 'audit.level'],
+    [{ guards: JwtGuard }, 'audit.guards'],
+    [{ guards: [class {}] }, 'audit.guards[0]'],
+    [{ guards: [{ canActivate: () => true }] }, 'audit.guards[0]'],
+    [{ guards: ['ApiKeyGuard'] }, 'audit.guards[0]'],
+    [{ guard: [] }, 'audit.guard'],
+  ])('may not be %p', async (audit, path) => {
+    expect(await problemsOf({ audit })).toMatchObject([{ path }])
+  })
+})
+
 describe('an option that does not exist', () => {
   it.each<[options: object, path: string, fix: string]>([
     [{ secrett: 'x' }, 'secrett', 'Did you mean secret?'],
@@ -125,7 +155,7 @@ describe('an option that does not exist', () => {
     expect(await problemsOf(options)).toContainEqual({ path, problem: 'There is no such option', fix })
   })
 
-  it.each(['audit', 'keyRotation', 'issuers', 'legacyTokens', 'keyStore'])(
+  it.each(['keyRotation', 'issuers', 'legacyTokens', 'keyStore'])(
     '%s is refused while nothing stands behind it',
     async (name) => {
       expect(await problemsOf({ [name]: {} })).toMatchObject([

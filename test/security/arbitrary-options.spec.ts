@@ -11,7 +11,7 @@ type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
 describe('arbitrary options', () => {
   const names = (
     'secret keys issuer audience accessToken refreshToken clockTolerance sessions requiredClaims claimsSchema ' +
-    'claimsMode locations subject attachIdentityAs realm verifiedTokenCache cookies csrf isGlobal claimsLoader ' +
+    'claimsMode locations subject attachIdentityAs realm verifiedTokenCache audit cookies csrf isGlobal claimsLoader ' +
     'identityLoader sessionStore endpoints unknown'
   ).split(' ')
   const key = fc.record(
@@ -33,6 +33,7 @@ describe('arbitrary options', () => {
     ),
     refreshToken: fc.oneof(anything, fc.record({ expiresIn: anything, reuseGrace: anything })),
     verifiedTokenCache: fc.oneof(anything, fc.record({ max: anything })),
+    audit: fc.oneof(anything, fc.record({ level: anything, guards: anything })),
     cookies: fc.oneof(anything, fc.record({ secure: anything })),
     csrf: fc.oneof(anything, fc.record({ trustedOrigins: anything, doubleSubmit: anything })),
     sessions: fc.oneof(anything, fc.record({ max: anything, timeout: anything, check: anything })),

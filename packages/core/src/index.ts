@@ -1,6 +1,7 @@
 export { JwtAuthModule } from './setup/jwt-auth.module.js'
 export type {
   AccessTokenOptions,
+  AuditOptions,
   CookieOptions,
   CsrfOptions,
   EndpointsOptions,
@@ -81,6 +82,8 @@ export type { ClaimPredicate } from './request/policy/require-claims.policy.js'
 export { TokenResponse } from './nest/decorators/token-response.decorator.js'
 export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/parameter.decorators.js'
 export { CloseAtExpiry } from './nest/decorators/close-at-expiry.decorator.js'
+export { routeAudit, type RouteAudit } from './nest/audit/route-audit.js'
+export type { AuditedRoute } from './nest/audit/list-routes.js'
 export { AuthCookies } from './nest/cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'

@@ -1,4 +1,4 @@
-import type { InjectionToken, OptionalFactoryDependency, Type } from '@nestjs/common'
+import type { CanActivate, InjectionToken, OptionalFactoryDependency, Type } from '@nestjs/common'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
@@ -72,6 +72,30 @@ export interface JwtAuthOptions {
    * are checked every time. `false`: no token is remembered.
    */
   readonly verifiedTokenCache?: VerifiedTokenCacheOptions | false | undefined
+  /**
+   * What is done at boot about handlers that no guard runs for and that are not `@Public()`. `'warn'`: one line where
+   * `JwtGuard` is a global guard, and Nest does not run it before some handlers. `'error'`: the app does not start as long
+   * as a handler is open. `routeAudit(app)` lists all handlers, whatever this is set to.
+   *
+   * @default 'warn'
+   */
+  readonly audit?: 'off' | 'warn' | 'error' | AuditOptions | undefined
+}
+
+export interface AuditOptions {
+  /**
+   * See `audit`.
+   *
+   * @default 'warn'
+   */
+  readonly level?: 'off' | 'warn' | 'error' | undefined
+  /**
+   * Other guards that close a handler, such as one for API keys: a handler before which Nest runs one of these, or a
+   * subclass, is not open.
+   *
+   * @default []
+   */
+  readonly guards?: readonly Type<CanActivate>[] | undefined
 }
 
 export interface AccessTokenOptions {

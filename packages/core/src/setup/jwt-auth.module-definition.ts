@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common'
+import { AUDIT_GUARDS } from '../nest/audit/route-audit.js'
 import { endpointControllers } from '../nest/endpoints/endpoint-controller.js'
 import { providersOfExtras } from './extra-sources.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
@@ -26,10 +27,21 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       providers: [
         ...(definition.providers ?? []).map(concealed),
         { provide: EXTRAS, useFactory: () => extras },
+        { provide: AUDIT_GUARDS, useValue: declaredGuards(extras) },
         ...providersOfExtras(extras),
       ],
     }))
     .build()
+
+/** Beside `forRoot` the extras are all options. A factory that returns them does not run in a preview. */
+function declaredGuards(
+  extras: JwtAuthExtras & Pick<JwtAuthOptions, 'audit'>,
+): readonly unknown[] | undefined {
+  if (['useFactory', 'useClass', 'useExisting'].some((name) => name in extras)) return undefined
+  const { audit } = extras
+  const guards = typeof audit === 'object' && audit !== null ? audit.guards : undefined
+  return Array.isArray(guards) ? guards : []
+}
 
 /** Values may hold secrets, and a module definition is easily printed: behind a function they are not. */
 function concealed(provider: Provider): Provider {

@@ -13,6 +13,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
+import { AUDIT_SETTINGS, type AuditSettings } from '../nest/audit/route-audit.js'
 import { JwtAuthContextInterceptor } from '../nest/context/jwt-auth-context.interceptor.js'
 import { JwtAuthContext } from '../nest/context/jwt-auth.context.js'
 import { AuthCookies } from '../nest/cookies/auth-cookies.js'
@@ -25,6 +26,7 @@ import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-intern
 import { OpenConnections } from '../sessions/open-connections.js'
 import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
+import { auditAtBoot } from './audit-at-boot.js'
 import { boot } from './boot.js'
 import { compose, type Composition } from './compose.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
@@ -54,6 +56,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
         boot(options, extras, app),
       inject: [MODULE_OPTIONS_TOKEN, MODULE_INPUTS, AppProviders],
     },
+    { provide: AUDIT_SETTINGS, useFactory: ({ audit }: Settings) => audit, inject: [SETTINGS] },
     {
       provide: COMPOSITION,
       useFactory: (settings: Settings, clock: Clock, app: AppProviders, inputs: ModuleInputs) => {
@@ -117,6 +120,7 @@ export class JwtAuthModule
     @Inject(MODULE_INPUTS) private readonly inputs: ModuleInputs,
     @Inject(COMPOSITION) private readonly composition: Composition,
     @Inject(RequestScope) private readonly scope: RequestScope,
+    @Inject(AUDIT_SETTINGS) private readonly audit: AuditSettings,
     @Inject(JwtAuthErrorFilter) filter: JwtAuthErrorFilter,
     @Inject(GuardDelegate) guard: GuardDelegate,
   ) {
@@ -137,6 +141,7 @@ export class JwtAuthModule
   onModuleInit(): void {
     this.app.checkScopes()
     for (const guard of this.app.standInGuards()) guard.joinApp(this.composition.guardFor)
+    auditAtBoot(this.inputs, this.audit)
   }
 
   /** The app may close now what its session store needs. */

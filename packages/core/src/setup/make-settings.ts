@@ -13,7 +13,7 @@ import type { Settings } from './settings.js'
 
 /** The settings of options in which nothing is wrong. */
 export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: CookieSettings): Settings {
-  const { locations, sessions, csrf, verifiedTokenCache: cache } = options
+  const { locations, sessions, csrf, verifiedTokenCache: cache, audit } = options
   const { access, refresh } = cookies.tokens
   const readers = {
     access: cookieReader(access.current.name),
@@ -43,6 +43,7 @@ export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: Co
     attachIdentityAs: options.attachIdentityAs,
     rememberedTokens: cache === false ? 0 : cache.max,
     challenge: Object.freeze({ scheme: challengeScheme(locations), realm: options.realm }),
+    audit: Object.freeze(typeof audit === 'string' ? { level: audit, guards: [] } : audit),
   })
 }
 

@@ -6,6 +6,7 @@ import type { KeyRing } from '../keys/key-ring.js'
 import type { CsrfMacs } from '../cookies/csrf-token.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
+import type { AuditSettings } from '../nest/audit/route-audit.js'
 import type { TokenLocation } from '../nest/transports/token-location.js'
 import type { ReadLocation } from '../request/locate/locations.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
@@ -32,6 +33,7 @@ export interface Settings {
   readonly challenge: ChallengeSettings
   /** How many access tokens that passed are remembered; 0: none. */
   readonly rememberedTokens: number
+  readonly audit: AuditSettings
 }
 
 export const SETTINGS = Symbol('nest-jwt-auth:settings')

@@ -1,10 +1,12 @@
 import { IncomingMessage } from 'node:http'
+import type { CanActivate, Type } from '@nestjs/common'
 import { defaultSubject, type SubjectOf } from '../../issue/subject.js'
 import type { JwtKey } from '../../keys/jwt-key.js'
 import { isLocation } from '../../request/locate/locations.js'
 import { isStandardSchema } from '../../token/standard-schema.js'
 import type {
   AccessTokenOptions,
+  AuditOptions,
   JwtAuthExtras,
   JwtAuthOptions,
   RefreshTokenOptions,
@@ -80,6 +82,24 @@ const VERIFIED_TOKEN_CACHE = {
   ),
 } satisfies TableOf<VerifiedTokenCacheOptions>
 
+const auditLevel = oneOf('off', 'warn', 'error')
+
+const AUDIT = {
+  level: withDefault(auditLevel, 'warn'),
+  guards: withDefault(
+    listOf(
+      valueThat(
+        (value): value is Type<CanActivate> =>
+          typeof value === 'function' && Boolean(value.prototype?.canActivate),
+        'the class of a guard',
+        'Write the name of a class with the method canActivate',
+      ),
+      { example: '[ApiKeyGuard]', canBeEmpty: true },
+    ),
+    [],
+  ),
+} satisfies TableOf<AuditOptions>
+
 /** Every option: its check and its default. What it means is told by the interface. */
 export const OPTIONS = {
   secret: optional(secretLike),
@@ -118,6 +138,7 @@ export const OPTIONS = {
   ),
   realm: optional(realm),
   verifiedTokenCache: withDefault(orFalse(group(VERIFIED_TOKEN_CACHE)), {}),
+  audit: withDefault(either(isString, auditLevel, group(AUDIT)), 'warn'),
 } satisfies TableOf<JwtAuthOptions>
 
 /** Every option that shapes the module graph. */

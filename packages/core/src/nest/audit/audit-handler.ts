@@ -1,0 +1,94 @@
+import type { Type } from '@nestjs/common'
+import { routeMetadata, type RouteMetadata } from '../decorators/route-metadata.js'
+import { classChain } from '../guard/place-handler.js'
+import { type Route, readRoute } from '../guard/read-route.js'
+import { boundGuards } from '../nest-internals.js'
+import type { FoundHandler } from './find-handlers.js'
+import { isOurs, type RunningGuards } from './running-guards.js'
+
+/** Who may call a handler, and what decides it. */
+export interface Verdict {
+  readonly access: 'required' | 'optional' | 'public' | 'open'
+  readonly by?: string
+}
+
+/** Decides over one handler from the guards that Nest runs and from what `JwtGuard` would read. */
+export function auditHandler(found: FoundHandler, running: RunningGuards, others: readonly Type[]): Verdict {
+  const onHandler = running.runsBound ? boundGuards(found.handler) : []
+  const onClass = running.runsBound ? boundGuards(found.type) : []
+  const binding = whereBound(onHandler, onClass, running)
+  const route = readOrRefused(found)
+  if (route === 'refused') return { access: 'required', by: 'handler_replaced' }
+  if (binding !== undefined && route.access === 'required') {
+    return { access: 'required', by: closedBy(found) ?? binding }
+  }
+  // These do not know our @Public(), so they run all the same.
+  const bound = nameOfOther([...onHandler, ...onClass], others)
+  if (bound !== undefined) return { access: 'required', by: bound }
+  if (route.access === 'public') {
+    const isOwn = routeMetadata(found.handler).public === true
+    return { access: 'public', by: `@Public() on the ${isOwn ? 'handler' : 'class'}` }
+  }
+  if (binding !== undefined) return { access: 'optional', by: closedBy(found) ?? binding }
+  const global = nameOfOther(
+    running.global.map(({ guard }) => guard),
+    others,
+  )
+  if (global !== undefined) return { access: 'required', by: global }
+  return { access: 'open', ...(running.reason !== undefined && { by: running.reason }) }
+}
+
+/** A function that took the handler's place is refused at the request. */
+function readOrRefused({ type, handler }: FoundHandler): Route | 'refused' {
+  try {
+    return readRoute(type, handler)
+  } catch {
+    return 'refused'
+  }
+}
+
+/** Where `JwtGuard` is bound, the nearest first. */
+function whereBound(
+  onHandler: readonly unknown[],
+  onClass: readonly unknown[],
+  { global }: RunningGuards,
+): string | undefined {
+  if (onHandler.some(isOurs)) return '@UseGuards on the handler'
+  if (onClass.some(isOurs)) return '@UseGuards on the class'
+  return global.find(({ guard }) => isOurs(guard))?.by
+}
+
+/** The decorator that closes a handler, the nearest first; `undefined`: only the guard itself does. */
+function closedBy({ type, handler }: FoundHandler): string | undefined {
+  const targets: [place: string, said: RouteMetadata][] = [
+    ['the handler', routeMetadata(handler)],
+    ...classChain(type).map((at, level): [string, RouteMetadata] => [
+      level === 0 ? 'the class' : at.name,
+      routeMetadata(at),
+    ]),
+  ]
+  for (const [words, isSaid] of CLOSING) {
+    const place = targets.find(([, said]) => isSaid(said))?.[0]
+    if (place !== undefined) return `${words} on ${place}`
+  }
+  return undefined
+}
+
+const CLOSING: readonly [words: string, isSaid: (said: RouteMetadata) => boolean][] = [
+  ['a policy', ({ policies }) => policies !== undefined],
+  ['@UseRefreshToken()', ({ refresh }) => refresh === true],
+  ['@OptionalAuth()', ({ optional }) => optional === true],
+  ['@Public(false)', (said) => said.public === false],
+]
+
+/** The name of a guard of `audit.guards` among these. */
+function nameOfOther(guards: readonly unknown[], others: readonly Type[]): string | undefined {
+  return others.find((other) =>
+    guards.some(
+      (guard) =>
+        guard === other ||
+        guard instanceof other ||
+        (typeof guard === 'function' && guard.prototype instanceof other),
+    ),
+  )?.name
+}
