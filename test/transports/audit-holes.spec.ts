@@ -1,0 +1,173 @@
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import { describe, expect, it } from '@jest/globals'
+import { JwtAuthConfigError, JwtGuard, Public, routeAudit } from '@nest-jwt-auth/core'
+import { logs } from '../support/logs.js'
+import {
+  auditLines,
+  globalGuard,
+  graphqlModule,
+  isNest11,
+  ItemGateway,
+  ItemMessages,
+  ItemResolver,
+  ItemsController,
+  openOf,
+  shown,
+  startAudited,
+} from './audit-app.js'
+
+const everywhere = {
+  controllers: [ItemsController, ItemMessages],
+  providers: [ItemResolver, ItemGateway],
+}
+
+const withFieldGuards = [graphqlModule({ fieldResolverEnhancers: ['guards'] })]
+
+const overHttp = [
+  'http ItemsController.forgotten GET /items/forgotten',
+  'graphql ItemResolver.forgottenQuery Query.forgottenQuery',
+  'graphql ItemResolver.forgottenChanges Subscription.forgottenChanges',
+  'graphql ItemResolver.forgottenField Item.forgottenField',
+  'ws ItemGateway.forgotten "forgotten"',
+]
+const forgottenMessages = [
+  'rpc ItemMessages.forgotten "forgotten"',
+  'rpc ItemMessages.forgottenEvent "item.forgotten"',
+]
+
+const hybrid = { inheritAppConfig: false }
+
+async function problemsOf(starting: Promise<unknown>) {
+  const error: unknown = await starting.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  if (!(error instanceof JwtAuthConfigError)) throw new Error('The app started.', { cause: error })
+  return error.problems
+}
+
+describe('an app that guards by hand and has a hole in each transport', () => {
+  it('has the holes named, and nothing else', async () => {
+    const app = await startAudited({ ...everywhere, imports: withFieldGuards })
+
+    expect(openOf(app)).toEqual([...overHttp, ...forgottenMessages])
+  })
+
+  it('starts without a line, since it declares no global guard', async () => {
+    await startAudited({ ...everywhere, imports: withFieldGuards }, { hybrid })
+
+    expect(auditLines()).toEqual([])
+  })
+
+  it("does not start with audit: 'error', and every hole is listed", async () => {
+    const starting = startAudited(
+      { ...everywhere, imports: withFieldGuards },
+      { hybrid, auth: { audit: 'error' } },
+    )
+    const problems = await problemsOf(starting)
+
+    expect(problems.map(({ path }) => path)).toEqual(
+      [...overHttp, ...forgottenMessages].map((line) => line.split(' ')[1]),
+    )
+    expect(problems[0]?.problem).toContain('GET /items/forgotten')
+    expect(problems[0]?.fix).toContain('@UseGuards(JwtGuard)')
+  })
+
+  it('is not refused for messages that no microservice serves', async () => {
+    const starting = startAudited({ controllers: [ItemMessages] }, { auth: { audit: 'error' } })
+
+    await expect(starting).resolves.toBeDefined()
+  })
+})
+
+describe('an app with a global guard', () => {
+  const metadata = { ...everywhere, providers: [...everywhere.providers, globalGuard] }
+  const gateway = isNest11 ? ['ws ItemGateway.forgotten "forgotten"'] : []
+  const fields = [
+    'graphql ItemResolver.owner Item.owner',
+    'graphql ItemResolver.forgottenField Item.forgottenField',
+  ]
+
+  it('has open what Nest does not run global guards for', async () => {
+    const app = await startAudited({ ...metadata, imports: [graphqlModule()] }, { hybrid })
+
+    expect(openOf(app)).toEqual([...fields, ...gateway, ...forgottenMessages])
+  })
+
+  it('says why', async () => {
+    const app = await startAudited({ ...metadata, imports: [graphqlModule()] }, { hybrid })
+    const reasons = routeAudit(app).flatMap(({ access, by }) => (access === 'open' ? [by] : []))
+
+    expect(new Set(reasons)).toEqual(
+      new Set([
+        expect.stringContaining('fieldResolverEnhancers'),
+        expect.stringContaining('inheritAppConfig'),
+        ...(isNest11 ? [expect.stringContaining('gateways')] : []),
+      ]),
+    )
+  })
+
+  it('warns in one line, which says how to list them', async () => {
+    await startAudited({ ...metadata, imports: [graphqlModule()] }, { hybrid })
+    const [line, ...others] = auditLines()
+
+    expect(others).toEqual([])
+    expect(line).toMatch(/^warn: audit: JwtGuard is a global guard, but Nest does not run it before /)
+    expect(line).toContain('ItemMessages.forgotten (rpc forgotten)')
+    expect(line).toContain('routeAudit(app)')
+  })
+
+  it("says nothing with audit: 'off'", async () => {
+    await startAudited({ ...metadata, imports: [graphqlModule()] }, { hybrid, auth: { audit: 'off' } })
+
+    expect(auditLines()).toEqual([])
+  })
+
+  it('closes messages of a microservice that inherits its configuration', async () => {
+    const app = await startAudited(
+      { ...metadata, imports: withFieldGuards },
+      { hybrid: { inheritAppConfig: true } },
+    )
+
+    expect(openOf(app)).toEqual(gateway)
+  })
+
+  it('is told when a microservice is connected after boot', async () => {
+    const app = await startAudited({ controllers: [ItemMessages], providers: [globalGuard] })
+    expect(auditLines()).toEqual([])
+    app.connectMicroservice({ options: { port: 0 } })
+
+    expect(auditLines()).toEqual([expect.stringContaining('ItemMessages.forgotten (rpc forgotten)')])
+  })
+})
+
+describe('an app without holes', () => {
+  @UseGuards(JwtGuard)
+  class Closed extends ItemGateway {}
+
+  @Controller('open')
+  class OpenController {
+    @Get()
+    @Public()
+    read() {}
+  }
+
+  it("names nothing, and starts with audit: 'error'", async () => {
+    const app = await startAudited(
+      {
+        imports: withFieldGuards,
+        controllers: [ItemsController, OpenController],
+        providers: [ItemResolver, globalGuard, { provide: 'gateway', useClass: Closed }],
+      },
+      { auth: { audit: 'error' } },
+    )
+
+    expect(openOf(app)).toEqual([])
+    expect(
+      routeAudit(app)
+        .filter(({ access }) => access === 'public')
+        .map(shown),
+    ).toEqual(['http ItemsController.health GET /items/health', 'http OpenController.read GET /open'])
+    expect(logs.text('warn')).toBe('')
+  })
+})
