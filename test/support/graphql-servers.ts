@@ -86,6 +86,7 @@ export function graphqlWsClient(
   connectionParams?: Record<string, unknown>,
   upgradeHeaders: Record<string, string> = {},
   on?: NonNullable<Parameters<typeof createClient>[0]['on']>,
+  search = '',
 ): Client {
   class WebSocketWithHeaders extends WebSocket {
     constructor(url: string, protocols: string) {
@@ -93,7 +94,7 @@ export function graphqlWsClient(
     }
   }
   const client = createClient({
-    url: `ws://127.0.0.1:${app.port}/graphql`,
+    url: `ws://127.0.0.1:${app.port}/graphql${search}`,
     webSocketImpl: WebSocketWithHeaders,
     retryAttempts: 0,
     ...(connectionParams && { connectionParams }),

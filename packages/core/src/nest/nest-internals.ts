@@ -18,6 +18,9 @@ const EVENT_HANDLER = 2
 /** Under this key `@Sse` marks the function of a handler. */
 const SSE_METADATA = '__sse__'
 
+/** `GRAPHQL_MODULE_OPTIONS` of `@nestjs/graphql`: under this token GraphQLModule provides its options. */
+const GRAPHQL_OPTIONS = 'GqlModuleOptions'
+
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never
 type Wrapper = NonNullable<ReturnType<NestModule['providers']['get']>>
 type Token = Parameters<NestModule['providers']['get']>[0]
@@ -68,6 +71,37 @@ export function findInstances(modules: ModulesContainer, token: Token): unknown[
       wrapper === undefined ? [] : [wrapper.instance],
     ),
   )
+}
+
+/** One `GraphQLModule`, as it was set up. */
+export interface GraphqlSetup {
+  readonly options: {
+    readonly fieldResolverEnhancers?: readonly string[]
+    readonly context?: unknown
+    readonly include?: readonly unknown[]
+  }
+  /** Whether its driver makes a copy of `options.context` for each request. */
+  readonly copiesContext: boolean
+  /** The modules whose resolvers it serves. */
+  readonly modules: readonly NestModule[]
+}
+
+/** Known once Nest has instantiated all providers. */
+export function findGraphqlSetups(modules: ModulesContainer): GraphqlSetup[] {
+  return findProviders(modules, GRAPHQL_OPTIONS).flatMap(({ module, wrapper }) => {
+    const options = wrapper.instance as GraphqlSetup['options'] | undefined
+    if (typeof options !== 'object' || options === null) return []
+    const include = options.include ?? []
+    const isServed = ({ metatype }: NestModule) => include.length === 0 || include.includes(metatype)
+    const copiesContext = [...module.providers.values()].some(({ instance }) =>
+      hasMethod(instance, 'cloneContext'),
+    )
+    return [{ options, copiesContext, modules: [...modules.values()].filter(isServed) }]
+  })
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
 }
 
 /** Request-scoped or transient, by itself or through what it injects: there is no one instance to call. */
@@ -147,7 +181,7 @@ function addPaths(above: string, routes: readonly unknown[], paths: Map<unknown,
 
 /** The options of each `GraphQLModule`; `undefined` where a factory has yet to make them. */
 export function graphqlOptions(modules: ModulesContainer): (object | undefined)[] {
-  return findProviders(modules, 'GqlModuleOptions').map(
+  return findProviders(modules, GRAPHQL_OPTIONS).map(
     ({ wrapper }) => (wrapper.instance as object | null | undefined) ?? undefined,
   )
 }

@@ -9,6 +9,7 @@ import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
 import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf } from './extra-sources.js'
+import { checkGraphql } from './checks/check-graphql.js'
 import { checkHandlers, checkRefreshRoutes, handlerWarnings } from './check-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
 import { Problems } from './problems.js'
@@ -96,8 +97,11 @@ export class AppProviders {
     return handlerWarnings(this.modules)
   }
 
-  /** Throws if a loader or the presenter is not a singleton. Nest knows that only after it has instantiated all providers. */
-  checkScopes(): void {
+  /**
+   * Throws if a loader or the presenter is not a singleton, or GraphQL goes around the guard. Nest knows that only after
+   * it has instantiated all providers.
+   */
+  checkInstances(): void {
     const problems = new Problems()
     for (const name of EXTRA_NAMES) {
       const provider = this.find(name)
@@ -107,6 +111,7 @@ export class AppProviders {
     if (presenter !== undefined && isScoped(presenter)) {
       problems.add('AuthErrorPresenter', ...scopedProblem('the presenter'))
     }
+    checkGraphql(this.modules, problems)
     problems.throwIfAny()
   }
 

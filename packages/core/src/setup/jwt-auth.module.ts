@@ -139,7 +139,7 @@ export class JwtAuthModule
   }
 
   onModuleInit(): void {
-    this.app.checkScopes()
+    this.app.checkInstances()
     for (const guard of this.app.standInGuards()) guard.joinApp(this.composition.guardFor)
     auditAtBoot(this.inputs, this.audit)
   }
