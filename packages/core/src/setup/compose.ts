@@ -25,6 +25,7 @@ import { RefusalResponder } from '../nest/filter/refusal-responder.js'
 import { RequestAuthenticator } from '../nest/guard/request-authenticator.js'
 import { RouteRulesReader } from '../nest/guard/route-rules-reader.js'
 import { type GuardFor, logPolicyError, stepsAs } from '../nest/guard/stand-in.guard.js'
+import { GraphqlConnections } from '../nest/transports/graphql-connections.js'
 import { GraphqlRefusalForm } from '../nest/transports/graphql.refusal-form.js'
 import { HandshakeChecker } from '../nest/sockets/handshake-checker.js'
 import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
@@ -131,6 +132,7 @@ export function compose(settings: Settings, ports: Ports) {
     ws: new WsRefusalForm(),
     rpc: new RpcRefusalForm(),
   }
+  const graphqlConnections = new GraphqlConnections(connections)
   const scope = new RequestScope(ports.requestContext)
   const guardServices = {
     verifier,
@@ -173,7 +175,11 @@ export function compose(settings: Settings, ports: Ports) {
     {
       identify: (call, rules) =>
         call instanceof WsCall ? messages.identify(call, rules) : identify(call, rules, guardServices),
-      admit: (caller, rules) => admit(caller, rules, guardServices),
+      admit: async (caller, rules, call) => {
+        const authentication = await admit(caller, rules, guardServices)
+        if (caller !== undefined && authentication !== undefined) graphqlConnections.watch(call, caller.live)
+        return authentication
+      },
     },
   )
   const guardFor: GuardFor = (caller) => authenticator.with(stepsAs(caller, guardServices))

@@ -5,9 +5,10 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common'
-import { Observable } from 'rxjs'
+import { map, Observable } from 'rxjs'
 import { findCall } from '../transports/find-call.js'
 import { RequestScope } from './request-scope.js'
+import { runIterator } from './run-iterator.js'
 
 /**
  * Makes `JwtAuthContext` available while a message is handled. With `requestContext: true` the module binds it to the
@@ -19,8 +20,19 @@ export class JwtAuthContextInterceptor implements NestInterceptor {
   constructor(@Inject(RequestScope) private readonly scope: RequestScope) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const holder = findCall(context)?.holder
+    const call = findCall(context)
+    const holder = call?.holder
     if (!this.scope.isKept || this.scope.isIn(holder)) return next.handle()
-    return new Observable((subscriber) => this.scope.run(holder, () => next.handle().subscribe(subscriber)))
+    const run = <T>(work: () => T): T => this.scope.run(holder, work)
+    const isGraphql = call?.transport === 'graphql'
+    return new Observable((subscriber) =>
+      run(() =>
+        // The handler of a subscription returns the iterator of its events, which runs later.
+        next
+          .handle()
+          .pipe(map((value: unknown) => (isGraphql ? runIterator(value, run) : value)))
+          .subscribe(subscriber),
+      ),
+    )
   }
 }

@@ -16,7 +16,11 @@ export interface AuthenticationSteps<Caller> {
   /** Once per call: who made it. `undefined` for an anonymous call. */
   readonly identify: (call: Call, rules: Rules) => Promise<Caller | undefined>
   /** Once per handler: whether the caller may call it. */
-  readonly admit: (caller: Caller | undefined, rules: Rules) => Promise<Authentication | undefined>
+  readonly admit: (
+    caller: Caller | undefined,
+    rules: Rules,
+    call: Call,
+  ) => Promise<Authentication | undefined>
 }
 
 export interface GuardSettings {
@@ -93,7 +97,7 @@ export class RequestAuthenticator<Caller> implements CanActivate {
     rules: Rules,
   ): Promise<Authentication | undefined> {
     try {
-      return await this.steps.admit(await caller, rules)
+      return await this.steps.admit(await caller, rules, call)
     } catch (error) {
       throw error instanceof JwtAuthError ? await this.settings.onRefused(error, call, rules) : error
     }

@@ -1,0 +1,69 @@
+import type { EndCode, OpenConnections } from '../../sessions/open-connections.js'
+import type { VerifiedToken } from '../../token/token-verifier.js'
+import type { Call } from './call.js'
+import { GraphqlSocketCall } from './graphql-socket.js'
+import type { SocketSource } from './graphql-source.js'
+
+/** A WebSocket of the package `ws`. */
+interface WebSocket {
+  close(code: number, reason: string): void
+}
+
+/** The TCP socket that was upgraded. */
+interface TcpSocket {
+  once(event: 'close', listener: () => void): unknown
+  destroy(): unknown
+}
+
+/**
+ * With these codes the server closes. Clients of graphql-ws connect again after 4403, with parameters that they ask the
+ * app for, and stay away after 4401.
+ */
+const CLOSE: Readonly<Record<EndCode, readonly [code: number, reason: string]>> = {
+  token_expired: [4403, 'Forbidden'],
+  token_revoked: [4401, 'Unauthorized'],
+}
+
+/** Closes the WebSockets of GraphQL when a token that one of their operations was admitted with has ended. */
+export class GraphqlConnections {
+  /** What is watched of each upgraded request. */
+  private readonly known = new WeakMap<object, Set<string>>()
+
+  constructor(private readonly connections: OpenConnections) {}
+
+  /** Called with each operation that the guard has admitted. A connection is watched once for each token. */
+  watch(call: Call, token: VerifiedToken): void {
+    if (!(call instanceof GraphqlSocketCall)) return
+    const { source } = call
+    const { sub, sid, jti } = token.claims
+    const tokens = this.known.get(source.request) ?? new Set()
+    const key = JSON.stringify([sub, sid, jti])
+    if (tokens.has(key)) return
+    this.known.set(source.request, tokens.add(key))
+    const tcpSocket = tcpSocketOf(source)
+    const connection = this.connections.add(token, (code) => {
+      const webSocket = findWebSocket(source)
+      if (webSocket === undefined) tcpSocket?.destroy()
+      else webSocket.close(...CLOSE[code])
+    })
+    tcpSocket?.once('close', () => connection.remove())
+  }
+}
+
+function tcpSocketOf({ request }: SocketSource): TcpSocket | undefined {
+  return Reflect.get(request.raw ?? request, 'socket') as TcpSocket | undefined
+}
+
+/** Mercurius keeps the WebSocket to itself. The server of `@fastify/websocket` knows it by its TCP socket. */
+function findWebSocket(source: SocketSource): WebSocket | undefined {
+  if (isWebSocket(source.socket)) return source.socket
+  const { websocketServer } = (source.app ?? {}) as { websocketServer?: { clients?: ReadonlySet<object> } }
+  const tcpSocket = tcpSocketOf(source)
+  return [...(websocketServer?.clients ?? [])].filter(isWebSocket).find((client) => {
+    return tcpSocket !== undefined && Reflect.get(client, '_socket') === tcpSocket
+  })
+}
+
+function isWebSocket(value: unknown): value is WebSocket {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'close') === 'function'
+}
