@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { TokenService } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import type { RunningApp } from '../../support/adapters.js'
+import {
+  closeGraphqlClients,
+  firstResult,
+  graphqlServers,
+  graphqlWsClient,
+} from '../../support/graphql-servers.js'
+import { startItems } from './app.js'
+
+afterEach(closeGraphqlClients)
+
+interface Closed {
+  readonly code: number
+  readonly reason: string
+}
+
+/** A connection with a subscription that goes on for ever. */
+async function subscribe(app: RunningApp, token: string, query = 'subscription { quiet }') {
+  const closings: Closed[] = []
+  let onClosed: (event: Closed) => void = () => {}
+  const closed = new Promise<Closed>((resolve) => (onClosed = resolve))
+  const on = {
+    closed: (event: unknown) => {
+      closings.push(event as Closed)
+      onClosed(event as Closed)
+    },
+  }
+  const client = graphqlWsClient(app, { authorization: `Bearer ${token}` }, {}, on)
+  const events = client.iterate({ query })
+  const { value: first } = (await events.next()) as { value: unknown }
+  const ended = events.next().then(
+    () => true,
+    () => true,
+  )
+  return { client, first, ended, closed, closings }
+}
+
+describe.each(graphqlServers)('a connection with subscriptions on $name', (server) => {
+  const start = async () => {
+    const clock = new FakeClock()
+    const app = await startItems(server, {}, { clock })
+    return { app, clock, tokens: app.nest.get(TokenService) }
+  }
+
+  it('is closed when its token expires, so that the client comes back', async () => {
+    const { app, clock, tokens } = await start()
+    const subscription = await subscribe(app, await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
+    expect(subscription.first).toEqual({ data: { quiet: 'subscribed' } })
+    clock.advance('9m')
+    const other = await subscribe(app, await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
+    clock.advance('1m')
+    expect(await subscription.closed).toMatchObject({ code: 4403, reason: 'Forbidden' })
+    expect(await subscription.ended).toBe(true)
+    clock.advance('9m')
+    expect(await other.closed).toMatchObject({ code: 4403 })
+  })
+
+  it('is closed when its session is ended, and stays away', async () => {
+    const { app, tokens } = await start()
+    const [pair, other] = [await tokens.issue('ada'), await tokens.issue('bob')]
+    const subscription = await subscribe(app, pair.access_token)
+    const otherSubscription = await subscribe(app, other.access_token)
+    await tokens.revoke(pair.refresh_token ?? '')
+    expect(await subscription.closed).toMatchObject({ code: 4401, reason: 'Unauthorized' })
+    await tokens.revokeAll('bob')
+    expect(await otherSubscription.closed).toMatchObject({ code: 4401 })
+  })
+
+  it('is left alone while it is anonymous', async () => {
+    const { app, clock, tokens } = await start()
+    const mortal = await subscribe(app, await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
+    const token = await tokens.issueAccessToken('ada', { expiresIn: '10m' })
+    const anonymous = await subscribe(app, token, 'subscription { openQuiet }')
+    clock.advance('10m')
+    await mortal.closed
+    expect(await firstResult(anonymous.client, 'subscription { openEvents }')).toEqual({
+      data: { openEvents: null },
+    })
+    expect(anonymous.closings).toEqual([])
+  })
+})
