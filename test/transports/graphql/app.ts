@@ -135,6 +135,12 @@ export class ItemsResolver {
     throw new Error('no refusal')
   }
 
+  @Query(() => String)
+  @Public()
+  denies(): string {
+    throw new JwtAuthError('credentials_invalid')
+  }
+
   @Mutation(() => String)
   @RequireScopes('items:delete')
   remove(@Claims('sub') sub: string): string {

@@ -18,7 +18,7 @@ import {
   RequireClaims,
   RequireScopes,
 } from '@nest-jwt-auth/core'
-import { isGraphqlField } from '../../../packages/core/src/nest/nest-internals.js'
+import { resolvedField } from '../../../packages/core/src/nest/nest-internals.js'
 import { adapters, startApp } from '../../support/adapters.js'
 import { SECRET } from '../../support/forge.js'
 import { graphqlServers } from '../../support/graphql-servers.js'
@@ -219,12 +219,11 @@ describe("what is relied on of Nest's GraphQL", () => {
       field() {}
       @ResolveReference()
       reference() {}
-      @Resolver('named')
-      old() {}
       helper() {}
     }
-    const names = ['query', 'field', 'reference', 'old', 'helper']
-    const are = names.map((name) => isGraphqlField(Every, Reflect.get(Every.prototype, name) as object))
-    expect(are).toEqual([false, true, true, true, false])
+    const answers = ['query', 'field', 'reference', 'helper'].map(
+      (name) => resolvedField(Every, Reflect.get(Every.prototype, name) as object, name)?.isOperation,
+    )
+    expect(answers).toEqual([true, false, false, undefined])
   })
 })

@@ -237,3 +237,14 @@ describe('a refusal on Mercurius with jit', () => {
     }
   })
 })
+
+describe.each(graphqlServers)('a refusal that a public handler throws on $name', (server) => {
+  it('has the same form where the app hides the request', async () => {
+    const graphql = { context: () => ({ req: { hidden: true } }) }
+    const app = await startItems(server, server === mercuriusServer ? {} : { graphql })
+    const { body } = await sendGraphql(app, '{ denies }')
+    expect(body.errors).toMatchObject([
+      { path: ['denies'], extensions: { code: 'UNAUTHENTICATED', errorCode: 'credentials_invalid' } },
+    ])
+  })
+})

@@ -5,6 +5,9 @@ import { DroppedEvent } from '../transports/dropped-event.js'
 import { findCall } from '../transports/find-call.js'
 import type { RefusalForms } from '../transports/refusal-form.js'
 
+/** Their refusals need no request or message: a handler can be public, and the app can hide the request. */
+const WITHOUT_CALL = ['rpc', 'graphql'] as const
+
 /** Answers refusals, wherever in the app they are thrown. Filters of the app's own come first. */
 @Catch(JwtAuthError, DroppedEvent)
 export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
@@ -13,7 +16,8 @@ export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
   catch(error: unknown, host: ArgumentsHost): unknown {
     // An event that the guard refused. Any other answer would have Kafka deliver it again, and again.
     if (!(error instanceof JwtAuthError)) return of(undefined)
-    const transport = findCall(host)?.transport ?? (host.getType() === 'rpc' ? 'rpc' : undefined)
+    const transport =
+      findCall(host)?.transport ?? WITHOUT_CALL.find((name) => name === host.getType<string>())
     return transport && this.forms[transport]?.answer(error, host)
   }
 }
