@@ -2,25 +2,38 @@ import type { KeyNames } from './key-names.js'
 import type { RedisClient, RedisCluster } from './redis-client.js'
 import { textOf } from './replies.js'
 
-/** The events of a client or cluster of the `redis` package that tell of a lost connection. */
+/**
+ * The events of a client or cluster of the `redis` package that tell of a lost connection, which may have missed messages,
+ * and of the next one, on which records can be read again.
+ */
 const LOST = ['error', 'reconnecting', 'end', 'node-error', 'node-reconnecting', 'node-disconnect']
+const BACK = ['ready', 'node-ready']
 
 /**
  * Calls `forget` when the server says that a key which was read has changed (CLIENT TRACKING, RESP3), if the client has
- * that switched on by `clientSideCache` or `emitInvalidate`. After a lost connection, which may have missed some
- * messages, it calls `forget` for all.
+ * that switched on by `clientSideCache` or `emitInvalidate`; around a lost connection, for all. Returns a function that
+ * ends it; `undefined` where tracking is off, as far as the client tells.
  */
 export function listenForChanges(
   client: RedisClient | RedisCluster,
   names: KeyNames,
   forget: (subject: string | undefined) => void,
-): void {
+): (() => void) | undefined {
   const onChange = (key: unknown): void => {
     const name = textOf(key)
     if (name === undefined) forget(undefined)
     else if (names.isOurs(name)) forget(names.subjectIn(name))
   }
-  client.clientSideCache?.on('invalidate', onChange)
-  client.on?.('invalidate', onChange)
-  for (const event of LOST) client.on?.(event, () => forget(undefined))
+  const onLost = (): void => forget(undefined)
+  const { clientSideCache } = client
+  const listeners = [
+    { source: clientSideCache, event: 'invalidate', listener: onChange },
+    { source: client, event: 'invalidate', listener: onChange },
+    ...[...LOST, ...BACK].map((event) => ({ source: client, event, listener: onLost })),
+  ]
+  for (const { source, event, listener } of listeners) source?.on?.(event, listener)
+  if (clientSideCache === undefined && client.options?.emitInvalidate !== true) return undefined
+  return () => {
+    for (const { source, event, listener } of listeners) source?.off?.(event, listener)
+  }
 }

@@ -10,9 +10,11 @@ export interface RedisClient extends RedisNode {
   readonly isReady?: boolean
   /** With RESP3 tracking on, its `invalidate` events tell `sessions.check: { maxStaleness }` of changes. */
   on?(event: string, listener: (...args: unknown[]) => void): unknown
+  off?(event: string, listener: (...args: unknown[]) => void): unknown
+  /** Whether tracking is on; with `clientSideCache` it is too. */
+  readonly options?: { readonly emitInvalidate?: boolean | undefined } | undefined
   /** The client's own cache. Only its `invalidate` events are used, never its content. */
-  readonly clientSideCache?:
-    { on(event: string, listener: (...args: unknown[]) => void): unknown } | undefined
+  readonly clientSideCache?: Pick<RedisClient, 'on' | 'off'> | undefined
 }
 
 /** A cluster of the `redis` package. */

@@ -153,7 +153,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   /** By RESP3 client tracking, if the client has it switched on with `clientSideCache` or `emitInvalidate`. */
-  override watch(forget: (subject: string | undefined) => void): void {
-    listenForChanges(this.client, this.names, forget)
+  override watch(forget: (subject: string | undefined) => void): (() => void) | undefined {
+    return listenForChanges(this.client, this.names, forget)
   }
 }
