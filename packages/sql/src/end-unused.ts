@@ -9,7 +9,7 @@ interface Use {
 }
 
 /**
- * Ends the sessions of a subject beyond `max`: those unused the longest, never the newest. Runs in a transaction that
+ * Ends the sessions of a subject beyond `max`: those unused the longest, never the newest. Returns how many. Runs in a transaction that
  * holds the subject's row; the session rows are locked as well, because a refresh does not take the subject's row.
  */
 export async function endUnused(
@@ -18,13 +18,13 @@ export async function endUnused(
   newest: string,
   max: number,
   now: number,
-): Promise<void> {
+): Promise<number> {
   const all = await run.rows<Use>(lockSessions(run.dialect, key, now))
   const others = all.filter(({ id }) => id !== newest)
   const lastUsedFirst = others.toSorted((a, b) => Number(b.last_used_at) - Number(a.last_used_at))
-  for (const { id } of lastUsedFirst.slice(max - 1)) {
-    await run.change(sql`delete from jwt_auth_sessions where id = ${id}`)
-  }
+  const unused = lastUsedFirst.slice(max - 1)
+  for (const { id } of unused) await run.change(sql`delete from jwt_auth_sessions where id = ${id}`)
+  return unused.length
 }
 
 function lockSessions(dialect: Dialect, key: string, now: number): Statement {

@@ -1,2 +1,3 @@
 export { SqlSessionStore, type SqlSessionStoreOptions } from './sql.session-store.js'
 export type { SqlDatabase } from './database.js'
+export type { ListeningClient } from './changes.js'

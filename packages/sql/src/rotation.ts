@@ -1,4 +1,5 @@
 import type { RotateInput, RotateResult } from '@nest-jwt-auth/core'
+import type { Changes } from './changes.js'
 import type { Database } from './database.js'
 import type { Dialect } from './dialect.js'
 import { type SessionRow, toRecord } from './session-record.js'
@@ -12,7 +13,12 @@ export type GraceClock = 'own' | 'given'
  * The use of a refresh token. The rotation itself is one compare-and-set: it changes one row, or none where `presented`
  * is not the current token, or where the database comes to it after the deadline, because it waited for a lock.
  */
-export async function rotate(db: Database, input: RotateInput, clock: GraceClock): Promise<RotateResult> {
+export async function rotate(
+  db: Database,
+  input: RotateInput,
+  clock: GraceClock,
+  changes: Changes,
+): Promise<RotateResult> {
   const { subject, sessionId, presented, deadline, mayRepeat, data, now } = input
   const rotatedAt = clock === 'own' ? null : now
   if ((await db.change(compareAndSet(db.dialect, input, rotatedAt))) === 1) return { kind: 'rotated' }
@@ -39,7 +45,7 @@ export async function rotate(db: Database, input: RotateInput, clock: GraceClock
     return { kind: 'repeated', successor: current }
   }
   // What was spent stays spent, so it does not matter what has become of the session since it was read.
-  await db.change(sql`delete from jwt_auth_sessions where id = ${sessionId}`)
+  await changes.endSession(db, sessionId)
   return { kind: 'reused' }
 }
 

@@ -14,6 +14,7 @@ import {
   SessionStore,
   type TokenInput,
 } from '@nest-jwt-auth/core'
+import { Changes, type ListeningClient } from './changes.js'
 import { endUnused } from './end-unused.js'
 import { Database, type SqlDatabase } from './database.js'
 import { migrate } from './migrate.js'
@@ -32,6 +33,13 @@ export interface SqlSessionStoreOptions {
    * clocks differ agree; or the app's `Clock` (`'given'`), for tests that move it.
    */
   readonly clock?: 'own' | 'given' | undefined
+  /**
+   * PostgreSQL only: makes a connection on which this process hears what other processes end, for open connections and
+   * `maxStaleness`: `() => new Client({ connectionString })` of `pg`. Set it on all instances, because it makes each tell
+   * the others too (NOTIFY). The store connects it, opens another when it is lost, and ends it when the app closes. It
+   * needs a session of the database, so not a pooler that shares one between transactions. Default: nothing is told.
+   */
+  readonly listenWith?: (() => ListeningClient) | undefined
 }
 
 /**
@@ -42,11 +50,19 @@ export interface SqlSessionStoreOptions {
 export class SqlSessionStore extends SessionStore {
   private readonly db: Database
   private readonly clock: GraceClock
+  private readonly changes: Changes
 
-  constructor({ db, clock = 'own' }: SqlSessionStoreOptions) {
+  /** Throws a TypeError for `listenWith` on a database other than PostgreSQL. */
+  constructor({ db, clock = 'own', listenWith }: SqlSessionStoreOptions) {
     super()
     this.db = new Database(db)
     this.clock = clock
+    if (listenWith !== undefined && this.db.dialect !== 'postgresql') {
+      throw new TypeError(
+        '`listenWith` of a SqlSessionStore needs PostgreSQL. Leave it out on other databases.',
+      )
+    }
+    this.changes = new Changes(listenWith)
   }
 
   /** Creates and upgrades the tables. Several instances may call it at the same time; it only reads if all is there. */
@@ -63,7 +79,8 @@ export class SqlSessionStore extends SessionStore {
     await this.db.transaction(async (run) => {
       await noteSubject(run, key, 0, session.keepUntil)
       await run.change(insertSession(session))
-      await endUnused(run, key, session.id, max, now)
+      const ended = await endUnused(run, key, session.id, max, now)
+      if (ended > 0) await this.changes.tell(run, session.subject)
     })
   }
 
@@ -84,18 +101,12 @@ export class SqlSessionStore extends SessionStore {
   }
 
   async rotate(input: RotateInput): Promise<RotateResult> {
-    return rotate(this.db, input, this.clock)
+    return rotate(this.db, input, this.clock, this.changes)
   }
 
   async end({ sessionId, subject, now }: EndInput): Promise<boolean> {
-    const ended = await this.db.change(
-      subject === undefined
-        ? sql`delete from jwt_auth_sessions where id = ${sessionId} and keep_until > ${now}`
-        : sql`
-            delete from jwt_auth_sessions
-            where id = ${sessionId} and subject_key = ${subjectKey(subject)} and keep_until > ${now}`,
-    )
-    return ended > 0
+    const key = subject === undefined ? {} : { key: subjectKey(subject) }
+    return (await this.changes.endSession(this.db, sessionId, { ...key, now })) > 0
   }
 
   async endAll({ subject, except, keepUntil, now }: EndAllInput): Promise<number> {
@@ -103,6 +114,7 @@ export class SqlSessionStore extends SessionStore {
     return this.db.transaction(async (run) => {
       await noteSubject(run, key, 1, keepUntil)
       await run.change(sql`delete from jwt_auth_one_time_tokens where subject_key = ${key}`)
+      await this.changes.tell(run, subject)
       return run.change(sql`
         delete from jwt_auth_sessions
         where subject_key = ${key} and keep_until > ${now} and id <> ${except ?? ''}`)
@@ -120,8 +132,12 @@ export class SqlSessionStore extends SessionStore {
     return noteSubject(this.db, subjectKey(subject), 0, keepUntil)
   }
 
-  async revokeToken({ jti, keepUntil }: TokenInput): Promise<void> {
-    await noteRevoked(this.db, jti, keepUntil)
+  async revokeToken({ jti, subject, keepUntil }: TokenInput): Promise<void> {
+    if (!this.changes.areTold) return noteRevoked(this.db, jti, keepUntil)
+    await this.db.transaction(async (run) => {
+      await noteRevoked(run, jti, keepUntil)
+      await this.changes.tell(run, subject)
+    })
   }
 
   async addOneTimeToken({ jti, subject, keepUntil }: TokenInput): Promise<void> {
@@ -140,6 +156,11 @@ export class SqlSessionStore extends SessionStore {
   /** In small batches, so that other statements do not wait for long. */
   async prune({ now }: PruneInput): Promise<number> {
     return prune(this.db, now)
+  }
+
+  /** By LISTEN of PostgreSQL, where the store has `listenWith`. */
+  override watch(forget: (subject: string | undefined) => void): (() => void) | undefined {
+    return this.changes.listen(forget)
   }
 
   private async lookUpAlone(subject: string, jti: string | null, now: number): Promise<LookUpResult> {

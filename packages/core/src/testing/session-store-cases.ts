@@ -11,6 +11,7 @@ import { oneTimeCases } from './session-store-cases/one-time.cases.js'
 import { raceCases } from './session-store-cases/race.cases.js'
 import { revocationCases } from './session-store-cases/revocation.cases.js'
 import { rotationCases } from './session-store-cases/rotation.cases.js'
+import { watchCases } from './session-store-cases/watch.cases.js'
 
 /** One promise of `SessionStore`. `run` rejects with an `AssertionError` where the store breaks it. */
 export interface SessionStoreCase {
@@ -35,6 +36,7 @@ const ALL: Cases = {
   ...oneTimeCases,
   ...expiryCases,
   ...exactnessCases,
+  ...watchCases,
 }
 
 export interface SessionStoreCasesOptions {

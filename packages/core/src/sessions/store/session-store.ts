@@ -168,11 +168,12 @@ export abstract class SessionStore {
   abstract prune(input: PruneInput): Promise<number>
 
   /**
-   * Optional, for stores that are notified of changes: calls `forget` as soon as earlier results of `lookUp` for a subject
-   * may be outdated, whichever process made the change, and without a subject if the results for any subject may be, for
-   * example when the connection that brings the notifications was lost. It is enough to tell of subjects that this
-   * process has looked up since the last `forget`. May return a function that ends it, which is called when the app closes.
-   * `sessions.check: { maxStaleness }` and open connections do without it; with it, they notice changes much sooner.
+   * Optional, for stores that are notified of changes: calls `forget` as soon as a subject's sessions or tokens have ended,
+   * whichever process ended them, and without a subject if that may have happened to anybody, for example after the
+   * connection that brings the notifications was lost. It is enough to tell of subjects that this process has looked up
+   * since it was last told of them. Returns a function that ends it, which is called when the app closes; a store that
+   * returns none may never call `forget`. `sessions.check: { maxStaleness }` and open connections do without it; with it,
+   * they notice changes much sooner.
    */
   watch?(forget: (subject: string | undefined) => void): void | (() => void)
 }
