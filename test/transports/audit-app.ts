@@ -1,5 +1,13 @@
 import { createRequire } from 'node:module'
-import { Controller, Get, type INestApplication, type ModuleMetadata, Post, UseGuards } from '@nestjs/common'
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  type INestApplicationContext,
+  type ModuleMetadata,
+  Post,
+  UseGuards,
+} from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import {
@@ -181,7 +189,7 @@ export function shown({ transport, controller, handler, method, path, pattern }:
   return [transport, `${controller}.${handler}`, method, place].filter(Boolean).join(' ')
 }
 
-export const openOf = (app: INestApplication) =>
+export const openOf = (app: INestApplicationContext) =>
   routeAudit(app)
     .filter(({ access }) => access === 'open')
     .map(shown)

@@ -27,18 +27,19 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       providers: [
         ...(definition.providers ?? []).map(concealed),
         { provide: EXTRAS, useFactory: () => extras },
-        { provide: AUDIT_GUARDS, useValue: declaredGuards(extras) },
+        { provide: AUDIT_GUARDS, useValue: declaredGuards(definition.providers ?? []) },
         ...providersOfExtras(extras),
       ],
     }))
     .build()
 
-/** Beside `forRoot` the extras are all options. A factory that returns them does not run in a preview. */
-function declaredGuards(
-  extras: JwtAuthExtras & Pick<JwtAuthOptions, 'audit'>,
-): readonly unknown[] | undefined {
-  if (['useFactory', 'useClass', 'useExisting'].some((name) => name in extras)) return undefined
-  const { audit } = extras
+/** `undefined` where a factory returns the options: it does not run in a preview. */
+function declaredGuards(providers: readonly Provider[]): readonly unknown[] | undefined {
+  const options = providers.find(
+    (provider) => typeof provider === 'object' && provider.provide === MODULE_OPTIONS_TOKEN,
+  )
+  if (typeof options !== 'object' || !('useValue' in options)) return undefined
+  const { audit } = options.useValue as JwtAuthOptions
   const guards = typeof audit === 'object' && audit !== null ? audit.guards : undefined
   return Array.isArray(guards) ? guards : []
 }

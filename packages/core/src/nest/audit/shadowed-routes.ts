@@ -46,13 +46,14 @@ function variants(path: string): string[] {
   return [...variants(before + (group[1] ?? '') + after), ...variants(before + after)]
 }
 
-/** Whether one URL can match both paths. */
+/** Whether one URL can match both paths. A wildcard takes one segment or more. */
 function meet(path: string, other: string): boolean {
   const [own, others] = [path.split('/'), other.split('/')]
   for (let at = 0; at < Math.max(own.length, others.length); at++) {
     const [one, two] = [own[at], others[at]]
-    if (one?.includes('*') === true || two?.includes('*') === true) return true
-    if (one === undefined || two === undefined || !segmentsMeet(one, two)) return false
+    if (one === undefined || two === undefined) return false
+    if (one.includes('*') || two.includes('*')) return true
+    if (!segmentsMeet(one, two)) return false
   }
   return true
 }
