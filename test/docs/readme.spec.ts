@@ -11,6 +11,7 @@ import { workspaceRoot } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { codeBlocks, pages } from './code-blocks.js'
 import { unknownScriptCalls } from './npm-scripts.js'
+import { expectAudited } from './audited.js'
 import { expectEnvelopes } from './envelopes.js'
 import { expectQuickStart, pasteCurlLines } from './quick-start.js'
 import { expectSessions, inFreshSchema, withSessions } from './with-sessions.js'
@@ -37,6 +38,7 @@ const shell = new Set(['sh', 'bash', 'shell', 'console'])
 const stories: Record<string, ((port: number) => Promise<void>) | undefined> = {
   'README.md': expectQuickStart,
   'docs/errors.md': expectEnvelopes,
+  'docs/audit.md': expectAudited,
 }
 
 let outside: string
