@@ -135,9 +135,7 @@ const quiet = { logger: logs, abortOnError: false } as const
 
 describe.each(Object.entries(setups))('with %s', (_, configure) => {
   it('the paths are those that Nest registers', async () => {
-    const app = closeLater(
-      await NestFactory.create(AppModule, { snapshot: true, ...quiet }),
-    )
+    const app = closeLater(await NestFactory.create(AppModule, { snapshot: true, ...quiet }))
     configure(app)
     await app.init()
 

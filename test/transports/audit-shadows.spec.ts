@@ -162,9 +162,7 @@ describe('an open route', () => {
       controllers: [Open],
       imports: [JwtAuthModule.forRoot({ secret: SECRET })],
     }
-    const app = closeLater(
-      await NestFactory.create(module, new FastifyAdapter(), { logger: logs }),
-    )
+    const app = closeLater(await NestFactory.create(module, new FastifyAdapter(), { logger: logs }))
 
     expect(shadowsOf(app)).toEqual([])
   })
