@@ -20,7 +20,11 @@ export interface IoOptions {
   readonly query?: Readonly<Record<string, string>>
   readonly transports?: string[]
   readonly reconnection?: boolean
+  /** Milliseconds. */
+  readonly reconnectionDelay?: number
   readonly path?: string
+  /** `false`: namespaces share a connection. */
+  readonly forceNew?: boolean
 }
 
 const open: Socket[] = []

@@ -87,6 +87,7 @@ export type { AuditedRoute } from './nest/audit/list-routes.js'
 export { AuthCookies } from './nest/cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'
+export { JwtAuthErrorFilter } from './nest/filter/jwt-auth-error.filter.js'
 export { JwtAuthContextInterceptor } from './nest/context/jwt-auth-context.interceptor.js'
 
 export type { CustomClaims, Identity, JwtClaims, Register, RegisteredClaims } from './register.js'

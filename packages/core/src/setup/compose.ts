@@ -158,6 +158,7 @@ export function compose(settings: Settings, ports: Ports) {
     tickets,
     presenter: usualPresenter,
     refusals,
+    connections,
   })
   const authenticator = new RequestAuthenticator(
     {

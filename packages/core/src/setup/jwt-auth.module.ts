@@ -23,6 +23,7 @@ import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
 import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
+import { REFUSAL_FORMS } from '../nest/transports/refusal-form.js'
 import { OpenConnections } from '../sessions/open-connections.js'
 import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
@@ -75,7 +76,8 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     part(AuthCookies, ({ cookies }) => cookies),
     part(JwtAuthEvents, ({ events }) => events),
     part(AuthErrorPresenter, ({ presenter }) => presenter),
-    part(JwtAuthErrorFilter, ({ forms }) => new JwtAuthErrorFilter(forms)),
+    part(REFUSAL_FORMS, ({ forms }) => forms),
+    JwtAuthErrorFilter,
     part(RequestScope, ({ scope }) => scope),
     part(OpenConnections, ({ connections }) => connections),
     part(JwtSockets, ({ sockets }) => sockets),
@@ -94,6 +96,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     JwtGuard,
     GuardDelegate,
     RequestScope,
+    REFUSAL_FORMS,
     OpenConnections,
     Clock,
     SETTINGS,

@@ -1,17 +1,21 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common'
 import { of } from 'rxjs'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { DroppedEvent } from '../transports/dropped-event.js'
 import { findCall } from '../transports/find-call.js'
-import type { RefusalForms } from '../transports/refusal-form.js'
+import { REFUSAL_FORMS, type RefusalForms } from '../transports/refusal-form.js'
 
 /** Their refusals need no request or message: a handler can be public, and the app can hide the request. */
 const WITHOUT_CALL = ['rpc', 'graphql'] as const
 
-/** Answers refusals, wherever in the app they are thrown. Filters of the app's own come first. */
+/**
+ * Answers refusals that a handler throws, in the form of its transport. `JwtAuthModule` binds it to the whole app; filters
+ * of the app's own come first. Nest runs no global filters on gateways, nor in a hybrid app's microservices without
+ * `inheritAppConfig`: bind it there yourself, `@UseFilters(JwtAuthErrorFilter)`.
+ */
 @Catch(JwtAuthError, DroppedEvent)
 export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
-  constructor(private readonly forms: RefusalForms) {}
+  constructor(@Inject(REFUSAL_FORMS) private readonly forms: RefusalForms) {}
 
   catch(error: unknown, host: ArgumentsHost): unknown {
     // An event that the guard refused. Any other answer would have Kafka deliver it again, and again.

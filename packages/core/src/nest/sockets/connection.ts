@@ -1,4 +1,5 @@
 import type { OriginCheckedToken } from '../../request/csrf/check-csrf.js'
+import type { OpenConnection } from '../../sessions/open-connections.js'
 
 /** What is kept of a connection from its handshake until it closes. */
 export interface Connection {
@@ -7,6 +8,8 @@ export interface Connection {
   readonly userAgent: string | undefined
   /** `undefined`: anonymous. */
   token: ConnectionToken | undefined
+  /** Ends it with its token. Set while the connection is open, if it has a token. */
+  watched?: OpenConnection
 }
 
 /** The token that a connection was opened with, or was renewed with. */

@@ -3,15 +3,18 @@ import type { DefaultAuthErrorPresenter } from '../../errors/auth-error-presente
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { WsTickets } from '../../issue/ws-tickets.js'
+import type { OpenConnections } from '../../sessions/open-connections.js'
 import type { SessionCheck } from '../../sessions/session-check.js'
 import type { TokenVerifier } from '../../token/token-verifier.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import { socketRefusal } from '../transports/ws.refusal-form.js'
 import type { Connection } from './connection.js'
+import { endWithToken } from './end-with-token.js'
 import type { Handshake } from './handshake.js'
 import type { HandshakeChecker } from './handshake-checker.js'
 import { isSocketIoServer, protectSocketIo } from './protect-socket-io.js'
 import { type HandshakeAnswer, isWsServer, protectWs } from './protect-ws.js'
+import type { SocketClient } from './socket-client.js'
 import { renewConnection } from './renew-connection.js'
 
 /** The second argument of `JwtSockets.protect`. */
@@ -34,6 +37,7 @@ export interface JwtSocketsServices {
   readonly tickets: WsTickets | undefined
   readonly presenter: DefaultAuthErrorPresenter
   readonly refusals: RefusalReporter
+  readonly connections: OpenConnections
 }
 
 /** What is known of a protected server. */
@@ -67,7 +71,7 @@ export class JwtSockets {
     const protection: Protection = { mayBeAnonymous: anonymous }
     const check = (handshake: Handshake) =>
       this.services.handshakes.check(handshake, protection.mayBeAnonymous)
-    const onConnected = (client: object, connection: Connection) => this.watch(client, connection)
+    const onConnected = (client: SocketClient, connection: Connection) => this.watch(client, connection)
     if (isWsServer(server)) {
       protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
     } else if (isSocketIoServer(server)) {
@@ -101,7 +105,11 @@ export class JwtSockets {
     await renewConnection(client, token, this.services)
   }
 
-  private watch(_client: object, _connection: Connection): void {}
+  private watch(client: SocketClient, connection: Connection): void {
+    endWithToken(client, connection, this.services.connections, (code) => {
+      this.logger.debug(`${code}, the WebSocket of ${connection.ip} is closed`)
+    })
+  }
 
   private answer(error: unknown, handshake: Handshake): HandshakeAnswer {
     this.describe(error, handshake)

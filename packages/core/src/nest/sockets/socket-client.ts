@@ -12,6 +12,7 @@ export interface SocketIoClient {
   readonly handshake: { readonly auth: unknown; readonly address?: string }
   readonly nsp: { readonly name: string }
   readonly conn: { close(): unknown }
+  readonly connected: boolean
   once(event: string, listener: () => void): unknown
   emit(event: string, ...args: unknown[]): unknown
   disconnect(close?: boolean): unknown

@@ -15,3 +15,6 @@ export interface RefusalForm {
 }
 
 export type RefusalForms = Readonly<Partial<Record<TransportName, RefusalForm>>>
+
+/** The injection token of `RefusalForms`. */
+export const REFUSAL_FORMS = Symbol('nest-jwt-auth:refusal-forms')

@@ -1,0 +1,39 @@
+import type { EndCode, OpenConnections } from '../../sessions/open-connections.js'
+import type { Connection } from './connection.js'
+import { isWsClient, type SocketClient } from './socket-client.js'
+
+/** Close codes of `ws`. Codes from 4000 are for applications (RFC 6455 section 7.4.2). */
+const CLOSE_CODES: Readonly<Record<EndCode, number>> = { token_expired: 4403, token_revoked: 4401 }
+
+/** Closes a connection when its token ends. Forgets it when it closes by itself. */
+export function endWithToken(
+  client: SocketClient,
+  connection: Connection,
+  connections: OpenConnections,
+  onEnd: (code: EndCode) => void,
+): void {
+  const { token } = connection
+  if (token === undefined || isClosed(client)) return
+  const watched = connections.add(token.verified, (code) => {
+    onEnd(code)
+    close(client, code)
+  })
+  connection.watched = watched
+  if (isWsClient(client)) client.on('close', () => watched.remove())
+  else client.once('disconnect', () => watched.remove())
+}
+
+/**
+ * At `exp` the client is to come back with a new token, so socket.io closes the transport: its clients then connect again.
+ * After a revocation it is to stay away, and they do not.
+ */
+function close(client: SocketClient, code: EndCode): void {
+  if (isWsClient(client)) client.close(CLOSE_CODES[code], code)
+  else if (code === 'token_expired') client.conn.close()
+  else client.disconnect(true)
+}
+
+/** The handshake of a recovered connection is checked while it is open already. */
+function isClosed(client: SocketClient): boolean {
+  return !isWsClient(client) && !client.connected
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals'
+import { type ClaimsLoader, type ClaimsLoaderContext, TokenService } from '@nest-jwt-auth/core'
+import { JwtSockets } from '@nest-jwt-auth/core/websockets'
+import { breakSignature, readToken } from '../../support/forge.js'
+import { ioClient, connected } from '../../support/socket-io-client.js'
+import { ChatGateway } from './gateway.js'
+import { NewsGateway } from './news-gateway.js'
+import { kinds, refusalOf, refused, startSockets, type SocketApp } from './kinds.js'
+
+const ADMIN = { claims: { is_admin: true } }
+const ticketFor = (app: SocketApp, token: string) => app.nest.get(JwtSockets).ticket(token)
+
+describe.each(kinds)('a ticket for $name', (kind) => {
+  it('opens a connection with the claims of its access token', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const { access_token } = await app.tokens.issue('ada', ADMIN)
+    const client = await kind.connect(app, { ticket: await ticketFor(app, access_token) })
+
+    expect(await client.ask('admin')).toMatchObject({ data: { sub: 'ada' } })
+    expect(await client.ask('claims')).toMatchObject({ data: { claims: readToken(access_token).claims } })
+  })
+
+  it('opens one connection only, also where two clients use it at the same time', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    const results = await Promise.allSettled([kind.connect(app, { ticket }), kind.connect(app, { ticket })])
+
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_revoked'))
+  })
+
+  it('expires after 30 seconds', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    app.clock.advance('30s')
+    expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_expired'))
+  })
+
+  it('is refused where it is repeated, altered, or for another purpose', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    const other = await app.tokens.issueOneTimeToken('password-reset', 'ada', { expiresIn: '30s' })
+    const selfMade = await app.tokens.issueOneTimeToken('ws-ticket', 'ada', { expiresIn: '30s' })
+
+    expect(await refusalOf(kind.connect(app, { ticket: breakSignature(ticket) }))).toEqual(
+      refused(401, 'token_signature_invalid'),
+    )
+    expect(await refusalOf(kind.connect(app, { ticket: other }))).toEqual(refused(401, 'token_wrong_type'))
+    expect(await refusalOf(kind.connect(app, { ticket: selfMade }))).toEqual(
+      refused(401, 'token_claims_invalid'),
+    )
+    // None of these has used it up.
+    await kind.connect(app, { ticket })
+  })
+
+  it('is no access token', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    expect(await refusalOf(kind.connect(app, { token: ticket }))).toEqual(refused(401, 'token_wrong_type'))
+  })
+
+  it('is made of nothing but a live access token', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const { access_token, refresh_token = '' } = await app.tokens.issue('ada')
+    await expect(ticketFor(app, refresh_token)).rejects.toMatchObject({ errorCode: 'token_wrong_type' })
+    await app.tokens.revokeAll('ada')
+    await expect(ticketFor(app, access_token)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+  })
+
+  it('opens nothing once the session or the token behind it is revoked', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const { access_token } = await app.tokens.issue('ada')
+    const alone = await app.tokens.issueAccessToken('bob')
+    const tickets = [await ticketFor(app, access_token), await ticketFor(app, alone)]
+    await app.tokens.revokeAll('ada')
+    await app.tokens.revokeAll('bob')
+    for (const ticket of tickets) {
+      expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_revoked'))
+    }
+  })
+
+  it('makes a connection that ends with its access token', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
+    const client = await kind.connect(app, { ticket: await ticketFor(app, token) })
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+    app.clock.advance('10s')
+    expect(await client.closed).toBe(kind.comesBack)
+  })
+
+  it('is not to be had without sessions, and the error names the option', async () => {
+    const app = await startSockets(kind, [ChatGateway], { refreshToken: false })
+    const token = await app.tokens.issueAccessToken('ada')
+    await expect(ticketFor(app, token)).rejects.toMatchObject({
+      code: 'sessions_disabled',
+      message: expect.stringContaining('refreshToken: false'),
+    })
+    expect(await refusalOf(kind.connect(app, { ticket: token }))).toEqual(refused(401, 'token_wrong_type'))
+  })
+
+  it('of a claims loader that replaces the claims has these claims alone', async () => {
+    class Bare implements ClaimsLoader {
+      loadClaims(_identity: unknown, { claims: { sub, exp } }: ClaimsLoaderContext) {
+        return { sub, exp, role: 'reader' }
+      }
+    }
+    const app = await startSockets(kind, [ChatGateway, Bare], {
+      claimsMode: 'replace',
+      claimsLoader: Bare,
+    })
+    const token = await app.nest.get(TokenService).issueAccessToken('ada')
+    const client = await kind.connect(app, { ticket: await ticketFor(app, token) })
+    expect(await client.ask('claims')).toMatchObject({ data: { claims: readToken(token).claims } })
+  })
+})
+
+describe('a ticket on a connection of socket.io', () => {
+  it('is used up once for all namespaces of the connection', async () => {
+    const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
+    const app = await startSockets(socketIo, [ChatGateway, NewsGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    const root = await connected(ioClient(app.port, { query: { ticket }, forceNew: false }))
+    const news = await connected(
+      ioClient(app.port, { namespace: '/news', query: { ticket }, forceNew: false }),
+    )
+    expect([root.connected, news.connected]).toEqual([true, true])
+    expect(news.io).toBe(root.io)
+  })
+})
