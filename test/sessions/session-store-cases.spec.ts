@@ -104,6 +104,16 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
     },
     /^rotate: data takes the place/,
   ],
+  'overwrites what another refresh kept': [
+    class extends InMemorySessionStore {
+      override async rotate(input: RotateInput) {
+        const { session } = await this.lookUp(input)
+        const data = input.data && session && { from: session.data, to: input.data.to }
+        return super.rotate({ ...input, data })
+      }
+    },
+    /^rotate: data is replaced only if nobody replaced it before/,
+  ],
   'makes a second branch': [
     class extends InMemorySessionStore {
       override async rotate(input: RotateInput): Promise<RotateResult> {

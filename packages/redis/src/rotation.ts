@@ -19,7 +19,7 @@ export class Rotations {
 
   async rotate(input: RotateInput): Promise<RotateResult> {
     const reply = await this.attempt(input)
-    if (reply[0] !== 'unowned') return resultOf(reply)
+    if (reply !== 'unowned') return resultOf(reply)
     const { sessionId, subject, keepUntil, now } = input
     const ownerUntil = this.owners.noteUntil(keepUntil, now)
     await this.owners.note(sessionId, subject, ownerUntil, now)
@@ -27,7 +27,7 @@ export class Rotations {
   }
 
   /** `ownerUntil`: until when the session's owner is noted, where that has just been done. */
-  private async attempt(input: RotateInput, ownerUntil?: number): Promise<readonly string[]> {
+  private async attempt(input: RotateInput, ownerUntil?: number): Promise<string> {
     const { subject, sessionId, presented, successor, keepUntil, mayRepeat, deadline, data, now } = input
     const { jti, iat, exp } = successor
     const reply = await this.hashes.run(ROTATE, subject, now, ownerUntil ?? keepUntil, [
@@ -39,13 +39,15 @@ export class Rotations {
       this.clock === 'own' ? '' : String(now),
       deadline === undefined ? '' : String(deadline),
       String(ownerUntil ?? ''),
-      data ?? '',
+      data?.to ?? '',
+      data?.from ?? '',
     ])
-    return (textOf(reply) ?? '').split(' ')
+    return textOf(reply) ?? ''
   }
 }
 
-function resultOf([kind, jti, iat, exp]: readonly string[]): RotateResult {
+function resultOf(reply: string): RotateResult {
+  const [kind, jti, iat, exp] = reply.split(' ')
   switch (kind) {
     case 'rotated':
     case 'reused':
@@ -53,6 +55,8 @@ function resultOf([kind, jti, iat, exp]: readonly string[]): RotateResult {
       return { kind }
     case 'repeated':
       return { kind, successor: readToken(jti, iat, exp) }
+    case 'changed':
+      return { kind, data: reply.slice('changed '.length) }
     default:
       throw new Error('Redis received a rotation after its deadline, so the rotation was not done.')
   }

@@ -70,7 +70,8 @@ return found
 /**
  * ARGV: field; presented; the successor's first line up to the parent's jti; keepUntil; '1' if the parent may have its
  * successor again; rotatedAt, or '' for Redis's time; deadline or ''; until when the owner is noted, or '' if that was
- * not done; the new data or ''. Returns the kind of the result, and for a parent its successor.
+ * not done; the new data or ''; the data that it replaces. Returns the kind of the result; for a parent its successor;
+ * for data that is another by now that data.
  */
 export const ROTATE = new Script(String.raw`${PRELUDE}${TIME}
 if ARGV[9] ~= '' and server > tonumber(ARGV[9]) then return 'late' end
@@ -79,7 +80,15 @@ local record = redis.call('HGET', key, ARGV[3]) or ''
 local first, second, data = string.match(record, '^([^\n]*)\n([^\n]*)\n(.*)$')
 if not first or tonumber(string.match(first, '^%S+')) <= now then return 'gone' end
 local token, jti, parent = string.match(first, '^%S+ ((%S+) %S+ %S+) (%S+)')
-if ARGV[11] ~= '' then data = ARGV[11] end
+local isRepeat = parent == ARGV[4] and ARGV[7] == '1'
+if jti ~= ARGV[4] and not isRepeat then
+  redis.call('HDEL', key, ARGV[3])
+  return 'reused'
+end
+if ARGV[11] ~= '' then
+  if data ~= ARGV[12] then return 'changed ' .. data end
+  data = ARGV[11]
+end
 
 if jti == ARGV[4] then
   local ownerUntil = string.match(second, '^%S+')
@@ -94,12 +103,8 @@ if jti == ARGV[4] then
   redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data)
   return 'rotated'
 end
-if parent == ARGV[4] and ARGV[7] == '1' then
-  if ARGV[11] ~= '' then redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data) end
-  return 'repeated ' .. token
-end
-redis.call('HDEL', key, ARGV[3])
-return 'reused'
+if ARGV[11] ~= '' then redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data) end
+return 'repeated ' .. token
 `)
 
 /** ARGV: field. Returns 1 where something was there. */

@@ -31,26 +31,42 @@ export async function rotate(
   if (deadline !== undefined && Number(row.database_time) > deadline) {
     throw new Error('The database received a rotation after its deadline, so the rotation was not done.')
   }
-  const { current, parent } = toRecord(row)
+  const { current, parent, data: kept } = toRecord(row)
+  const isRepeat = parent?.jti === presented && mayRepeat
+  if (data !== undefined && data.from !== kept && (current.jti === presented || isRepeat)) {
+    return { kind: 'changed', data: kept }
+  }
   if (current.jti === presented) {
     throw new Error(
       'The database does not read what it has written. Connect to the primary, not to a replica.',
     )
   }
-  if (parent?.jti === presented && mayRepeat) {
-    if (data !== undefined) {
-      await db.change(sql`
-        update jwt_auth_sessions set data = ${data} where id = ${sessionId} and current_jti = ${current.jti}`)
-    }
-    return { kind: 'repeated', successor: current }
+  if (isRepeat) {
+    return data === undefined || (await replaceData(db, sessionId, current.jti, data))
+      ? { kind: 'repeated', successor: current }
+      : rotate(db, input, clock, changes)
   }
   // What was spent stays spent, so it does not matter what has become of the session since it was read.
   await changes.endSession(db, sessionId)
   return { kind: 'reused' }
 }
 
+/** Whether the session's data was still the old one. */
+async function replaceData(
+  db: Database,
+  sessionId: string,
+  currentJti: string,
+  { from, to }: NonNullable<RotateInput['data']>,
+): Promise<boolean> {
+  const changed = await db.change(sql`
+    update jwt_auth_sessions set data = ${to}
+    where id = ${sessionId} and current_jti = ${currentJti} and data = ${from}`)
+  return changed === 1
+}
+
 function compareAndSet(dialect: Dialect, input: RotateInput, rotatedAt: number | null): Statement {
-  const { subject, sessionId, presented, successor, keepUntil, deadline = null, data = null, now } = input
+  const { subject, sessionId, presented, successor, keepUntil, deadline = null, now } = input
+  const { from = null, to = null } = input.data ?? {}
   const key = subjectKey(subject)
   const { jti, iat, exp } = successor
   if (dialect === 'postgresql') {
@@ -63,16 +79,17 @@ function compareAndSet(dialect: Dialect, input: RotateInput, rotatedAt: number |
       update jwt_auth_sessions as kept set
         current_jti = ${jti}, current_iat = ${iat * 1000}, current_exp = ${exp * 1000}, parent_jti = ${presented},
         rotated_at = coalesce(${rotatedAt}::bigint, database_time()), last_used_at = ${now},
-        keep_until = ${keepUntil}, data = coalesce(${data}::text, kept.data)
+        keep_until = ${keepUntil}, data = coalesce(${to}::text, kept.data)
       from locked
       where kept.id = locked.id and kept.current_jti = ${presented}
+        and (${from}::text is null or kept.data = ${from}::text)
         and (${deadline}::bigint is null or database_time() <= ${deadline}::bigint)`
   }
   return sql`
     update jwt_auth_sessions set
       current_jti = ${jti}, current_iat = ${iat * 1000}, current_exp = ${exp * 1000}, parent_jti = ${presented},
       rotated_at = coalesce(${rotatedAt}, database_time()), last_used_at = ${now},
-      keep_until = ${keepUntil}, data = coalesce(${data}, data)
+      keep_until = ${keepUntil}, data = coalesce(${to}, data)
     where id = ${sessionId} and current_jti = ${presented} and subject_key = ${key} and keep_until > ${now}
-      and (${deadline} is null or database_time() <= ${deadline})`
+      and (${from} is null or data = ${from}) and (${deadline} is null or database_time() <= ${deadline})`
 }

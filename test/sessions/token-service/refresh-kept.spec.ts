@@ -88,6 +88,24 @@ describe('what issue was given', () => {
   })
 })
 
+/** A claims loader that holds the next refresh back, once it is closed, until it is opened. */
+function newGate() {
+  let open = () => {}
+  let reach = () => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  let isClosed = false
+  const loadClaims = async () => {
+    if (isClosed) {
+      isClosed = false
+      reach()
+      await opened
+    }
+    return {}
+  }
+  return { loader: { useValue: { loadClaims } }, close: () => (isClosed = true), open: () => open(), reached }
+}
+
 describe('what refresh was given', () => {
   const tenantsOf = (pair: TokenPair) =>
     [pair.access_token, refreshTokenOf(pair)].map((token) => readToken(token).claims['tenant'])
@@ -131,6 +149,23 @@ describe('what refresh was given', () => {
     }
     const next = await tokens.refresh(refreshTokenOf(pairs[0]!))
     expect(tenantsOf(next)).toEqual(['c', 'c'])
+  })
+
+  it('undoes nothing that a refresh at the same time has kept: a slow one cannot bring a role back', async () => {
+    const gate = newGate()
+    const { tokens } = await start({ claimsLoader: gate.loader })
+    const first = refreshTokenOf(await tokens.issue('ada', { claims: { role: 'admin', theme: 'dark' } }))
+    gate.close()
+    const slow = tokens.refresh(first, { claims: { theme: 'light' } })
+    await gate.reached
+    const stepDown = await tokens.refresh(first, { claims: { role: 'user' } })
+    gate.open()
+
+    const last = await tokens.refresh(refreshTokenOf(await slow))
+    expect(readToken(stepDown.access_token).claims).toMatchObject({ role: 'user', theme: 'dark' })
+    for (const pair of [await slow, last]) {
+      expect(readToken(pair.access_token).claims).toMatchObject({ role: 'user', theme: 'light' })
+    }
   })
 
   it('is not kept where the refresh fails', async () => {

@@ -7,6 +7,7 @@ import { refreshReused } from '../sessions/refresh-reused.js'
 import type { LiveToken, StoredSessionCheck } from '../sessions/session-check.js'
 import { readSessionData, type SessionData, writeSessionData } from '../sessions/session-data.js'
 import type { RefreshRecord, SessionRecord } from '../sessions/session.js'
+import type { RotateInput } from '../sessions/store/session-store.js'
 import type { StoreClient, StoreOperation } from '../sessions/store/store-client.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import type { CheckedRefreshOptions } from './checked-options.js'
@@ -37,28 +38,38 @@ export class SessionRefresher {
     const operation = store.begin()
     const { token: live, session } = await check.presented(verified, operation)
     const { subject, id: sessionId } = session
-    const data = withOwn(readSessionData(session), options)
-    const next = this.successor(live, session, data)
+    const next = this.successor(live, session, readSessionData(session.data))
     const identity = await this.identityOf(live, session, operation)
     const endsAt = inSeconds(session.endsAt)
     const target = { identity, subject, authTime: session.authTime / 1000, sid: sessionId, endsAt }
-    const merged = { ...options, claims: data.claims, audience: data.audience }
 
-    const access = await issuer.accessToken(target, merged)
-    const claims = await issuer.refreshClaims(target, merged)
-    const signed = issuer.refreshToken(claims, next, options.header)
-    const pairWith = (token: string, record: RefreshRecord): TokenPair => {
-      const expiresIn = record.exp - issuer.now()
-      const refresh = { token, claims: { ...claims, ...record }, expiresIn, sessionId }
-      return issuer.pair({ access, refresh, persistent: data.persistent })
+    let kept = session.data
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const data = withOwn(readSessionData(kept), options)
+      const merged = { ...options, claims: data.claims, audience: data.audience }
+      const access = await issuer.accessToken(target, merged)
+      const claims = await issuer.refreshClaims(target, merged)
+      const signed = issuer.refreshToken(claims, next, options.header)
+      const pairWith = (token: string, record: RefreshRecord): TokenPair => {
+        const expiresIn = record.exp - issuer.now()
+        const refresh = { token, claims: { ...claims, ...record }, expiresIn, sessionId }
+        return issuer.pair({ access, refresh, persistent: data.persistent })
+      }
+      refuseUnsendable(pairWith(signed, next))
+      const rotated = await this.rotate(live, session, next, replacement(kept, data, options), operation)
+      if (typeof rotated === 'string') {
+        kept = rotated
+        continue
+      }
+      events.emit('token.refreshed', { subject, sessionId, jti: rotated.jti })
+      return pairWith(
+        rotated === next ? signed : issuer.refreshToken(claims, rotated, options.header),
+        rotated,
+      )
     }
-    refuseUnsendable(pairWith(signed, next))
-    const newData = hasOwn(options) ? writeSessionData(data) : undefined
-    const successor = await this.rotate(live, session, next, newData, operation)
-
-    events.emit('token.refreshed', { subject, sessionId, jti: successor.jti })
-    const token = successor === next ? signed : issuer.refreshToken(claims, successor, options.header)
-    return pairWith(token, successor)
+    throw new JwtAuthError('store_unavailable', {
+      reason: 'other refreshes of the session changed its claims again and again',
+    })
   }
 
   /** Throws where clock tolerance let the token pass, but what came of it would have expired already. */
@@ -90,14 +101,17 @@ export class SessionRefresher {
     }
   }
 
-  /** The store has the last word: another use of the same token may have come first. */
+  /**
+   * The store has the last word: another use of the same token may have come first. Returns the record of the refresh
+   * token, or the session's data if another refresh replaced what ours was made from.
+   */
   private async rotate(
     { claims: { jti: presented = '' } }: LiveToken,
     session: SessionRecord,
     successor: RefreshRecord,
-    data: string | undefined,
+    data: RotateInput['data'],
     operation: StoreOperation,
-  ): Promise<RefreshRecord> {
+  ): Promise<RefreshRecord | string> {
     const { rules, store, events } = this.dependencies
     const { subject, id: sessionId } = session
     const use = { subject, sessionId, presented, successor, data, mayRepeat: rules.reuseGrace > 0 }
@@ -107,6 +121,8 @@ export class SessionRefresher {
         return successor
       case 'repeated':
         return result.successor
+      case 'changed':
+        return result.data
       case 'reused':
         throw refreshReused(session, presented, events)
       case 'gone':
@@ -115,8 +131,18 @@ export class SessionRefresher {
   }
 }
 
-function hasOwn({ claims, audience }: CheckedRefreshOptions): boolean {
-  return audience !== undefined || Object.keys(claims).length > 0
+/** How often a refresh starts again because others change the kept claims at the same time. */
+const MAX_ATTEMPTS = 20
+
+/** What the session keeps instead of `from`; `undefined` if this refresh changes nothing. */
+function replacement(
+  from: string,
+  data: SessionData,
+  { claims, audience }: CheckedRefreshOptions,
+): RotateInput['data'] {
+  if (audience === undefined && Object.keys(claims).length === 0) return undefined
+  const to = writeSessionData(data)
+  return to === from ? undefined : { from, to }
 }
 
 /** What the session keeps from this refresh on. */

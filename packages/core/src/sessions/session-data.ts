@@ -26,7 +26,7 @@ export function writeSessionData(data: SessionData): string {
   )
 }
 
-export function readSessionData({ data }: SessionRecord): SessionData {
+export function readSessionData(data: string): SessionData {
   return JSON.parse(data) as SessionData
 }
 
@@ -39,6 +39,6 @@ export function toAuthSession(record: SessionRecord): AuthSession {
     lastUsedAt: new Date(record.lastUsedAt),
     expiresAt: new Date(record.current.exp * 1000),
     authTime: new Date(record.authTime),
-    metadata: readSessionData(record).metadata,
+    metadata: readSessionData(record.data).metadata,
   })
 }

@@ -62,7 +62,16 @@ export class InMemorySessionStore extends SessionStore {
     const { subject, sessionId, presented, successor, keepUntil, mayRepeat, now } = input
     const session = this.find(sessionId, subject, now)
     if (session === undefined) return { kind: 'gone' }
-    const { current, parent, data } = session
+    const { current, parent } = session
+    const isRepeat = presented === parent?.jti && mayRepeat
+    if (presented !== current.jti && !isRepeat) {
+      this.drop(session, now)
+      return { kind: 'reused' }
+    }
+    if (input.data !== undefined && input.data.from !== session.data) {
+      return { kind: 'changed', data: session.data }
+    }
+    const data = input.data?.to ?? session.data
     if (presented === current.jti) {
       const moved = {
         current: successor,
@@ -70,15 +79,11 @@ export class InMemorySessionStore extends SessionStore {
         lastUsedAt: now,
         keepUntil,
       }
-      this.sessions.set(sessionId, { ...session, ...moved, data: input.data ?? data }, now)
+      this.sessions.set(sessionId, { ...session, ...moved, data }, now)
       return { kind: 'rotated' }
     }
-    if (presented === parent?.jti && mayRepeat) {
-      this.sessions.set(sessionId, { ...session, data: input.data ?? data }, now)
-      return { kind: 'repeated', successor: current }
-    }
-    this.drop(session, now)
-    return { kind: 'reused' }
+    this.sessions.set(sessionId, { ...session, data }, now)
+    return { kind: 'repeated', successor: current }
   }
 
   async end({ sessionId, subject, now }: EndInput): Promise<boolean> {

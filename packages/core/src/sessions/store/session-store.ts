@@ -48,8 +48,8 @@ export interface RotateInput extends Timed {
   /** Replaces it, if it is the session's current token. */
   readonly successor: RefreshRecord
   readonly keepUntil: number
-  /** Replaces the session's `data`; `undefined` leaves it unchanged. */
-  readonly data?: string | undefined
+  /** Replaces the session's `data`, if it is still `from`; `undefined` leaves it unchanged. */
+  readonly data?: { readonly from: string; readonly to: string } | undefined
   /** Whether the parent gets the successor again while that is unused. `false` if `reuseGrace` is 0. */
   readonly mayRepeat: boolean
   /**
@@ -64,6 +64,8 @@ export type RotateResult =
   | { readonly kind: 'rotated' }
   /** The parent of an unused successor: here is that successor. Nothing has changed but `data`. */
   | { readonly kind: 'repeated'; readonly successor: RefreshRecord }
+  /** Another refresh replaced the session's `data`: here is the new one. Nothing has changed; the caller may try again. */
+  | { readonly kind: 'changed'; readonly data: string }
   /** Used before: the session has been ended. */
   | { readonly kind: 'reused' }
   /** No such session of this subject. */

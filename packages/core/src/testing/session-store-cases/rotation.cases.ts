@@ -10,6 +10,7 @@ import {
   NOW,
   open,
   rotated,
+  times,
   use,
 } from './fixture.js'
 
@@ -86,17 +87,57 @@ export const rotationCases: Cases = {
     const data = (text: string): string => JSON.stringify({ metadata: {}, claims: { text } })
     const dataOf = async (): Promise<string | undefined> => (await find(store, session))?.data
     const first = session.current.jti
-    const second = await rotated(store, session, session.current, { data: data('second') })
+    const second = await rotated(store, session, session.current, {
+      data: { from: session.data, to: data('second') },
+    })
     equal(await dataOf(), data('second'))
     await use(store, session, first)
     equal(await dataOf(), data('second'))
-    deepEqual(await use(store, session, first, { data: data('ü\n$1?') }), {
+    deepEqual(await use(store, session, first, { data: { from: data('second'), to: data('ü\n$1?') } }), {
       kind: 'repeated',
       successor: second,
     })
     equal(await dataOf(), data('ü\n$1?'))
     await rotated(store, session, second)
     equal(await dataOf(), data('ü\n$1?'))
+  },
+
+  'rotate: data is replaced only if nobody replaced it before, and nothing else changes then': async (
+    store,
+  ) => {
+    const session = await open(store)
+    const replaced = { from: session.data, to: '{"metadata":{},"claims":{"role":"a"}}' }
+    const stale = { from: session.data, to: '{"metadata":{},"claims":{"role":"b"}}' }
+    const sameButForCase = { from: replaced.to.toUpperCase(), to: stale.to }
+    const changed = { kind: 'changed', data: replaced.to }
+    const successor = await rotated(store, session, session.current, { data: replaced })
+    const before = await find(store, session)
+    for (const data of [stale, sameButForCase]) {
+      deepEqual(await use(store, session, session.current.jti, { data }), changed)
+      deepEqual(await use(store, session, successor.jti, { data }), changed)
+    }
+    deepEqual(await find(store, session), before)
+    await rotated(store, session, successor, { data: { from: replaced.to, to: stale.to } })
+    equal((await find(store, session))?.data, stale.to)
+  },
+
+  'rotate: of refreshes that replace data at the same time, each one builds on the one before': async (
+    store,
+  ) => {
+    const session = await open(store)
+    await rotated(store, session, session.current)
+    await times(8, async (index) => {
+      let from = session.data
+      for (let attempt = 0; attempt <= 8; attempt++) {
+        const result = await use(store, session, session.current.jti, {
+          data: { from, to: `${from}${index}` },
+        })
+        if (result.kind !== 'changed') return
+        from = result.data
+      }
+    })
+    const { data = '' } = (await find(store, session)) ?? {}
+    deepEqual([...data.slice(session.data.length)].toSorted(), ['0', '1', '2', '3', '4', '5', '6', '7'])
   },
 
   'rotate: a token that the session never had ends it': async (store) => {
