@@ -1,3 +1,4 @@
+import { hostile } from './hostile.mjs'
 import { redisSessions } from './redis-sessions.mjs'
 import { requests } from './requests.mjs'
 import { sessions } from './sessions.mjs'
@@ -5,7 +6,7 @@ import { startUp } from './start-up.mjs'
 import { tokens } from './tokens.mjs'
 
 /** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 5). */
-const parts = { tokens, requests, 'start-up': startUp, sessions, 'redis-sessions': redisSessions }
+const parts = { tokens, requests, hostile, 'start-up': startUp, sessions, 'redis-sessions': redisSessions }
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !(name in parts))
@@ -26,6 +27,8 @@ const columns = {
   startUp: ['CPU ms', (cpu) => cpu.toFixed(0)],
   startUpAdded: ['added ms', (added) => added.toFixed(0)],
   heap: ['heap MB', (heap) => heap.toFixed(1)],
+  loopDelay: ['loop p99 ms', (delay) => delay.toFixed(1)],
+  latency: ['request p99 ms', (latency) => latency.toFixed(1)],
   memory: ['resident MB', (memory) => memory.toFixed(0)],
 }
 
