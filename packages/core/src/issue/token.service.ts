@@ -145,7 +145,7 @@ export class TokenService {
 
   /**
    * Ends a session and all its tokens; with `subject`, only if the session belongs to it. Returns whether a session
-   * was ended. `subject` is what was given to `issue` as a string or number.
+   * was ended. `subject` is a `sub`, or the number that was given to `issue`.
    */
   async revokeSession(sessionId: string, options: RevokeSessionOptions = {}): Promise<boolean> {
     const { subject } = ownMembers(options, REVOKE_SESSION)
@@ -155,7 +155,7 @@ export class TokenService {
 
   /**
    * Ends all sessions of a subject except the one named by `except`, and all tokens without a session. Tokens issued
-   * after this call are valid. `subject` is what was given to `issue` as a string or number. Returns how many sessions
+   * after this call are valid. `subject` is a `sub`, or the number that was given to `issue`. Returns how many sessions
    * ended.
    */
   async revokeAll(subject: string | number, options: RevokeAllOptions = {}): Promise<number> {
@@ -166,7 +166,7 @@ export class TokenService {
     )
   }
 
-  /** The sessions of a subject, the last used first. `subject` is what was given to `issue` as a string or number. */
+  /** The sessions of a subject, the last used first. `subject` is a `sub`, or the number that was given to `issue`. */
   async sessions(subject: string | number): Promise<AuthSession[]> {
     return this.sessionServices().revocation.sessions(namedSubject(subject, this.dependencies.subject))
   }

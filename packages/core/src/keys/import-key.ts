@@ -34,7 +34,7 @@ const MEMBERS: readonly string[] = ['algorithm', 'kid', ...MATERIALS]
 
 /** What to do about a missing or weak secret, as a sentence without its period. */
 export const NEW_SECRET =
-  "Generate one with `node -e \"console.log(require('node:crypto').randomBytes(64).toString('base64url'))\"`"
+  "Generate one with `node -p \"crypto.randomBytes(48).toString('base64url')\"`"
 
 /** Imports one key and checks everything that can be known about it at boot. Throws a `KeyProblem`. */
 export async function importKey(key: JwtKey): Promise<RingKey> {
