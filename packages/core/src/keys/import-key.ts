@@ -33,8 +33,7 @@ const MATERIALS = ['secret', 'privateKey', 'publicKey'] as const
 const MEMBERS: readonly string[] = ['algorithm', 'kid', ...MATERIALS]
 
 /** What to do about a missing or weak secret, as a sentence without its period. */
-export const NEW_SECRET =
-  "Generate one with `node -p \"crypto.randomBytes(48).toString('base64url')\"`"
+export const NEW_SECRET = 'Generate one with `node -p "crypto.randomBytes(48).toString(\'base64url\')"`'
 
 /** Imports one key and checks everything that can be known about it at boot. Throws a `KeyProblem`. */
 export async function importKey(key: JwtKey): Promise<RingKey> {
