@@ -63,7 +63,7 @@ async function measure(server, port, good, other) {
     await wait(TICK)
   }
   const latencies = await goodClient.end()
-  for (const { end } of others) await end()
+  for (const one of others) await one.end()
   server.send('stop')
   const [delay] = await once(server, 'message')
   latencies.sort((a, b) => a - b)

@@ -1,9 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
 import { JwtAuthConfigError } from '../../errors/config.error.js'
-import type { RequestAuthenticator } from './request-authenticator.js'
 
 /**
- * Does the work of `JwtGuard` in one app, by a {@link RequestAuthenticator}. `JwtAuthModule` sets it when Nest instantiates the module. If the guard injected
+ * Does the work of `JwtGuard` in one app, by the `RequestAuthenticator` in `request-authenticator.ts`. `JwtAuthModule` sets it when Nest instantiates the module. If the guard injected
  * its dependencies instead, Nest would report a missing dependency and hide the error of an invalid configuration.
  */
 @Injectable()
