@@ -1,8 +1,9 @@
-import { UseGuards } from '@nestjs/common'
+import { applyDecorators, UseFilters, UseGuards } from '@nestjs/common'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { replacedHandlerGuard } from '../guard/replaced-handler.guard.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
 import { boundGuards } from '../nest-internals.js'
+import { droppedEventFilter } from '../transports/dropped-event.js'
 import {
   extendedMetadata,
   type RouteMetadata,
@@ -39,7 +40,7 @@ export function routeDecorator(
     const metadata = extendedMetadata(type, add(routeMetadata(type)))
     refuseContradiction(metadata, type.name)
     writeOnClass(type, metadata)
-    if (bindsGuard === 'always') UseGuards(JwtGuard)(type)
+    if (bindsGuard === 'always') bindGuard(type)
   }
 
   function decorateHandler(prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void {
@@ -47,11 +48,13 @@ export function routeDecorator(
     const metadata = extendedMetadata(handler, add(routeMetadata(handler)))
     refuseContradiction(metadata, nameOf(prototype, name))
     writeOnHandler(prototype, name, handler, metadata)
-    if (bindsGuard !== 'never') UseGuards(JwtGuard)(prototype, name, descriptor)
+    if (bindsGuard !== 'never') bindGuard(prototype, name, descriptor)
     const type = prototype.constructor
     if (!boundGuards(type).includes(replacedHandlerGuard)) UseGuards(replacedHandlerGuard)(type)
   }
 }
+
+const bindGuard: RouteDecorator = applyDecorators(UseGuards(JwtGuard), UseFilters(droppedEventFilter))
 
 function refuseContradiction(metadata: RouteMetadata, target: string): void {
   const { optional, refresh, closesAtExpiry, policies } = metadata

@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common'
-import { of } from 'rxjs'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import { DroppedEvent } from '../transports/dropped-event.js'
+import { DroppedEvent, droppedEventFilter } from '../transports/dropped-event.js'
 import { findCall } from '../transports/find-call.js'
 import { REFUSAL_FORMS, type RefusalForms } from '../transports/refusal-form.js'
 
@@ -18,8 +17,7 @@ export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
   constructor(@Inject(REFUSAL_FORMS) private readonly forms: RefusalForms) {}
 
   catch(error: unknown, host: ArgumentsHost): unknown {
-    // An event that the guard refused. Any other answer would have Kafka deliver it again, and again.
-    if (!(error instanceof JwtAuthError)) return of(undefined)
+    if (!(error instanceof JwtAuthError)) return droppedEventFilter.catch(error, host)
     const transport =
       findCall(host)?.transport ?? WITHOUT_CALL.find((name) => name === host.getType<string>())
     return transport && this.forms[transport]?.answer(error, host)

@@ -1,3 +1,6 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
+import { type Observable, of } from 'rxjs'
+
 /** The exceptions with which the guard refused an event. */
 export const droppedEvents = new WeakSet<object>()
 
@@ -7,3 +10,16 @@ export abstract class DroppedEvent {
     return typeof exception === 'object' && exception !== null && droppedEvents.has(exception)
   }
 }
+
+/**
+ * Regards a refused event as handled. An error would make Kafka deliver it again and again, and Nest log it as one. Our
+ * decorators bind this filter together with `JwtGuard`, for handlers for which Nest runs no global filters.
+ */
+@Catch(DroppedEvent)
+class DroppedEventFilter implements ExceptionFilter<unknown> {
+  catch(_exception: unknown, _host: ArgumentsHost): Observable<undefined> {
+    return of(undefined)
+  }
+}
+
+export const droppedEventFilter = new DroppedEventFilter()
