@@ -9,7 +9,7 @@ import {
 import { Test } from '@nestjs/testing'
 import { Clock } from '@nest-jwt-auth/core'
 import { withBearer } from '@nest-jwt-auth/core/microservices'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, lastValueFrom } from 'rxjs'
 import { logs } from '../../../support/logs.js'
 import { type RpcTransport, tokenOfPayload } from './rpc-transports.js'
 
@@ -19,6 +19,8 @@ export interface RunningRpc {
   readonly client: ClientProxy
   /** Sends a message with the token where this transport carries it, and waits for the answer. */
   send(pattern: string, token?: string, data?: object): Promise<unknown>
+  /** Sends an event with the token where this transport carries it. Resolves when it has left. */
+  emit(pattern: string, token?: string, data?: object): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -48,12 +50,19 @@ export async function startRpc(
     name,
     app,
     client,
-    send: (pattern, token, data = {}) => {
-      const sent = transport.hasMetadata
-        ? withBearer(client, token).send(`${name}.${pattern}`, data)
-        : client.send(`${name}.${pattern}`, { ...data, token })
-      return firstValueFrom<unknown>(sent)
-    },
+    send: (pattern, token, data = {}) =>
+      firstValueFrom<unknown>(
+        transport.hasMetadata
+          ? withBearer(client, token).send(`${name}.${pattern}`, data)
+          : client.send(`${name}.${pattern}`, { ...data, token }),
+      ),
+    emit: (pattern, token, data = {}) =>
+      lastValueFrom(
+        transport.hasMetadata
+          ? withBearer(client, token).emit(`${name}.${pattern}`, data)
+          : client.emit(`${name}.${pattern}`, { ...data, token }),
+        { defaultValue: undefined },
+      ),
     close: async () => {
       await client.close()
       await app.close()
