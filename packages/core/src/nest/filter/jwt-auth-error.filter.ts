@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import { DroppedEvent, droppedEventFilter } from '../transports/dropped-event.js'
+import { DroppedEvent, HANDLED } from '../transports/dropped-event.js'
 import { findCall } from '../transports/find-call.js'
 import { REFUSAL_FORMS, type RefusalForms } from '../transports/refusal-form.js'
 
@@ -17,7 +17,7 @@ export class JwtAuthErrorFilter implements ExceptionFilter<unknown> {
   constructor(@Inject(REFUSAL_FORMS) private readonly forms: RefusalForms) {}
 
   catch(error: unknown, host: ArgumentsHost): unknown {
-    if (!(error instanceof JwtAuthError)) return droppedEventFilter.catch(error, host)
+    if (!(error instanceof JwtAuthError)) return HANDLED
     const transport =
       findCall(host)?.transport ?? WITHOUT_CALL.find((name) => name === host.getType<string>())
     return transport && this.forms[transport]?.answer(error, host)

@@ -11,14 +11,14 @@ export abstract class DroppedEvent {
   }
 }
 
-/**
- * Regards a refused event as handled. An error would make Kafka deliver it again and again, and Nest log it as one. Our
- * decorators bind this filter together with `JwtGuard`, for handlers for which Nest runs no global filters.
- */
+/** What makes Nest regard an event as handled. An error would make Kafka deliver it again and again, and Nest log it. */
+export const HANDLED = of(undefined)
+
+/** Our decorators bind it together with `JwtGuard`, for handlers for which Nest runs no global filters. */
 @Catch(DroppedEvent)
 class DroppedEventFilter implements ExceptionFilter<unknown> {
   catch(_exception: unknown, _host: ArgumentsHost): Observable<undefined> {
-    return of(undefined)
+    return HANDLED
   }
 }
 

@@ -1,11 +1,11 @@
 import type { ArgumentsHost } from '@nestjs/common'
-import { type Observable, of, throwError } from 'rxjs'
+import { type Observable, throwError } from 'rxjs'
 import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { guardedCall } from '../guard/guarded-calls.js'
 import { isEventHandler } from '../nest-internals.js'
 import type { Call } from './call.js'
 import type { GrpcCall, GrpcMetadata } from './message.js'
-import { droppedEvents } from './dropped-event.js'
+import { droppedEvents, HANDLED } from './dropped-event.js'
 import { findRpcCall, RpcCall } from './rpc.js'
 import type { RefusalForm } from './refusal-form.js'
 
@@ -50,7 +50,7 @@ export class RpcRefusalForm implements RefusalForm {
     if (passedThrough !== undefined) endCall(passedThrough, host, refusal)
     const handlers = (call && guardedCall(call.holder)?.handlers) ?? []
     const isEvent = handlers.some(({ handler }) => isEventHandler(handler))
-    return passedThrough !== undefined || isEvent ? of(undefined) : throwError(() => refusal)
+    return passedThrough !== undefined || isEvent ? HANDLED : throwError(() => refusal)
   }
 }
 
