@@ -1,5 +1,5 @@
 import { Controller, type Type, UseGuards } from '@nestjs/common'
-import { EventPattern, Payload } from '@nestjs/microservices'
+import { Payload } from '@nestjs/microservices'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   Claims,
@@ -10,6 +10,7 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { filter, firstValueFrom, Subject, take, toArray } from 'rxjs'
+import { OnEvent } from '../drivers/rpc/on-event.js'
 import { SECRET } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { describeWith } from '../../support/services.js'
@@ -27,12 +28,12 @@ function eventHandlers(app: string): Type {
   @Controller()
   @UseGuards(JwtGuard)
   class EventHandlers {
-    @EventPattern<string>(`${app}.created`)
+    @OnEvent(`${app}.created`)
     created(@Payload() _data: object, @Claims('sub') sub: string): void {
       handled.next({ handler: 'created', sub })
     }
 
-    @EventPattern<string>(`${app}.deleted`)
+    @OnEvent(`${app}.deleted`)
     @RequireScopes('items:delete')
     deleted(@Payload() _data: object, @Claims('sub') sub: string): void {
       handled.next({ handler: 'deleted', sub })

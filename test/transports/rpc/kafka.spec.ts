@@ -1,5 +1,5 @@
 import { Controller, type ModuleMetadata, UseFilters, UseGuards } from '@nestjs/common'
-import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices'
+import { MessagePattern, Payload } from '@nestjs/microservices'
 import { Test } from '@nestjs/testing'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import {
@@ -11,6 +11,7 @@ import {
   RequireScopes,
   TokenService,
 } from '@nest-jwt-auth/core'
+import { OnEvent } from '../drivers/rpc/on-event.js'
 import { SECRET } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { KafkaBroker, type KafkaHeaders } from '../drivers/rpc/kafka-broker.js'
@@ -25,12 +26,12 @@ class KafkaHandlers {
     return { sub }
   }
 
-  @EventPattern<string>('created')
+  @OnEvent('created')
   created(@Payload() _data: object, @Claims('sub') sub: string): void {
     handled.push(sub)
   }
 
-  @EventPattern<string>('refused')
+  @OnEvent('refused')
   refused(): void {
     throw new JwtAuthError('insufficient_claims')
   }
@@ -38,7 +39,7 @@ class KafkaHandlers {
 
 @Controller()
 class ScopedHandlers {
-  @EventPattern<string>('deleted')
+  @OnEvent('deleted')
   @RequireScopes('items:delete')
   deleted(): void {
     handled.push('deleted')
@@ -93,7 +94,10 @@ describe('the headers of a Kafka message', () => {
 
   it.each<[string, (value: Buffer) => KafkaHeaders]>([
     ['two headers', (value) => ({ authorization: [value, value] })],
-    ['two headers that Nest has joined', (value) => ({ authorization: `${value},${value}` })],
+    [
+      'two headers that Nest has joined',
+      (value) => ({ authorization: `${value.toString()},${value.toString()}` }),
+    ],
     ['two cases', (value) => ({ authorization: value, Authorization: value })],
     ['a header that Nest has parsed', (value) => ({ authorization: { value: value.toString() } })],
   ])('are malformed: %s', async (_, headers) => {
