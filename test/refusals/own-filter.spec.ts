@@ -19,6 +19,7 @@ import {
   JwtAuthModule,
   JwtGuard,
   RequireScopes,
+  TokenResponse,
   type JwtAuthEvent,
 } from '@nest-jwt-auth/core'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
@@ -76,6 +77,18 @@ class BluntFilter implements ExceptionFilter {
 
   catch(_error: unknown, host: ArgumentsHost) {
     this.host.httpAdapter.reply(host.switchToHttp().getResponse<unknown>(), {}, 400)
+  }
+}
+
+/** Throws the same error every time. */
+const wrongPassword = new JwtAuthError('credentials_invalid')
+
+@Controller()
+class LoginController {
+  @Post('login')
+  @TokenResponse()
+  async login() {
+    throw wrongPassword
   }
 }
 
@@ -161,6 +174,35 @@ describe.each(adapters)("an app's own filter on $name", (adapter) => {
         userAgent: 'test/1',
       },
     ])
+  })
+
+  it('has an event for the login that it wrote itself, even where the filter asks nobody', async () => {
+    const blunt = await startApp(adapter, {
+      ...metadata,
+      controllers: [LoginController],
+      providers: [{ provide: APP_FILTER, useClass: BluntFilter }],
+    })
+    const failed: JwtAuthEvent[] = []
+    blunt.nest.get(JwtAuthEvents).events$.subscribe((event) => failed.push(event))
+
+    for (const attempt of [1, 2]) {
+      expect((await blunt.post('/login', {})).status).toBe(400)
+      expect(failed).toHaveLength(attempt)
+    }
+    expect(failed[0]).toMatchObject({ type: 'login.failed', route: 'LoginController.login' })
+  })
+
+  it('has one event where both notice it', async () => {
+    const both = await startApp(adapter, {
+      ...metadata,
+      controllers: [LoginController],
+      providers: [{ provide: APP_FILTER, useClass: EnvelopeFilter }],
+    })
+    const failed: JwtAuthEvent[] = []
+    both.nest.get(JwtAuthEvents).events$.subscribe((event) => failed.push(event))
+    await both.post('/login', {})
+
+    expect(failed.map(({ type }) => type)).toEqual(['login.failed'])
   })
 
   it('has an event that says where and why the guard refused', async () => {

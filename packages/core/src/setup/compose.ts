@@ -18,7 +18,7 @@ import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
 import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
-import { describeRequest } from '../nest/filter/describe-request.js'
+import { LoginFailures } from '../nest/filter/login-failures.js'
 import { RefusalPresenter } from '../nest/filter/refusal-presenter.js'
 import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
 import { RefusalResponder } from '../nest/filter/refusal-responder.js'
@@ -114,14 +114,12 @@ export function compose(settings: Settings, ports: Ports) {
     refuseUnsendable,
   })
 
+  const loginFailures = new LoginFailures(events)
   const usualPresenter = new DefaultAuthErrorPresenter(settings.challenge)
   const presenter = new RefusalPresenter(
     () => app.presenter(),
     usualPresenter,
-    ({ errorCode, details: { reason } }, host) => {
-      if (errorCode === 'credentials_invalid')
-        events.emit('login.failed', { errorCode, reason, ...describeRequest(host) })
-    },
+    (error, host) => loginFailures.report(error, host),
   )
   const responder = new RefusalResponder(adapterHost, presenter)
   const refusals = new RefusalReporter(events)
@@ -210,6 +208,7 @@ export function compose(settings: Settings, ports: Ports) {
     tokens,
     cookies,
     presenter,
+    loginFailures,
     forms,
     scope,
     authenticator,

@@ -20,6 +20,7 @@ import { AuthCookies } from '../nest/cookies/auth-cookies.js'
 import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
+import { LoginFailures } from '../nest/filter/login-failures.js'
 import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
 import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
@@ -78,6 +79,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     part(AuthErrorPresenter, ({ presenter }) => presenter),
     part(REFUSAL_FORMS, ({ forms }) => forms),
     JwtAuthErrorFilter,
+    part(LoginFailures, ({ loginFailures }) => loginFailures),
     part(RequestScope, ({ scope }) => scope),
     part(OpenConnections, ({ connections }) => connections),
     part(JwtSockets, ({ sockets }) => sockets),
@@ -95,6 +97,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     JwtAuthContext,
     JwtGuard,
     GuardDelegate,
+    LoginFailures,
     RequestScope,
     REFUSAL_FORMS,
     OpenConnections,
