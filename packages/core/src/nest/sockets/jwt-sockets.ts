@@ -76,7 +76,7 @@ export class JwtSockets {
       protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
     } else if (isSocketIoServer(server)) {
       const refuse = (error: unknown, handshake: Handshake) => this.describe(error, handshake)
-      protectSocketIo(server, { check, onConnected, refuse })
+      protectSocketIo(server, { check, onConnected, refuse, onRecoveryOff: () => this.warnOfRecovery() })
     } else throw notAServer()
     this.protections.set(server, protection)
   }
@@ -109,6 +109,13 @@ export class JwtSockets {
     endWithToken(client, connection, this.services.connections, (code) => {
       this.logger.debug(`${code}, the WebSocket of ${connection.ip} is closed`)
     })
+  }
+
+  private warnOfRecovery(): void {
+    this.logger.warn(
+      '`connectionStateRecovery` skips middlewares, so connections to a protected server are not recovered. ' +
+        'Set `connectionStateRecovery: { skipMiddlewares: false }`.',
+    )
   }
 
   private answer(error: unknown, handshake: Handshake): HandshakeAnswer {

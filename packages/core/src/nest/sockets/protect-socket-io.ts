@@ -1,11 +1,25 @@
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { type Connection, connectionOf, keepConnection } from './connection.js'
 import { Handshake } from './handshake.js'
 import type { SocketIoClient } from './socket-client.js'
+import { WithheldPackets } from './withheld-packets.js'
 
 type Next = (error?: Error) => void
 
-/** What the library uses of a server or a namespace of socket.io. */
+/** What the library uses of a namespace of socket.io. */
+interface Namespace {
+  readonly adapter: object
+  readonly server?: { readonly opts?: { readonly connectionStateRecovery?: Recovery | undefined } }
+}
+
+interface Recovery {
+  readonly skipMiddlewares?: boolean
+}
+
+/** What the library uses of a server of socket.io, which stands for its main namespace, or of a namespace. */
 export interface SocketIoServer {
+  readonly adapter: unknown
+  readonly sockets?: unknown
   use(middleware: (client: SocketIoClient, next: Next) => unknown): unknown
   prependListener(event: 'connection', listener: (client: SocketIoClient) => void): unknown
 }
@@ -15,6 +29,8 @@ export interface SocketIoHandshakes {
   /** What `connect_error` has as its `data`, after `check` has thrown. */
   refuse(error: unknown, handshake: Handshake): { readonly message: string }
   onConnected(client: SocketIoClient, connection: Connection): void
+  /** `connectionStateRecovery` skips middlewares, so it is switched off. */
+  onRecoveryOff(): void
 }
 
 export function isSocketIoServer(server: object): server is SocketIoServer {
@@ -24,11 +40,18 @@ export function isSocketIoServer(server: object): server is SocketIoServer {
 
 /** Checks each handshake after the middlewares of the app, and before the connection is open. */
 export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHandshakes): void {
-  const check = (client: SocketIoClient): Promise<Connection> =>
-    keepConnection(client, handshakes.check(Handshake.ofSocketIo(client)))
+  const withheld = withheldPacketsOf(server, handshakes)
+  const check = async (client: SocketIoClient): Promise<Connection> => {
+    // A dynamic namespace has an adapter only when the first client comes.
+    withheld.withholdFrom(client.nsp.adapter)
+    const connection = await handshakes.check(Handshake.ofSocketIo(client))
+    if (withheld.belongsTo(client, connection.token)) return connection
+    throw new JwtAuthError('token_claims_invalid', { reason: 'the lost connection was of another subject' })
+  }
+  const checked = (client: SocketIoClient): Promise<Connection> => keepConnection(client, check(client))
   const enter = async (client: SocketIoClient): Promise<Error | undefined> => {
     try {
-      await check(client)
+      await checked(client)
       return undefined
     } catch (error) {
       const data = handshakes.refuse(error, Handshake.ofSocketIo(client))
@@ -37,8 +60,10 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
   }
   const connect = async (client: SocketIoClient): Promise<void> => {
     try {
-      // `connectionStateRecovery` skips middlewares. Messages wait for this check, because they wait for the connection.
-      handshakes.onConnected(client, await (connectionOf(client) ?? check(client)))
+      // Where something skipped our middleware, messages wait for this check, because they wait for the connection.
+      const connection = await (connectionOf(client) ?? checked(client))
+      withheld.deliver(client, connection.token)
+      handshakes.onConnected(client, connection)
     } catch (error) {
       handshakes.refuse(error, Handshake.ofSocketIo(client))
       client.disconnect(true)
@@ -46,4 +71,14 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
   }
   server.use(async (client, next) => next(await enter(client)))
   server.prependListener('connection', (client) => void connect(client))
+}
+
+function withheldPacketsOf(server: SocketIoServer, { onRecoveryOff }: SocketIoHandshakes): WithheldPackets {
+  const namespace = (typeof server.adapter === 'function' ? server.sockets : server) as Namespace
+  const recovery = namespace.server?.opts?.connectionStateRecovery
+  const skips = recovery !== undefined && recovery.skipMiddlewares !== false
+  if (skips) onRecoveryOff()
+  const withheld = new WithheldPackets(!skips)
+  withheld.withholdFrom(namespace.adapter)
+  return withheld
 }

@@ -10,7 +10,8 @@ export interface WsClient {
 export interface SocketIoClient {
   readonly request: UpgradeRequest
   readonly handshake: { readonly auth: unknown; readonly address?: string }
-  readonly nsp: { readonly name: string }
+  readonly nsp: { readonly name: string; readonly adapter: object }
+  readonly data: object
   readonly conn: { close(): unknown }
   readonly connected: boolean
   once(event: string, listener: () => void): unknown
