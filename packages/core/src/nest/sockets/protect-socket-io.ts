@@ -73,11 +73,11 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
   server.prependListener('connection', (client) => void connect(client))
 }
 
-function withheldPacketsOf(server: SocketIoServer, { onRecoveryOff }: SocketIoHandshakes): WithheldPackets {
+function withheldPacketsOf(server: SocketIoServer, handshakes: SocketIoHandshakes): WithheldPackets {
   const namespace = (typeof server.adapter === 'function' ? server.sockets : server) as Namespace
   const recovery = namespace.server?.opts?.connectionStateRecovery
   const skips = recovery !== undefined && recovery.skipMiddlewares !== false
-  if (skips) onRecoveryOff()
+  if (skips) handshakes.onRecoveryOff()
   const withheld = new WithheldPackets(!skips)
   withheld.withholdFrom(namespace.adapter)
   return withheld
