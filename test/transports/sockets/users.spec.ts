@@ -56,9 +56,7 @@ describe.each(kinds)('a thousand users of $name at the same time', (kind) => {
     expect(answers.map(({ data }) => data)).toEqual(
       names.map((sub) => ({ claim: sub, identity: sub, sent: sub, context: sub })),
     )
-    const { subjects } = app.nest.get<{ readonly subjects: ReadonlyMap<string, unknown> }>(
-      OpenConnections as never,
-    )
+    const { subjects } = app.nest.get<{ readonly subjects: ReadonlyMap<string, unknown> }>(OpenConnections)
     expect(subjects.size).toBe(USERS)
     app.clock.advance('15m')
     expect(new Set(await Promise.all(clients.map(({ closed }) => closed)))).toEqual(new Set([kind.comesBack]))
