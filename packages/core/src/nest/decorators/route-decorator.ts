@@ -3,7 +3,7 @@ import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { replacedHandlerGuard } from '../guard/replaced-handler.guard.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
 import { boundGuards } from '../nest-internals.js'
-import { droppedEventFilter } from '../transports/dropped-event.js'
+import { retriedEventFilter } from '../transports/dropped-event.js'
 import {
   extendedMetadata,
   type RouteMetadata,
@@ -54,7 +54,7 @@ export function routeDecorator(
   }
 }
 
-const bindGuard: RouteDecorator = applyDecorators(UseGuards(JwtGuard), UseFilters(droppedEventFilter))
+const bindGuard: RouteDecorator = applyDecorators(UseGuards(JwtGuard), UseFilters(retriedEventFilter))
 
 function refuseContradiction(metadata: RouteMetadata, target: string): void {
   const { optional, refresh, closesAtExpiry, policies } = metadata

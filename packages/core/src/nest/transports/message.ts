@@ -8,6 +8,8 @@ export interface Message {
   readonly values: (name: string) => readonly unknown[]
   readonly ip?: string | undefined
   readonly userAgent?: string | undefined
+  /** Whether a message that ends in an error is delivered again: Kafka. */
+  readonly isRetried?: boolean
   /** Only over gRPC. */
   readonly call?: GrpcCall
 }
@@ -54,7 +56,7 @@ const READERS: readonly Reader[] = [
   // Kafka
   {
     methods: ['getTopic', 'getPartition', 'getMessage'],
-    read: (context) => ofRecord(memberOf(context.getMessage(), 'headers')),
+    read: (context) => ({ ...ofRecord(memberOf(context.getMessage(), 'headers')), isRetried: true }),
   },
   // RabbitMQ
   {

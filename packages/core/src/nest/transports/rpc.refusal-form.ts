@@ -39,7 +39,10 @@ export class RpcRefusalForm implements RefusalForm {
     }
     const exception = await rpcException(refusal)
     if (exception === undefined) return error
-    if (isEventHandler(call.context.getHandler())) droppedEvents.add(exception)
+    if (isEventHandler(call.context.getHandler())) {
+      const isRetried = call instanceof RpcCall && call.message.isRetried === true
+      droppedEvents.set(exception, { isRetried })
+    }
     return exception
   }
 
