@@ -13,7 +13,7 @@ export interface RpcTransport {
   /** The options of the app `app`, and of its clients. */
   readonly options: (app: string) => MicroserviceOptions
   /** The options of the clients, where they are known only when the app listens. */
-  readonly clientOptions?: (running: INestMicroservice) => MicroserviceOptions
+  readonly clientOptions?: (running: INestMicroservice, app: string) => MicroserviceOptions
 }
 
 /** Since 12.0.2. */

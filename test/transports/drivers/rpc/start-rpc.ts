@@ -44,7 +44,7 @@ export async function startRpc(
   const app = module.createNestMicroservice<MicroserviceOptions>(options)
   configure?.(app)
   await app.listen()
-  const client = ClientProxyFactory.create((transport.clientOptions?.(app) ?? options) as ClientOptions)
+  const client = ClientProxyFactory.create((transport.clientOptions?.(app, name) ?? options) as ClientOptions)
   await client.connect()
   return {
     name,
