@@ -1,4 +1,3 @@
-import { type ExecutionContext } from '@nestjs/common'
 import {
   ClientKafka,
   ClientProxy,
@@ -18,7 +17,7 @@ import { of } from 'rxjs'
 import { SECRET } from '../../support/forge.js'
 
 class Handlers {
-  handle(): void {}
+  handle(this: void): void {}
 }
 
 type Args<T extends abstract new (...args: never) => unknown> = ConstructorParameters<T>[0]
@@ -46,7 +45,7 @@ async function start() {
     ask: async (rpcContext: object, data: unknown = {}) => {
       const context = new ExecutionContextHost([data, rpcContext], Handlers, Handlers.prototype.handle)
       context.setType('rpc')
-      return guard.canActivate(context as unknown as ExecutionContext)
+      return guard.canActivate(context)
     },
   }
 }
