@@ -11,6 +11,7 @@ interface WebSocket {
 
 /** The TCP socket that was upgraded. */
 interface TcpSocket {
+  readonly destroyed: boolean
   once(event: 'close', listener: () => void): unknown
   destroy(): unknown
 }
@@ -41,6 +42,8 @@ export class GraphqlConnections {
     if (tokens.has(key)) return
     this.known.set(source.request, tokens.add(key))
     const tcpSocket = tcpSocketOf(source)
+    // The client may have gone while the session was looked up.
+    if (tcpSocket?.destroyed === true) return
     const connection = this.connections.add(token, (code) => {
       const webSocket = findWebSocket(source)
       if (webSocket === undefined) tcpSocket?.destroy()

@@ -23,6 +23,27 @@ interface Operations {
 const OPERATIONS = new WeakMap<object, Operations>()
 
 /**
+ * What a connection has sent as parameters, by name in lower case. Kept, because a client can send millions of them once
+ * and short operations for ever after.
+ */
+const PARAMETERS = new WeakMap<object, ReadonlyMap<string, readonly unknown[]>>()
+
+function valuesByName(parameters: object): ReadonlyMap<string, readonly unknown[]> {
+  const known = PARAMETERS.get(parameters)
+  if (known !== undefined) return known
+  const values = new Map<string, unknown[]>()
+  for (const [key, value] of Object.entries(parameters) as [string, unknown][]) {
+    if (value === undefined || value === '') continue
+    const name = key.toLowerCase()
+    const others = values.get(name)
+    if (others === undefined) values.set(name, [value])
+    else others.push(value)
+  }
+  PARAMETERS.set(parameters, values)
+  return values
+}
+
+/**
  * One operation over a WebSocket: a subscription with all its events, or a query or mutation. The token is in the
  * parameters of the connection, or in a header or a cookie of the upgrade request.
  */
@@ -75,10 +96,8 @@ export class GraphqlSocketCall implements Call {
   parameterValues(name: string): readonly string[] | undefined {
     const { parameters } = this.source
     if (typeof parameters !== 'object' || parameters === null) return undefined
-    const values = Object.entries(parameters).flatMap(([key, value]: [string, unknown]) =>
-      key.toLowerCase() === name && value !== undefined && value !== '' ? [value] : [],
-    )
-    if (values.length === 0) return undefined
+    const values = valuesByName(parameters).get(name)
+    if (values === undefined) return undefined
     if (values.every((value) => typeof value === 'string')) return values
     throw new JwtAuthError('token_malformed', { reason: `the connection parameter ${name} is not a string` })
   }
