@@ -1,6 +1,7 @@
-import { Injectable, type Provider, type Type, UseGuards } from '@nestjs/common'
+import { Inject, Injectable, type Provider, Scope, type Type, UseGuards } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import {
+  CONTEXT,
   Context,
   Field,
   Mutation,
@@ -49,9 +50,11 @@ export class Users implements IdentityLoader<User> {
 /** Notes each look at a session. */
 export class CountingStore extends InMemorySessionStore {
   isDown = false
+  onLookUp: (() => Promise<void>) | undefined
 
-  override lookUp(...args: Parameters<InMemorySessionStore['lookUp']>) {
+  override async lookUp(...args: Parameters<InMemorySessionStore['lookUp']>) {
     calls.push('session check')
+    await this.onLookUp?.()
     if (this.isDown) throw new Error('The store is down.')
     return super.lookUp(...args)
   }
@@ -231,6 +234,20 @@ export class GuardedFieldResolver {
   @UseGuards(JwtGuard)
   stock(@Claims('sub') sub: string): string {
     return `for ${sub}`
+  }
+}
+
+@Resolver()
+@Injectable({ scope: Scope.REQUEST })
+export class RequestScopedResolver {
+  constructor(
+    private readonly trail: Trail,
+    @Inject(CONTEXT) private readonly context: object,
+  ) {}
+
+  @Query(() => String)
+  async scoped(@Claims('sub') sub: string): Promise<string> {
+    return `${sub} ${'req' in this.context || 'reply' in this.context} ${await this.trail.caller()}`
   }
 }
 

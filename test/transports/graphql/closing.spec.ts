@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { type EventEmitter, once } from 'node:events'
+import type { Socket } from 'node:net'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { OpenConnections } from '../../../packages/core/src/sessions/open-connections.js'
 import type { RunningApp } from '../../support/adapters.js'
 import {
   closeGraphqlClients,
@@ -8,7 +11,7 @@ import {
   graphqlServers,
   graphqlWsClient,
 } from '../../support/graphql-servers.js'
-import { startItems } from './app.js'
+import { startItems, store } from './app.js'
 
 afterEach(closeGraphqlClients)
 
@@ -81,4 +84,65 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     })
     expect(anonymous.closings).toEqual([])
   })
+
+  it('is forgotten when it has ended by itself', async () => {
+    const { app, tokens } = await start()
+    const watched = watchedIn(app)
+    const { client } = await subscribe(app, await tokens.issueAccessToken('ada'))
+    expect(watched()).toBe(1)
+    await firstResult(client, 'subscription { whoami }')
+    expect(watched()).toBe(1)
+    const gone = watched.next()
+    client.terminate()
+    await gone
+    expect(watched()).toBe(0)
+  })
+
+  it('is not watched if it ends while the session is looked up', async () => {
+    const { app, tokens } = await start()
+    const watched = watchedIn(app)
+    const token = await tokens.issueAccessToken('ada')
+    const client = graphqlWsClient(app, { authorization: `Bearer ${token}` })
+    const sockets = acceptedBy(app)
+    const lookedUp = new Promise<void>((resolve) => {
+      store.onLookUp = async () => {
+        store.onLookUp = undefined
+        const [socket] = await sockets
+        const closed = once(socket, 'close')
+        client.terminate()
+        await closed
+        resolve()
+      }
+    })
+    await expect(firstResult(client, 'subscription { quiet }')).rejects.toBeDefined()
+    await lookedUp
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(watched()).toBe(0)
+  })
 })
+
+/** The next TCP connection of the app. */
+function acceptedBy(app: RunningApp): Promise<[Socket]> {
+  return once(app.nest.getHttpServer() as EventEmitter, 'connection') as Promise<[Socket]>
+}
+
+/** How many connections are watched now; `next` waits until one is watched no longer. */
+function watchedIn(app: RunningApp) {
+  const connections = app.nest.get(OpenConnections)
+  const add = connections.add.bind(connections)
+  let count = 0
+  let onRemoved: () => void = () => {}
+  jest.spyOn(connections, 'add').mockImplementation((...args) => {
+    count++
+    const connection = add(...args)
+    const remove = () => {
+      count--
+      connection.remove()
+      onRemoved()
+    }
+    return { ...connection, remove }
+  })
+  return Object.assign(() => count, {
+    next: () => new Promise<void>((resolve) => (onRemoved = resolve)),
+  })
+}

@@ -3,14 +3,14 @@ import { JwtAuthEvents, JwtGuard } from '@nest-jwt-auth/core'
 import { signedInGuard } from '@nest-jwt-auth/core/testing'
 import type { RunningApp } from '../../support/adapters.js'
 import { bearer, graphqlServers, sendGraphql } from '../../support/graphql-servers.js'
-import { accessToken, calls, GuardedFieldResolver, startItems } from './app.js'
+import { accessToken, calls, GuardedFieldResolver, RequestScopedResolver, startItems } from './app.js'
 
 describe.each(graphqlServers)('operations on $name', (server) => {
   let app: RunningApp
   let token: string
 
   beforeAll(async () => {
-    app = await startItems(server)
+    app = await startItems(server, { resolvers: [RequestScopedResolver] })
     token = await accessToken(app)
   })
 
@@ -85,6 +85,13 @@ describe.each(graphqlServers)('operations on $name', (server) => {
     expect(await dataOf('{ openItems { owner } }', token)).toMatchObject({
       openItems: [{ owner: null }, {}, {}],
     })
+  })
+
+  it('know their caller in a request-scoped resolver', async () => {
+    expect(await dataOf('{ scoped }', token)).toEqual({ scoped: 'ada true ada User ada' })
+    expect((await send('{ scoped }')).body.errors).toMatchObject([
+      { extensions: { errorCode: 'token_missing' } },
+    ])
   })
 
   it('refuse an identity that is gone', async () => {

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { JwtAuthError, TokenService } from '@nest-jwt-auth/core'
+import { AuthErrorPresenter, JwtAuthError, type PresentedAuthError, TokenService } from '@nest-jwt-auth/core'
 import type { RunningApp } from '../../support/adapters.js'
 import { breakSignature } from '../../support/forge.js'
 import {
@@ -246,5 +246,23 @@ describe.each(graphqlServers)('a refusal that a public handler throws on $name',
     expect(body.errors).toMatchObject([
       { path: ['denies'], extensions: { code: 'UNAUTHENTICATED', errorCode: 'credentials_invalid' } },
     ])
+  })
+})
+
+class OwnPresenter extends AuthErrorPresenter {
+  present(error: JwtAuthError): PresentedAuthError {
+    return { status: 418, body: { own: true }, headers: { 'X-Refused': error.errorCode } }
+  }
+}
+
+describe.each(graphqlServers)('a refusal on $name with a presenter of the app', (server) => {
+  it('has the headers of the presenter', async () => {
+    const app = await startItems(server, {
+      filters: [{ provide: AuthErrorPresenter, useClass: OwnPresenter }],
+    })
+    const { status, headers, body } = await sendGraphql(app, '{ me }')
+    expect(status).toBe(200)
+    expect(headers['x-refused']).toBe('token_missing')
+    expect(body.errors).toMatchObject([{ extensions: { errorCode: 'token_missing' } }])
   })
 })
