@@ -1,4 +1,6 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { type GrpcCall, isGrpcCall, ofGrpcCall } from './grpc-call.js'
+import { hasMethods, memberOf, stringOrNone } from './members.js'
 
 /** What the guard reads of a message. Never its payload. */
 export interface Message {
@@ -12,18 +14,6 @@ export interface Message {
   readonly isRetried?: boolean
   /** Only over gRPC. */
   readonly call?: GrpcCall
-}
-
-/** A call of `@grpc/grpc-js`, as handlers get it. */
-export interface GrpcCall {
-  readonly metadata: GrpcMetadata
-  getPeer(): string
-  emit(event: 'error', error: unknown): unknown
-}
-
-export interface GrpcMetadata {
-  get(name: string): readonly unknown[]
-  set(name: string, value: string): void
 }
 
 interface NatsHeaders {
@@ -115,41 +105,6 @@ function isNatsHeaders(value: unknown): value is NatsHeaders {
   return hasMethods(value, ['keys', 'values'])
 }
 
-function ofGrpcCall(call: GrpcCall): Message {
-  const [userAgent] = call.metadata.get('user-agent')
-  return {
-    holder: call,
-    call,
-    values: (name) => call.metadata.get(name),
-    // Host and port.
-    ip: call.getPeer().replace(/:\d+$/, ''),
-    userAgent: stringOrNone(userAgent),
-  }
-}
-
-function isGrpcCall(value: unknown): value is GrpcCall {
-  return hasMethods(value, ['getPeer', 'emit']) && hasMethods(memberOf(value, 'metadata'), ['get', 'set'])
-}
-
 function isNamed(key: string, name: string): boolean {
   return key.length === name.length && key.toLowerCase() === name
-}
-
-function hasMethods(value: unknown, names: readonly string[]): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof Reflect.get(value, name) === 'function')
-  )
-}
-
-function memberOf(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),
-    value,
-  )
-}
-
-function stringOrNone(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
