@@ -9,7 +9,7 @@ import {
 import { Test } from '@nestjs/testing'
 import { Clock } from '@nest-jwt-auth/core'
 import { withBearer } from '@nest-jwt-auth/core/microservices'
-import { firstValueFrom, lastValueFrom } from 'rxjs'
+import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs'
 import { logs } from '../../../support/logs.js'
 import { type RpcTransport, tokenOfPayload } from './rpc-transports.js'
 
@@ -19,6 +19,8 @@ export interface RunningRpc {
   readonly client: ClientProxy
   /** Sends a message with the token where this transport carries it, and waits for the answer. */
   send(pattern: string, token?: string, data?: object): Promise<unknown>
+  /** The same, for all answers. */
+  stream(pattern: string, token?: string, data?: object): Observable<unknown>
   /** Sends an event with the token where this transport carries it. Resolves when it has left. */
   emit(pattern: string, token?: string, data?: object): Promise<unknown>
   close(): Promise<void>
@@ -46,16 +48,16 @@ export async function startRpc(
   await app.listen()
   const client = ClientProxyFactory.create((transport.clientOptions?.(app, name) ?? options) as ClientOptions)
   await client.connect()
+  const stream = (pattern: string, token?: string, data: object = {}): Observable<unknown> =>
+    transport.hasMetadata
+      ? withBearer(client, token).send<unknown>(`${name}.${pattern}`, data)
+      : client.send<unknown>(`${name}.${pattern}`, { ...data, token })
   return {
     name,
     app,
     client,
-    send: (pattern, token, data = {}) =>
-      firstValueFrom<unknown>(
-        transport.hasMetadata
-          ? withBearer(client, token).send(`${name}.${pattern}`, data)
-          : client.send(`${name}.${pattern}`, { ...data, token }),
-      ),
+    send: (...message) => firstValueFrom(stream(...message)),
+    stream,
     emit: (pattern, token, data = {}) =>
       lastValueFrom(
         transport.hasMetadata
