@@ -113,6 +113,39 @@ async function replay() {
   say('The old refresh token was used after its successor: that ended your session immediately.')
 }
 
+/* The items, live: one WebSocket while somebody is signed in, which ends with the token that opened it. */
+
+/** The close code that says to stay away: the session has ended. */
+const SIGNED_OUT = 4401
+const PAUSE = 2000 // milliseconds before the next try
+let live
+
+async function follow() {
+  if (live) return
+  const { ok, answer } = await ask('/items/ticket', { method: 'POST' })
+  if (!ok || live) return
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/items/live?ticket=${answer.ticket}`)
+  live = socket
+  socket.addEventListener('message', () => void showItems().catch(notReached))
+  socket.addEventListener('close', ({ code }) => {
+    if (live !== socket) return
+    live = undefined
+    if (code === SIGNED_OUT) void showAll().catch(notReached)
+    else setTimeout(followAgain, PAUSE)
+  })
+}
+
+/** With a new token, which the client fetches where it must. */
+function followAgain() {
+  if (claims) follow().catch(() => setTimeout(followAgain, PAUSE))
+}
+
+function stopFollowing() {
+  const socket = live
+  live = undefined
+  socket?.close()
+}
+
 /* Showing */
 
 /** Counts what was shown. An answer that arrives late must not show an earlier state again. */
@@ -125,13 +158,14 @@ async function showAll() {
   if (!ok) return showNobody(status === 401 ? undefined : `${status}: ${user.message}`)
   byId('account-title').textContent = `Signed in as ${user.username}`
   await showToken()
-  await Promise.all([showItems(), showSessions()])
+  await Promise.all([showItems(), showSessions(), follow()])
   if (turn === turns) showSections(true)
 }
 
 async function showNobody(goodbye) {
   turns++
   claims = undefined
+  stopFollowing()
   showSections(false)
   if (goodbye) {
     say(goodbye)

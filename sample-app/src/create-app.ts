@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common'
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { WsAdapter } from '@nestjs/platform-ws'
 import { AppModule } from './app.module.js'
 import type { Settings } from './settings.js'
 
@@ -18,6 +19,7 @@ export async function createApp(settings: Settings): Promise<INestApplication> {
     autoFlushLogs: false,
   })
   app.flushLogs()
+  app.useWebSocketAdapter(new WsAdapter(app))
   return app.init()
 }
 

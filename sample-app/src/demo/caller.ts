@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
+import { LiveConnection } from './live-connection.js'
+import { say } from './say.js'
 
 const TIMEOUT = 60_000 // milliseconds
 
@@ -83,6 +85,15 @@ export class Caller {
     await this.call('GET /me', { status: 401, errorCode: 'token_revoked' }, proves)
   }
 
+  /** Opens a WebSocket with a ticket, which stands in the place of the token. */
+  async follow(request: string, proves: string): Promise<LiveConnection> {
+    const expected = { status: 200, schema: z.object({ ticket: z.string() }) }
+    const { ticket } = await this.call('POST /items/ticket', expected, 'a ticket opens one WebSocket')
+    const [, path = ''] = request.split(' ')
+    const url = `${this.shop.url.replace(/^http/, 'ws')}${path}?ticket=${ticket}`
+    return LiveConnection.open(url, { request, name: this.name, proves })
+  }
+
   get held(): Tokens {
     assert.ok(this.tokens, `${this.name} is not signed in`)
     return this.tokens
@@ -117,8 +128,4 @@ async function check<T>(response: Response, { status, body, errorCode, schema }:
 /** The claims of a token, unverified. */
 export function claimsIn(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-}
-
-export function say(isGood: boolean, line: string): void {
-  process.stdout.write(`${isGood ? '✓' : '✗'} ${line}\n`)
 }

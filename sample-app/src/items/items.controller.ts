@@ -1,15 +1,27 @@
-import { CurrentIdentity, OptionalAuth, RequireClaims } from '@nest-jwt-auth/core'
+import {
+  CurrentIdentity,
+  CurrentToken,
+  OptionalAuth,
+  RequireClaims,
+  TokenResponse,
+} from '@nest-jwt-auth/core'
+import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { Body, Controller, Delete, Get, NotFoundException, Param, Post } from '@nestjs/common'
 import { RowId } from '../input.js'
 import type { User } from '../users/user.js'
 import { type Item, NewItem } from './item.js'
+import { ItemsGateway } from './items.gateway.js'
 import { ItemsRepository } from './items.repository.js'
 
 const PAGE = 100
 
 @Controller('items')
 export class ItemsController {
-  constructor(private readonly items: ItemsRepository) {}
+  constructor(
+    private readonly items: ItemsRepository,
+    private readonly live: ItemsGateway,
+    private readonly sockets: JwtSockets,
+  ) {}
 
   /** Open to everybody. Users who are signed in also see which items are their own. */
   @Get()
@@ -22,7 +34,15 @@ export class ItemsController {
   @Post()
   async create(@Body({ schema: NewItem }) { name }: NewItem, @CurrentIdentity() user: User) {
     const item = await this.items.add({ name, owner_id: user.id })
+    this.live.tellOfChange()
     return view(item, user)
+  }
+
+  /** For one WebSocket to `/items/live?ticket=…`, since a page cannot send a header with it. */
+  @Post('ticket')
+  @TokenResponse()
+  async ticket(@CurrentToken() token: string) {
+    return { ticket: await this.sockets.ticket(token) }
   }
 
   @Delete(':id')
@@ -30,6 +50,7 @@ export class ItemsController {
   async remove(@Param('id', { schema: RowId }) id: number) {
     const removed = await this.items.remove(id)
     if (!removed) throw new NotFoundException('There is no such item.')
+    this.live.tellOfChange()
     return { message: 'Item deleted.' }
   }
 }

@@ -45,7 +45,12 @@ export async function sessionsStory({ newcomer, member, phone, laptop, credentia
 
   await phone.signIn(credentials, 'the newcomer signs in on the phone again')
   await laptop.signIn(credentials, 'and on the laptop')
-  await laptop.call('POST /auth/logout-all', { status: 204 }, 'and signs out everywhere')
+  const live = await phone.follow('GET /items/live', 'the phone follows the items over a WebSocket')
+  const lamp = { body: { name: 'Floor lamp' } }
+  await laptop.call('POST /items', { status: 201 }, 'the laptop adds an item', lamp)
+  await live.hears('changed', 'and the phone hears of it')
+  await laptop.call('POST /auth/logout-all', { status: 204 }, 'the newcomer signs out everywhere')
+  await live.isClosed(4401, 'which closes the WebSocket of the phone')
   await phone.isSignedOut('which ends the session on the phone')
   await laptop.isSignedOut('and the one on the laptop')
 }
