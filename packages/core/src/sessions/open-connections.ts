@@ -1,10 +1,5 @@
-import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import type { Clock } from '../time/clock.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
-import { FewAtATime } from './few-at-a-time.js'
-import { RecentChanges } from './recent-changes.js'
-import type { SessionCheck } from './session-check.js'
-import type { SessionChange } from './store/store-client.js'
+import { SessionLooks, type SessionLooksParts } from './session-looks.js'
 
 /** Why a connection is ended: the code of the refusal that its token would meet now. */
 export type EndCode = 'token_expired' | 'token_revoked'
@@ -17,22 +12,12 @@ export interface OpenConnection {
   remove(): void
 }
 
-export interface OpenConnectionsParts {
-  readonly clock: Clock
+export interface OpenConnectionsParts extends SessionLooksParts {
   /** Milliseconds for which a token is still accepted after its `exp`. */
   readonly clockTolerance: number
-  /** `undefined` in an app without sessions: nothing is ever revoked there. */
-  readonly sessions: Pick<SessionCheck, 'isEnded'> | undefined
-  /** Calls the listener when the records of a subject have changed. Returns a function that ends that. */
-  readonly onChange: (listener: (change: SessionChange) => void) => () => void
-  /** Called with what an `end` function threw. */
+  /** Called with what an `end` function threw, and with a failure of the look at a session. */
   readonly onFailure: (error: unknown) => void
 }
-
-/** Milliseconds between two looks at a subject's sessions. */
-const INTERVAL = 30_000
-/** The store is asked about so many subjects at the same time. */
-const MAX_LOOKS = 20
 
 interface Watched {
   token: VerifiedToken
@@ -53,15 +38,16 @@ interface WatchedSubject {
  */
 export class OpenConnections {
   private readonly subjects = new Map<string, WatchedSubject>()
-  private readonly looks = new FewAtATime(MAX_LOOKS, (subject) => this.look(subject))
-  private readonly recent = new RecentChanges()
+  private readonly looks: SessionLooks
   private alarm: { readonly time: number; readonly cancel: () => void } | undefined
-  private stopListening: (() => void) | undefined
-  private isLooking: boolean
   private isReleased = false
 
   constructor(private readonly parts: OpenConnectionsParts) {
-    this.isLooking = parts.sessions !== undefined
+    this.looks = new SessionLooks(parts, {
+      subjects: () => this.subjects.keys(),
+      tokensOf: (subject) => this.connectionsOf(subject).map(({ token }) => token),
+      onRevoked: (token) => this.endAllOf(token),
+    })
   }
 
   /**
@@ -69,7 +55,7 @@ export class OpenConnections {
    * connection. Throws nothing.
    */
   add(token: VerifiedToken, end: (code: EndCode) => unknown): OpenConnection {
-    if (this.isLooking) this.stopListening ??= this.parts.onChange((change) => this.onChange(change))
+    this.looks.begin()
     const connection: Watched = { token, end }
     this.put(connection)
     return {
@@ -84,15 +70,12 @@ export class OpenConnections {
 
   /** When the app begins to close, because the app may close what its store needs. Connections still end at `exp`. */
   stopLooking(): void {
-    this.isLooking = false
-    this.looks.clear()
-    this.stopListening?.()
-    this.stopListening = undefined
+    this.looks.stop()
   }
 
   /** When the app has closed: forgets all connections without ending them, and watches no new ones. */
   release(): void {
-    this.stopLooking()
+    this.looks.stop()
     this.isReleased = true
     this.subjects.clear()
     this.sleep()
@@ -101,12 +84,11 @@ export class OpenConnections {
   private put(connection: Watched): void {
     if (this.isReleased) return
     const { token } = connection
-    const { sub, sid } = token.claims
-    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextLook: this.nextLookAt(sub) }
+    const { sub } = token.claims
+    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextLook: this.looks.nextTime(sub) }
     this.subjects.set(sub, subject)
     subject.connections.add(connection)
-    // Between the check of the token and this call the session may have been ended.
-    if (this.isLooking && this.recent.concerns(sub, sid, this.now)) this.looks.request(sub)
+    this.looks.requestIfChanged(token)
     this.wakeBy(Math.min(this.endOf(token), subject.nextLook))
   }
 
@@ -118,6 +100,10 @@ export class OpenConnections {
     if (subject.connections.size === 0) this.subjects.delete(sub)
     if (this.subjects.size === 0) this.sleep()
     return true
+  }
+
+  private connectionsOf(subject: string): Watched[] {
+    return [...(this.subjects.get(subject)?.connections ?? [])]
   }
 
   private wakeBy(time: number): void {
@@ -134,7 +120,7 @@ export class OpenConnections {
   /** All is due at whole seconds, so it runs once a second at most, and it needs no order among the connections. */
   private wake(): void {
     this.alarm = undefined
-    const { now } = this
+    const now = this.parts.clock.now()
     let next = Infinity
     for (const [name, subject] of this.subjects) {
       for (const connection of subject.connections) {
@@ -143,48 +129,17 @@ export class OpenConnections {
         else next = Math.min(next, end)
       }
       if (subject.nextLook <= now) {
-        subject.nextLook = this.nextLookAt(name)
-        if (this.isLooking && subject.connections.size > 0) this.looks.request(name)
+        subject.nextLook = this.looks.nextTime(name)
+        if (subject.connections.size > 0) this.looks.request(name)
       }
       next = Math.min(next, subject.nextLook)
     }
     if (this.subjects.size > 0) this.wakeBy(next)
   }
 
-  private onChange(change: SessionChange): void {
-    const { subject, sessionId } = change
-    this.recent.add(change, this.now)
-    if (subject !== undefined) {
-      if (this.subjects.has(subject)) this.looks.request(subject)
-      return
-    }
-    for (const [name, { connections }] of this.subjects) {
-      const isMeant = ({ token }: Watched) => sessionId === undefined || token.claims.sid === sessionId
-      if ([...connections].some(isMeant)) this.looks.request(name)
-    }
-  }
-
-  /** Connections with the same token share a question. */
-  private async look(name: string): Promise<void> {
-    const asked = new Map<string, VerifiedToken>()
-    for (const { token } of this.subjects.get(name)?.connections ?? []) asked.set(keyOf(token), token)
-    await Promise.all(
-      [...asked].map(async ([key, token]) => {
-        if (!(await this.isEnded(token))) return
-        for (const connection of this.subjects.get(name)?.connections ?? []) {
-          if (keyOf(connection.token) === key) this.end(connection, 'token_revoked')
-        }
-      }),
-    )
-  }
-
-  /** While the store is unavailable, which it logs by itself, nothing is known to be revoked. */
-  private async isEnded(token: VerifiedToken): Promise<boolean> {
-    try {
-      return (await this.parts.sessions?.isEnded(token)) ?? false
-    } catch (error) {
-      if (!(error instanceof JwtAuthError)) this.parts.onFailure(error)
-      return false
+  private endAllOf(token: VerifiedToken): void {
+    for (const connection of this.connectionsOf(token.claims.sub)) {
+      if (connection.token === token) this.end(connection, 'token_revoked')
     }
   }
 
@@ -202,26 +157,4 @@ export class OpenConnections {
   private endOf({ claims: { exp } }: VerifiedToken): number {
     return exp === undefined ? Infinity : exp * 1000 + this.parts.clockTolerance
   }
-
-  /** Each subject has its own second of the interval, so that the store is not asked about all of them at one instant. */
-  private nextLookAt(subject: string): number {
-    if (!this.isLooking) return Infinity
-    const { now } = this
-    const at = now - (now % INTERVAL) + secondOf(subject) * 1000
-    return at > now ? at : at + INTERVAL
-  }
-
-  private get now(): number {
-    return this.parts.clock.now()
-  }
-}
-
-function keyOf({ claims: { sid = '', jti = '' } }: VerifiedToken): string {
-  return `${sid} ${jti}`
-}
-
-function secondOf(subject: string): number {
-  let hash = 0
-  for (let at = 0; at < subject.length; at++) hash = (hash * 31 + subject.charCodeAt(at)) % 1_000_003
-  return hash % (INTERVAL / 1000)
 }
