@@ -96,6 +96,7 @@ function eventsOver(transport: RpcTransport): void {
         transport: 'rpc',
         route: `EventHandlers.${pattern}`,
         errorCode,
+        ...(transport.name === 'tcp' && { ip: '127.0.0.1' }),
       })
       expect(logs.text('debug')).toContain(`${errorCode}, at EventHandlers.${pattern}`)
       expect(logs.text('error')).toBe('')
