@@ -144,7 +144,7 @@ describe.each(pages)('%s', (page) => {
       if (hasCurl && page === 'README.md') {
         it('answers the curl lines of the page', async () => {
           await whileRunning(app, { JWT_SECRET }, async (port) => {
-            expect(await pasteCurlLines(port)).toBe('{"name":"ada"}{"message":"Item deleted."}')
+            expect(await pasteCurlLines(port)).toBe('{"name":"ada"}\n{"message":"Item deleted."}\n')
           })
         })
       }
