@@ -83,6 +83,16 @@ describe('the audience', () => {
     await expect(issued).rejects.toMatchObject({ code: 'claims_invalid' })
   })
 
+  it('given to a call is checked before a session keeps it: nothing that JSON cannot express gets there', async () => {
+    const tokens = await tokensFor(undefined)
+    for (const audience of [[0n], 0n, { toJSON: () => 'shop' }, [''], []]) {
+      const options = { audience: audience as unknown as string }
+      await expect(tokens.issue('ida', options)).rejects.toMatchObject({ code: 'claims_invalid' })
+      const { refresh_token: token = '' } = await tokens.issue('ida')
+      await expect(tokens.refresh(token, options)).rejects.toMatchObject({ code: 'claims_invalid' })
+    }
+  })
+
   it('that names nobody stops the start', async () => {
     for (const audience of [[], '', ['shop', '']]) {
       await expect(tokensFor(audience)).rejects.toBeInstanceOf(JwtAuthConfigError)

@@ -2,6 +2,7 @@ import { nearestName } from '../errors/nearest-name.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { type PlainObject, plainObject } from '../token/plain-data.js'
 import { givenClaims } from './custom-claims.js'
+import { refuseAudience } from './refuse-unusable.js'
 import type { IssueOptions, OneTimeTokenOptions, RefreshOptions, SessionOptions } from './issue-options.js'
 
 /**
@@ -88,6 +89,8 @@ function checkShared({
   expiresIn,
   notBefore,
 }: RefreshOptions): CheckedRefreshOptions {
+  // Here, because a session keeps it as JSON before any token is made.
+  refuseAudience(audience)
   return {
     claims: givenClaims(claims),
     header: header === undefined ? undefined : plainObject(header, HEADER),

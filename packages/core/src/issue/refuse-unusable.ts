@@ -1,15 +1,23 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { misshapenClaim } from '../token/check-claims.js'
 
+const WRONG_SHAPE = 'has an invalid type or is out of range'
+
 /** Throws for registered claims that no verifier here would accept. */
 export function refuseUnusable(claims: Readonly<Record<string, unknown>>): void {
-  const misshapen = misshapenClaim(claims) ?? (isAudience(claims['aud']) ? undefined : 'aud')
-  if (misshapen !== undefined) throw invalid(misshapen, 'has an invalid type or is out of range')
+  const misshapen = misshapenClaim(claims)
+  if (misshapen !== undefined) throw invalid(misshapen, WRONG_SHAPE)
+  refuseAudience(claims['aud'])
   const { nbf, exp, iat } = claims as { readonly nbf?: number; readonly exp?: number; readonly iat?: number }
   // With an exp that is not after iat the token is meant to have expired already.
   if (nbf !== undefined && exp !== undefined && exp > (iat ?? 0) && nbf >= exp) {
     throw invalid('nbf', 'must be before exp, because the token would otherwise never be valid')
   }
+}
+
+/** Throws for an audience that no token can have. */
+export function refuseAudience(aud: unknown): void {
+  if (!isAudience(aud)) throw invalid('aud', WRONG_SHAPE)
 }
 
 /** RFC 7519 section 4.1.3: one name or a list of names, none of them empty. */
