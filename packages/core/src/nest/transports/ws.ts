@@ -1,6 +1,7 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 import type { Connection } from '../sockets/connection.js'
 import { settledConnectionOf } from '../sockets/connection.js'
+import { isSocketIoClient, isWsClient } from '../sockets/socket-client.js'
 import type { Call, TransportName } from './call.js'
 
 /** Belongs to one message. */
@@ -49,10 +50,10 @@ export class WsCall implements Call {
   }
 }
 
-/** The call of a context of the type `ws`. */
+/** The call of a context of the type `ws`; `undefined` if its client is neither one of `ws` nor one of socket.io. */
 export function findWsCall(context: ArgumentsHost): WsCall | undefined {
   const client: unknown = context.getArgByIndex(0)
-  return typeof client === 'object' && client !== null
+  return isWsClient(client) || isSocketIoClient(client)
     ? new WsCall(context as ExecutionContext, client)
     : undefined
 }
