@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common'
-import type { AbstractHttpAdapter } from '@nestjs/core'
 import { take } from 'rxjs'
 import type { AuditSettings } from '../nest/audit/route-audit.js'
 import { type AuditedRoute, listRoutes } from '../nest/audit/list-routes.js'
 import { globalGuards, isOurs, type MessageServer, rpcTargets } from '../nest/audit/running-guards.js'
+import { findHttpAdapter } from '../nest/http-adapter.js'
 import type { ModuleInputs } from './module-inputs.js'
 import { Problems } from './problems.js'
 
@@ -20,7 +20,7 @@ const NAMED = 5
 export function auditAtBoot(inputs: ModuleInputs, settings: AuditSettings): void {
   if (settings.level === 'off') return
   const { modules, adapterHost } = inputs
-  const isMicroservice = (adapterHost.httpAdapter as AbstractHttpAdapter | undefined) === undefined
+  const isMicroservice = findHttpAdapter(adapterHost) === undefined
   const targets = rpcTargets(modules)
   // An application context serves nothing.
   if (isMicroservice && targets === 0) return
@@ -53,7 +53,7 @@ function list(
   { guards }: AuditSettings,
   messages: MessageServer,
 ) {
-  return listRoutes({ modules, config, adapter: adapterHost.httpAdapter, messages, guards })
+  return listRoutes({ modules, config, adapter: findHttpAdapter(adapterHost), messages, guards })
 }
 
 function warnOfOpen({ modules, config }: ModuleInputs, open: readonly AuditedRoute[], always = false): void {

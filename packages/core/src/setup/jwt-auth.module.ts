@@ -9,7 +9,6 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common'
-import type { AbstractHttpAdapter } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
@@ -22,6 +21,7 @@ import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { JwtAuthErrorFilter } from '../nest/filter/jwt-auth-error.filter.js'
 import { LoginFailures } from '../nest/filter/login-failures.js'
 import { GuardDelegate, JwtGuard } from '../nest/guard/jwt.guard.js'
+import { findHttpAdapter } from '../nest/http-adapter.js'
 import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
 import { REFUSAL_FORMS } from '../nest/transports/refusal-form.js'
@@ -140,7 +140,7 @@ export class JwtAuthModule
 
   /** Nest calls this while it registers middleware: after it has created the adapter and before it registers routes. */
   configure(): void {
-    const adapter = this.inputs.adapterHost.httpAdapter as AbstractHttpAdapter | undefined
+    const adapter = findHttpAdapter(this.inputs.adapterHost)
     if (this.scope.isKept && adapter !== undefined) this.scope.mountOn(adapter)
   }
 

@@ -1,5 +1,6 @@
 import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common'
 import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { findHttpAdapter } from '../http-adapter.js'
 import { findProviders, inheritsConfig } from '../nest-internals.js'
 import { type AuditedRoute, listRoutes } from './list-routes.js'
 import { type MessageServer, rpcTargets } from './running-guards.js'
@@ -35,7 +36,7 @@ export function routeAudit(app: INestApplicationContext): RouteAudit {
   const declared = findProviders(modules, AUDIT_GUARDS)[0]?.wrapper.instance as readonly Type[] | undefined
   const guards = settings?.guards ?? declared
   const config = app.get(ApplicationConfig)
-  const adapter = app.get(HttpAdapterHost).httpAdapter as AbstractHttpAdapter | undefined
+  const adapter = findHttpAdapter(app.get(HttpAdapterHost))
   const messages = messageServer(app, modules, config, adapter)
   const routes = listRoutes({ modules, config, adapter, messages, guards: guards ?? [] })
   const unseen = unseenParts(modules, isPreview, guards !== undefined)
