@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { Call, TransportName } from './call.js'
 import type { SocketSource } from './graphql-source.js'
+import { asSent } from './as-sent.js'
 import { type HttpRequest, originOf, sentValues } from './http.js'
 
 /** The upgrade request of node:http, or the one that Fastify made of it. */
@@ -103,13 +104,13 @@ export class GraphqlSocketCall implements Call {
   }
 
   get ownOrigin(): string | undefined {
-    const { protocol, host, headers, socket }: UpgradeRequest = this.source.request
+    const { protocol, host, headers, socket }: UpgradeRequest = asSent(this.source.request)
     if (protocol !== undefined) return originOf(protocol, host)
     return originOf(socket?.encrypted === true ? 'https' : 'http', headers['host'] as string | undefined)
   }
 
   get ip(): string | undefined {
-    const { ip, socket }: UpgradeRequest = this.source.request
+    const { ip, socket }: UpgradeRequest = asSent(this.source.request)
     return ip ?? socket?.remoteAddress
   }
 

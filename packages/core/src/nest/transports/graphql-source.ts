@@ -1,4 +1,4 @@
-import { type HttpRequest, isHttpRequest, sentValues } from './http.js'
+import { type HttpRequest, isHttpRequest } from './http.js'
 
 /** What drivers and apps put into the GraphQL context, as far as it is read here. Nothing of it can be relied on. */
 export interface GraphqlContext {
@@ -88,15 +88,15 @@ function hasUpgradeRequest(context: object): context is { readonly extra: Graphq
 }
 
 /**
- * By the headers as they were sent, where they are there: apps and Mercurius add to the others what a client sends as
- * parameters of the connection.
+ * Whether the request opened a WebSocket. Any client can send the header, so for a request of node:http only `upgrade`
+ * counts: node:http sets it to `true` only where it hands the connection over. A request that an app has made itself is
+ * known by the header alone.
  */
 function isUpgrade(request: HttpRequest): boolean {
+  const raw: HttpRequest['raw'] = request.raw ?? request
+  if (raw.rawHeaders !== undefined) return raw.upgrade === true
   const { upgrade } = request.headers
-  if (upgrade === undefined) return false
-  const raw = (request.raw ?? request).rawHeaders
-  const [value] = raw === undefined ? [upgrade] : sentValues(raw, 'upgrade')
-  return typeof value === 'string' && value.toLowerCase() === 'websocket'
+  return typeof upgrade === 'string' && upgrade.toLowerCase() === 'websocket'
 }
 
 function memberOf(value: unknown, name: string): unknown {

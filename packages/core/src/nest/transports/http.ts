@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly rawHeaders?: readonly string[]
   /** Fastify: the request of node:http. */
-  readonly raw?: { readonly rawHeaders?: readonly string[] }
+  readonly raw?: { readonly rawHeaders?: readonly string[]; readonly upgrade?: boolean }
   readonly method?: string
   readonly protocol?: string
   /** Host and port. */
