@@ -1,6 +1,7 @@
-import { Controller, Get, Module, UseGuards } from '@nestjs/common'
+import { Controller, Get, Inject, Module, UseGuards } from '@nestjs/common'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthConfigError, JwtGuard, Public, routeAudit } from '@nest-jwt-auth/core'
+import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { logs } from '../support/logs.js'
 import {
   auditLines,
@@ -110,9 +111,10 @@ describe('an app with a global guard', () => {
 
   it('warns in one line, which says how to list them', async () => {
     await startAudited({ ...metadata, imports: [graphqlModule()] }, { hybrid })
-    const [line, ...others] = auditLines()
+    const [line, connections, ...others] = auditLines()
 
     expect(others).toEqual([])
+    expect(connections).toMatch(/^warn: audit: .* anybody can connect to ItemGateway, .* protect\(server\)/)
     expect(line).toMatch(/^warn: audit: JwtGuard is a global guard, but Nest does not run it before /)
     expect(line).toContain('ItemMessages.forgotten (rpc forgotten)')
     expect(line).toContain('routeAudit(app)')
@@ -144,7 +146,15 @@ describe('an app with a global guard', () => {
 
 describe('an app without holes', () => {
   @UseGuards(JwtGuard)
-  class Closed extends ItemGateway {}
+  class Closed extends ItemGateway {
+    constructor(@Inject(JwtSockets) private readonly sockets: JwtSockets) {
+      super()
+    }
+
+    afterInit(server: object): void {
+      this.sockets.protect(server)
+    }
+  }
 
   @Controller('open')
   class OpenController {

@@ -3,6 +3,7 @@ import { take } from 'rxjs'
 import type { AuditSettings } from '../nest/audit/route-audit.js'
 import { type AuditedRoute, listRoutes } from '../nest/audit/list-routes.js'
 import { globalGuards, isOurs, type MessageServer, rpcTargets } from '../nest/audit/running-guards.js'
+import { gatewayNames } from '../nest/audit/find-handlers.js'
 import { findHttpAdapter } from '../nest/http-adapter.js'
 import type { ModuleInputs } from './module-inputs.js'
 import { Problems } from './problems.js'
@@ -38,6 +39,25 @@ export function auditAtBoot(inputs: ModuleInputs, settings: AuditSettings): void
       .pipe(take(1))
       .subscribe(() => auditLate(inputs, settings))
   }
+}
+
+/**
+ * Warns of gateways in an app with a global `JwtGuard` that has protected no server: their handlers are guarded, but anybody
+ * can connect. To be called after Nest has called `afterInit` of the gateways.
+ */
+export function warnOfOpenConnections(
+  { modules, config }: ModuleInputs,
+  { level }: AuditSettings,
+  hasProtected: boolean,
+): void {
+  if (level === 'off' || hasProtected) return
+  const gateways = gatewayNames(modules)
+  if (gateways.length === 0 || !globalGuards(modules, config).some(({ guard }) => isOurs(guard))) return
+  logger.warn(
+    `audit: JwtGuard is a global guard, but anybody can connect to ${gateways.join(', ')}, and receives what the server sends ` +
+      'to all clients. Call protect(server) of JwtSockets in afterInit(server) of each gateway, with { anonymous: true } if ' +
+      "clients without a token may connect. audit: 'off' silences this line.",
+  )
 }
 
 /** A microservice was connected after boot, when the app can no longer be refused. */

@@ -4,6 +4,7 @@ import {
   type InjectionToken,
   Module,
   type NestModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -28,7 +29,7 @@ import { REFUSAL_FORMS } from '../nest/transports/refusal-form.js'
 import { OpenConnections } from '../sessions/open-connections.js'
 import { Clock, SystemClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
-import { auditAtBoot } from './audit-at-boot.js'
+import { auditAtBoot, warnOfOpenConnections } from './audit-at-boot.js'
 import { boot } from './boot.js'
 import { compose, type Composition } from './compose.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
@@ -107,7 +108,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
 })
 export class JwtAuthModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
     refuseNoObject('forRoot', options)
@@ -148,6 +149,10 @@ export class JwtAuthModule
     this.app.checkInstances()
     for (const guard of this.app.standInGuards()) guard.joinApp(this.composition.guardFor)
     auditAtBoot(this.inputs, this.audit)
+  }
+
+  onApplicationBootstrap(): void {
+    warnOfOpenConnections(this.inputs, this.audit, this.composition.sockets.hasProtected)
   }
 
   /** The app may close now what its session store needs. */

@@ -33,6 +33,16 @@ export interface FoundHandler {
 type Place = Omit<FoundHandler, 'type' | 'handler' | 'name'>
 type PlacesOf = (type: RouteTarget, handler: RouteTarget, name: string) => readonly Place[]
 
+/** The names of all gateway classes of the modules that are loaded. */
+export function gatewayNames(modules: ModulesContainer): readonly string[] {
+  const types = [...modules.values()].flatMap(({ providers }) =>
+    [...providers.values()].flatMap(({ metatype, isNotMetatype }) =>
+      typeof metatype === 'function' && !isNotMetatype && isGateway(metatype) ? [metatype.name] : [],
+    ),
+  )
+  return [...new Set(types)]
+}
+
 /** All handlers of all modules that are loaded, in the order in which Nest registers them. Reads metadata only. */
 export function findHandlers(modules: ModulesContainer, config: ApplicationConfig): FoundHandler[] {
   const scanner = new MetadataScanner()

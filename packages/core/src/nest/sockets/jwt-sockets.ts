@@ -53,6 +53,7 @@ interface Protection {
 export class JwtSockets {
   private readonly logger = new Logger('JwtAuth')
   private readonly protections = new WeakMap<object, Protection>()
+  private isUsed = false
 
   constructor(@Inject(JWT_SOCKETS_SERVICES) private readonly services: JwtSocketsServices) {}
 
@@ -79,6 +80,12 @@ export class JwtSockets {
       protectSocketIo(server, { check, onConnected, refuse, onRecoveryOff: () => this.warnOfRecovery() })
     } else throw notAServer()
     this.protections.set(server, protection)
+    this.isUsed = true
+  }
+
+  /** Whether any server is protected. */
+  get hasProtected(): boolean {
+    return this.isUsed
   }
 
   /**
@@ -99,7 +106,7 @@ export class JwtSockets {
 
   /**
    * Replaces the token of an open connection, so that it is not closed at the `exp` of the old one. The new access token
-   * must be of the same subject and session, and expire later. Throws a `JwtAuthError`; the connection then keeps its token.
+   * must be of the same subject and session, and not expire earlier. Throws a `JwtAuthError`; the connection then keeps its token.
    */
   async renew(client: object, token: string): Promise<void> {
     await renewConnection(client, token, this.services)

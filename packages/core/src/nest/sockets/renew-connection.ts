@@ -11,7 +11,7 @@ interface RenewServices {
   readonly sessions: SessionCheck
 }
 
-/** Gives a connection a later token of the same subject and session, and returns the connection. */
+/** Gives a connection a token of the same subject and session that does not expire earlier. Returns the connection. */
 export async function renewConnection(
   client: object,
   text: string,
