@@ -2,11 +2,20 @@ import { hostile } from './hostile.mjs'
 import { redisSessions } from './redis-sessions.mjs'
 import { requests } from './requests.mjs'
 import { sessions } from './sessions.mjs'
+import { sockets } from './sockets.mjs'
 import { startUp } from './start-up.mjs'
 import { tokens } from './tokens.mjs'
 
 /** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 5). */
-const parts = { tokens, requests, hostile, 'start-up': startUp, sessions, 'redis-sessions': redisSessions }
+const parts = {
+  tokens,
+  requests,
+  hostile,
+  'start-up': startUp,
+  sessions,
+  'redis-sessions': redisSessions,
+  sockets,
+}
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !(name in parts))
@@ -29,6 +38,10 @@ const columns = {
   heap: ['heap MB', (heap) => heap.toFixed(1)],
   loopDelay: ['loop p99 ms', (delay) => delay.toFixed(1)],
   latency: ['request p99 ms', (latency) => latency.toFixed(1)],
+  heapEach: ['heap KB each', (size) => size.toFixed(1)],
+  residentEach: ['resident KB', (size) => size.toFixed(1)],
+  timers: ['more timers', String],
+  lookUps: ['look-ups', (count) => count.toLocaleString('en')],
   memory: ['resident MB', (memory) => memory.toFixed(0)],
 }
 
