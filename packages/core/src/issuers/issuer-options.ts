@@ -1,0 +1,60 @@
+import type { JSONWebKeySet } from 'jose'
+import type { Algorithm } from '../keys/algorithms.js'
+
+/** The claims of a foreign token as its issuer wrote them: verified, and deeply frozen. */
+export type ForeignClaims = Readonly<Record<string, unknown>>
+
+/**
+ * Another party whose access tokens are accepted. Its keys come from exactly one of `keys`, `jwksUrl` and `discovery`;
+ * with none of them, from `discovery: true`. Each of its keys verifies only its own tokens.
+ */
+export interface IssuerOptions {
+  /** The claim `iss`, exactly as in the tokens. A list where one party spells itself in several ways. */
+  readonly issuer: string | readonly string[]
+  /** The address of a JWK Set (RFC 7517 section 5), or of a JSON object of X.509 certificates by `kid`. https, or loopback. */
+  readonly jwksUrl?: string | undefined
+  /**
+   * Finds the JWK Set through the metadata of the issuer. `true`: OpenID Connect Discovery 1.0, then RFC 8414, below
+   * `issuer`. A string: the address of the metadata. The `issuer` in the metadata must be exactly `issuer`.
+   */
+  readonly discovery?: true | string | undefined
+  /** A fixed JWK Set: nothing is fetched. */
+  readonly keys?: JSONWebKeySet | undefined
+  /** One of these must be in `aud`. Either this or `clients` must be set. */
+  readonly audience?: string | readonly string[] | undefined
+  /** One of these must be `client_id` or `azp`: for issuers whose access tokens have no `aud`. */
+  readonly clients?: readonly string[] | undefined
+  /** What the keys may be used with. A key with an `alg` serves that one; any other the first of these that it fits. */
+  readonly algorithms: readonly Algorithm[]
+  /**
+   * What the header's `typ` may be, compared without case and without `application/`; `null` stands for none.
+   *
+   * @default ['at+jwt']
+   */
+  readonly tokenTypes?: readonly (string | null)[] | undefined
+  /**
+   * Claims that every token must have.
+   *
+   * @default ['sub', 'exp']
+   */
+  readonly requiredClaims?: readonly string[] | undefined
+  /** Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. */
+  readonly accept?: ((claims: ForeignClaims) => boolean) | undefined
+  /**
+   * The subject of a token in this app. If left out: `<issuer>|<sub>` beside own keys or a second issuer, otherwise `sub`.
+   */
+  readonly subject?: ((claims: ForeignClaims) => string) | undefined
+  /**
+   * Which claims the app sees beside the registered claims and the scopes: all, those named, or what a function returns.
+   * If left out: none beside own keys or a second issuer, otherwise all.
+   */
+  readonly claims?: 'all' | readonly string[] | ((claims: ForeignClaims) => object) | undefined
+  /**
+   * The claims that `@RequireScopes` reads; all that they hold is granted together.
+   *
+   * @default ['scope']
+   */
+  readonly scopeClaims?: readonly string[] | undefined
+  /** Fetches keys and metadata in the place of the global `fetch`: for proxies. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
