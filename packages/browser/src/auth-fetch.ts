@@ -37,6 +37,7 @@ export interface AuthFetchOptions {
 
 /** Where an app keeps the refresh token. All tabs must see the same token. A script injected into the page sees it too. */
 export interface RefreshTokenStorage {
+  /** The stored token; `null` or `undefined` if there is none. */
   get(): string | null | undefined | Promise<string | null | undefined>
   /** `undefined` removes the token. */
   set(token: string | undefined): void | Promise<void>
@@ -44,7 +45,9 @@ export interface RefreshTokenStorage {
 
 /** The members of the OAuth 2.0 token response (RFC 6749 section 5.1) that the client uses. */
 export interface TokenResponse {
+  /** Sent in `Authorization` with every call. */
   readonly access_token?: string | undefined
+  /** Sent to `refreshUrl` only. If left out, the one before it is kept. */
   readonly refresh_token?: string | undefined
 }
 

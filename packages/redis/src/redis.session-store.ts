@@ -25,6 +25,7 @@ import { type GraceClock, Rotations } from './rotation.js'
 import { ADD, ADMIT, END_ALL, LIST, OPEN, TAKE } from './scripts.js'
 import { SubjectHashes } from './subject-hashes.js'
 
+/** Options of `RedisSessionStore`. */
 export interface RedisSessionStoreOptions {
   /** A client or cluster of the `redis` package. The app connects it and closes it. */
   readonly client: RedisClient | RedisCluster

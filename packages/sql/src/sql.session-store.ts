@@ -25,6 +25,7 @@ import { sql } from './statement.js'
 import { subjectKey } from './subject-key.js'
 import { noteRevoked, noteSubject } from './upserts.js'
 
+/** Options of `SqlSessionStore`. */
 export interface SqlSessionStoreOptions {
   /** A Kysely instance for PostgreSQL, MySQL, MariaDB, SQLite or PGlite. It is never closed. */
   readonly db: SqlDatabase
@@ -34,10 +35,10 @@ export interface SqlSessionStoreOptions {
    */
   readonly clock?: 'own' | 'given' | undefined
   /**
-   * PostgreSQL only: makes a connection on which this process hears what other processes end, for open connections and
-   * `maxStaleness`: `() => new Client({ connectionString })` of `pg`. Set it on all instances, because it makes each tell
-   * the others too (NOTIFY). The store connects it, opens another when it is lost, and ends it when the app closes. It
-   * needs a session of the database, so not a pooler that shares one between transactions. Default: nothing is told.
+   * PostgreSQL only: creates a connection on which this process is notified (LISTEN) of what other processes end, for open
+   * connections and `maxStaleness`: `() => new Client({ connectionString })` of `pg`. Set it on all instances, because it
+   * also makes each of them notify the others. The store connects it, replaces it when it is lost, and ends it when the
+   * app closes. It must not go through a pooler that shares connections between transactions. Default: no notifications.
    */
   readonly listenWith?: (() => ListeningClient) | undefined
 }

@@ -4,7 +4,9 @@ import type { JwtAuthError } from './jwt-auth.error.js'
 
 /** The response to a refusal. */
 export interface PresentedAuthError {
+  /** An HTTP status from 200 to 599. */
   readonly status: number
+  /** Sent as JSON. */
   readonly body: unknown
   /** Replaces the default headers. If left out, the challenge and `Retry-After` are sent. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -16,6 +18,7 @@ export interface PresentedAuthError {
  * header, the error is logged and the default response is sent.
  */
 export abstract class AuthErrorPresenter {
+  /** Called once for each refusal over HTTP. `error.errorCode` says which it is. */
   abstract present(
     error: JwtAuthError,
     context: ArgumentsHost,

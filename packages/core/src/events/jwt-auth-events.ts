@@ -1,12 +1,19 @@
 import type { Observable } from 'rxjs'
 import type { AuthErrorCode } from '../errors/refusals.js'
 
+/** What happened. Later versions may add types, so ignore those that you do not know. */
 export type JwtAuthEventType =
+  /** A token was issued, other than by a refresh. */
   | 'token.issued'
+  /** A refresh token was exchanged for a new pair. */
   | 'token.refreshed'
+  /** A refresh token was used again after the grace, so its session was ended: it may have been stolen. */
   | 'refresh.reused'
+  /** One session was ended before it expired. */
   | 'session.revoked'
+  /** `revokeAll` ended the sessions and tokens of a subject. */
   | 'subject.revoked'
+  /** A request, a handshake or a message was refused; `errorCode` says why. */
   | 'auth.denied'
   /** A login was refused with `credentials_invalid`. */
   | 'login.failed'
@@ -18,6 +25,7 @@ export type JwtAuthEventType =
 /** Something that happened. Holds no token, and no claim except the ids that name whom it concerns. */
 export interface JwtAuthEvent {
   readonly type: JwtAuthEventType
+  /** The time of the `Clock`. */
   readonly at: Date
   readonly subject?: string | undefined
   readonly sessionId?: string | undefined
@@ -29,7 +37,9 @@ export interface JwtAuthEvent {
   readonly transport?: string | undefined
   /** The handler: `ItemsController.remove`. */
   readonly route?: string | undefined
+  /** The address of the client as the framework sees it: behind a proxy, set its `trust proxy`. */
   readonly ip?: string | undefined
+  /** As the client sent it: never trust its content. */
   readonly userAgent?: string | undefined
 }
 

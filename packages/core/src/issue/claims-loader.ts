@@ -23,5 +23,6 @@ export type LoadedClaims = { readonly [K in keyof AnyClaims]?: AnyClaims[K] | un
  * never changed. If the loader throws, the response is a 500 and no token is issued.
  */
 export abstract class ClaimsLoader<I = Identity> {
+  /** Returns the claims to add, or nothing. Called once for each access token and each refresh token. */
   abstract loadClaims(identity: I, context: ClaimsLoaderContext): LoadedClaims | Promise<LoadedClaims>
 }

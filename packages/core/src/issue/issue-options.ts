@@ -46,6 +46,7 @@ export type RefreshOptions = Pick<IssueOptions, 'claims' | 'header' | 'expiresIn
 
 /** Options of a one-time token. */
 export interface OneTimeTokenOptions {
+  /** Required: there is no default lifetime. Zero or less makes an expired token. */
   readonly expiresIn: Duration
   /** Custom claims; plain JSON data. The claims loader is not called. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined

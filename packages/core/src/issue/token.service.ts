@@ -61,17 +61,25 @@ export interface TokenServiceDependencies {
   readonly refuseUnsendable: (pair: TokenPair) => void
 }
 
+/** Options of `TokenService.verify`. Unknown members are errors. */
 export interface VerifyOptions {
-  /** Default `'access'`. */
+  /**
+   * The kind of token that is accepted; the other one is refused with `token_wrong_type`.
+   *
+   * @default 'access'
+   */
   readonly kind?: TokenKind | undefined
 }
 
+/** Options of `TokenService.revokeSession`. Unknown members are errors. */
 export interface RevokeSessionOptions {
+  /** Ends the session only if it belongs to this subject. Pass the caller's `sub` when the session id comes from a client. */
   readonly subject?: string | number | undefined
 }
 
+/** Options of `TokenService.revokeAll`. Unknown members are errors. */
 export interface RevokeAllOptions {
-  /** The id of a session that is not ended. */
+  /** The id of a session that is not ended, such as the caller's own `sid`. */
   readonly except?: string | undefined
 }
 

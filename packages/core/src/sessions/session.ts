@@ -1,7 +1,10 @@
 /** One login on one device: all tokens with the same `sid`. The app gets this form of a session. */
 export interface AuthSession {
+  /** The `sid` of its tokens. */
   readonly id: string
+  /** The `sub` of its tokens. */
   readonly subject: string
+  /** When `issue` opened the session. */
   readonly createdAt: Date
   /** The login, or the last refresh. */
   readonly lastUsedAt: Date

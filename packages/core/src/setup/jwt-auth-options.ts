@@ -82,6 +82,7 @@ export interface JwtAuthOptions {
   readonly audit?: 'off' | 'warn' | 'error' | AuditOptions | undefined
 }
 
+/** The option `audit` as an object: its level, and guards of the app's own that count as closing a handler. */
 export interface AuditOptions {
   /**
    * See `audit`.
@@ -98,6 +99,7 @@ export interface AuditOptions {
   readonly guards?: readonly Type<CanActivate>[] | undefined
 }
 
+/** The option `accessToken`: how long access tokens are valid. `expiresIn` and `notBefore` can be set per call too. */
 export interface AccessTokenOptions {
   /**
    * From 1 second to 100 years. `'never'` needs `allowNever`.
@@ -115,6 +117,7 @@ export interface AccessTokenOptions {
   readonly allowNever?: boolean | undefined
 }
 
+/** The option `verifiedTokenCache`: how many verified tokens each process remembers. The oldest are forgotten first. */
 export interface VerifiedTokenCacheOptions {
   /**
    * How many tokens, from 1 to 10 million; 10,000 take about 10 MB. If more are in use at the same time, the cache costs
@@ -125,6 +128,7 @@ export interface VerifiedTokenCacheOptions {
   readonly max?: number | undefined
 }
 
+/** The option `refreshToken`: when sessions end. A refresh token is valid until its session ends. */
 export interface RefreshTokenOptions {
   /**
    * A session ends if it is not refreshed for this long. From 1 second to 100 years.
@@ -144,6 +148,10 @@ export interface RefreshTokenOptions {
   readonly reuseGrace?: Duration | undefined
 }
 
+/**
+ * The option `cookies`: the names and attributes of both token cookies (RFC 6265). They are always `HttpOnly`; `Max-Age`
+ * follows the token's `exp`. The same attributes are used to set and to clear a cookie.
+ */
 export interface CookieOptions {
   /**
    * `false` drops `Secure` and the prefixes of the names, for development over plain http. A boot error in production.
@@ -152,7 +160,7 @@ export interface CookieOptions {
    */
   readonly secure?: boolean | undefined
   /**
-   * `'none'` needs `secure`.
+   * The attribute `SameSite`. `'none'` needs `secure`.
    *
    * @default 'lax'
    */
@@ -169,6 +177,7 @@ export interface CookieOptions {
   readonly refreshToken?: TokenCookieOptions | undefined
 }
 
+/** The name and the path of one token's cookie. Every variant of it that a browser may still hold is cleared with it. */
 export interface TokenCookieOptions {
   /** The whole name, with its prefix. */
   readonly name?: string | undefined
@@ -179,6 +188,7 @@ export interface TokenCookieOptions {
   readonly path?: string | undefined
 }
 
+/** The option `csrf`: which other origins may send requests, and whether a token in a header is required as well. */
 export interface CsrfOptions {
   /**
    * Other origins whose pages may send requests, each as browsers write it: `'https://app.example.com'`.
@@ -200,6 +210,7 @@ export interface CsrfOptions {
   readonly secret?: string | Uint8Array | undefined
 }
 
+/** The option `sessions`: how many a subject may have, how they are checked, and how long to wait for the store. */
 export interface SessionsOptions {
   /** How many sessions a subject may have. One more ends the least recently used one. If left out, there is no limit. */
   readonly max?: number | undefined
@@ -264,5 +275,6 @@ export interface EndpointsOptions extends EndpointRoutes {
 
 /** For `forRootAsync({ useClass })` and `{ useExisting }`. */
 export interface JwtAuthOptionsFactory {
+  /** Called once at boot. If it throws or rejects, the app does not start. */
   createJwtAuthOptions(): JwtAuthOptions | Promise<JwtAuthOptions>
 }

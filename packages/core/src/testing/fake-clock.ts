@@ -6,7 +6,7 @@ interface Alarm {
   readonly work: () => void
 }
 
-/** A clock that stands still until it is told to go on: `overrideProvider(Clock).useValue(new FakeClock())`. */
+/** A clock that stands still until `advance` or `set` is called: `overrideProvider(Clock).useValue(new FakeClock())`. */
 export class FakeClock extends Clock {
   private time: number
   private readonly alarms = new Set<Alarm>()
@@ -30,16 +30,17 @@ export class FakeClock extends Clock {
   }
 
   /**
-   * By seconds or a duration with a unit; negative ones go back. It is one jump: what repeats itself in that time is done
-   * once.
+   * Moves the time by a number of seconds or a duration with a unit; a negative one moves it back. It moves in one step, so
+   * work that repeats within that time is done once.
    */
   advance(duration: Duration): void {
     const seconds = parseDuration(duration)
     if (seconds === undefined)
-      throw new TypeError("A duration is a number of seconds or a text with a unit: '15m'.")
+      throw new TypeError("`advance` takes a number of seconds, or a string with a unit such as '15m'.")
     this.set(this.time + seconds * 1000)
   }
 
+  /** Sets the time: a Date or milliseconds since the epoch. */
   set(time: number | Date): void {
     this.time = Number(time)
     this.ring()

@@ -15,6 +15,7 @@ import { watchCases } from './session-store-cases/watch.cases.js'
 
 /** One promise of `SessionStore`. `run` rejects with an `AssertionError` where the store breaks it. */
 export interface SessionStoreCase {
+  /** The promise as a sentence, to name a test with. */
   readonly name: string
   readonly run: () => Promise<void>
 }
@@ -39,6 +40,7 @@ const ALL: Cases = {
   ...watchCases,
 }
 
+/** Options of `sessionStoreCases` and `describeSessionStore`. */
 export interface SessionStoreCasesOptions {
   /**
    * Moves the clock of a store that has its own, by at least so many milliseconds; may be async. Default: waits. A store

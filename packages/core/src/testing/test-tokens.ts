@@ -7,10 +7,12 @@ import { asymmetricSign } from '../keys/signature.js'
 import type { Identity } from '../register.js'
 import { type Settings, SETTINGS } from '../setup/settings.js'
 
+/** How a token for tests differs from what the app issues. */
 export type TestTokenOptions = Pick<IssueOptions, 'claims' | 'expiresIn' | 'authTime'>
 
 /** Tokens for an app's tests, made by the app's own keys, loaders and settings. */
 export interface TestTokens {
+  /** A valid access token without a session. */
   accessToken(identity: Identity, options?: TestTokenOptions): Promise<string>
   /** Opens a session. */
   refreshToken(identity: Identity, options?: TestTokenOptions): Promise<string>
@@ -32,7 +34,8 @@ export function createTestTokens(app: INestApplicationContext): TestTokens {
     accessToken,
     async refreshToken(identity, options) {
       const { refreshToken } = await tokens.issue(identity, options)
-      if (refreshToken === undefined) throw new TypeError('This app has refreshToken: false.')
+      if (refreshToken === undefined)
+        throw new TypeError('This app has no refresh tokens: its option `refreshToken` is false.')
       return refreshToken
     },
     expired: (identity, options) => accessToken(identity, { ...options, expiresIn: -301 }),

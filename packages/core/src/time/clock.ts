@@ -27,6 +27,7 @@ export abstract class Clock {
  */
 const LONGEST_SLEEP = 60_000
 
+/** The default `Clock`: the time of the operating system. */
 export class SystemClock extends Clock {
   now(): number {
     return Date.now()

@@ -3,7 +3,9 @@ import type { Identity } from '../../register.js'
 
 /** What a client sends to log in: strings of 1 to 1,024 characters, unchanged. */
 export interface LoginCredentials {
+  /** The member of the body that `endpoints.login.username` names. */
   readonly username: string
+  /** The member of the body that `endpoints.login.password` names. */
   readonly password: string
 }
 
@@ -13,6 +15,7 @@ export interface LoginCredentials {
  * unknown name as for a wrong password, so that nobody can find out which names exist.
  */
 export abstract class Authenticator<I = Identity> {
+  /** Called once for each login, after the CSRF check and the check of the body. If it throws, the response is a 500. */
   abstract authenticate(
     credentials: LoginCredentials,
     context: ExecutionContext,

@@ -44,6 +44,7 @@ export interface EndpointRoutes {
   readonly decorators?: EndpointDecorators | undefined
 }
 
+/** The path of the login route, and the names of the two members of its body. */
 export interface LoginRoute {
   /**
    * Below the `path` of all routes; `''`: that path itself.
@@ -74,8 +75,10 @@ export const ENDPOINT_DEFAULTS = {
 /** The handlers of the ready-made routes. */
 export const ENDPOINT_NAMES = ['login', 'refresh', 'logout', 'logoutAll', 'sessions', 'endSession'] as const
 
+/** One ready-made route; `endSession` is `DELETE sessions/:id`. */
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 
+/** Method decorators of the app for the ready-made routes. They are applied before the library's own. */
 export type EndpointDecorators = { readonly [Name in EndpointName]?: readonly MethodDecorator[] | undefined }
 
 /** The login route with its defaults. */

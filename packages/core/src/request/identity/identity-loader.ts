@@ -11,6 +11,7 @@ export interface IdentityLoaderContext {
  * then refused with `identity_unknown`. `0` and `''` are identities. May be async. If it throws, the response is a 500.
  */
 export abstract class IdentityLoader<I = Identity> {
+  /** Called at most once per request, with the claims of a token that has passed every check, and once per refresh. */
   abstract loadIdentity(
     claims: JwtClaims,
     context: IdentityLoaderContext,

@@ -5,7 +5,9 @@ interface Timed {
   readonly now: number
 }
 
+/** A session to add. */
 export interface OpenInput extends Timed {
+  /** Its id is new. */
   readonly session: SessionRecord
   /** How many sessions the subject may have; `undefined`: no limit. */
   readonly max?: number | undefined
@@ -23,6 +25,7 @@ export interface LookUpInput extends Timed {
   readonly forRefresh?: boolean | undefined
 }
 
+/** The answer to a session check, all of it read at the same moment. */
 export interface LookUpResult {
   /** The session `sessionId`, if it belongs to the subject; `undefined`: the session has ended or never existed. */
   readonly session: SessionRecord | undefined
@@ -41,12 +44,15 @@ export interface LookUpResult {
 
 /** A use of a refresh token. */
 export interface RotateInput extends Timed {
+  /** The `sub` of the refresh token. */
   readonly subject: string
+  /** Its `sid`. */
   readonly sessionId: string
-  /** The `jti` that was presented. */
+  /** Its `jti`. */
   readonly presented: string
   /** Replaces it, if it is the session's current token. */
   readonly successor: RefreshRecord
+  /** The `keepUntil` of the session with the successor. */
   readonly keepUntil: number
   /** Replaces the session's `data`, if it is still `from`; `undefined` leaves it unchanged. */
   readonly data?: { readonly from: string; readonly to: string } | undefined
@@ -60,7 +66,9 @@ export interface RotateInput extends Timed {
   readonly deadline?: number | undefined
 }
 
+/** What a use of a refresh token did. Exactly one of five outcomes. */
 export type RotateResult =
+  /** The successor is now the current token. */
   | { readonly kind: 'rotated' }
   /** The parent of an unused successor: here is that successor. Nothing has changed but `data`. */
   | { readonly kind: 'repeated'; readonly successor: RefreshRecord }
@@ -71,13 +79,17 @@ export type RotateResult =
   /** No such session of this subject. */
   | { readonly kind: 'gone' }
 
+/** A session to end. */
 export interface EndInput extends Timed {
+  /** May name no session: then nothing is ended. */
   readonly sessionId: string
-  /** Left out if only the id is known, for example to an administrator. */
+  /** If given, a session of another subject is not ended. Left out if only the id is known, for example to an administrator. */
   readonly subject?: string | undefined
 }
 
+/** A subject whose sessions and tokens all end. */
 export interface EndAllInput extends Timed {
+  /** May have no records at all; it gets a new generation all the same. */
   readonly subject: string
   /** The id of a session that is not ended. */
   readonly except?: string | undefined
@@ -85,11 +97,15 @@ export interface EndAllInput extends Timed {
   readonly keepUntil: number
 }
 
+/** A subject whose sessions are listed. */
 export interface ListInput extends Timed {
+  /** May have no sessions: then the list is empty. */
   readonly subject: string
 }
 
+/** A subject that is about to get a token without a session. */
 export interface KeepGenerationInput extends Timed {
+  /** The `sub` of that token. */
   readonly subject: string
   /** Until when the generation is kept, at least. */
   readonly keepUntil: number
@@ -97,16 +113,23 @@ export interface KeepGenerationInput extends Timed {
 
 /** A token that is remembered by itself, until `keepUntil`. */
 export interface TokenInput extends Timed {
+  /** The id of the token. */
   readonly jti: string
+  /** The `sub` of the token. */
   readonly subject: string
+  /** Until when the record is needed: milliseconds since the epoch. */
   readonly keepUntil: number
 }
 
+/** A one-time token that is presented. */
 export interface ConsumeInput extends Timed {
+  /** The id of the token. */
   readonly jti: string
+  /** The `sub` of the token. */
   readonly subject: string
 }
 
+/** The time by which records are past their `keepUntil`. */
 export type PruneInput = Timed
 
 /**
