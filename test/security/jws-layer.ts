@@ -4,7 +4,7 @@ import { importKey, type RingKey } from '../../packages/core/src/keys/import-key
 import { KeyProblem } from '../../packages/core/src/keys/key-problem.js'
 import { hmacSignature } from '../../packages/core/src/keys/signature.js'
 import { decodeHeader, decodePayload, splitCompactJws } from '../../packages/core/src/token/compact-jws.js'
-import { JwsVerifier } from '../../packages/core/src/token/jws-verifier.js'
+import { JwsVerifier, unknownKey } from '../../packages/core/src/token/jws-verifier.js'
 import type { Jwk } from './vectors.js'
 
 /** The key of a JWK as an app would configure it. */
@@ -37,8 +37,12 @@ export function importSample(jwk: Jwk, algorithm: Algorithm): RingKey {
 
 /** Parser, key and signature, as every token goes through them. */
 export function verifyJws(token: string, keys: readonly RingKey[]): Buffer {
-  const ring = { find: (kid: string) => keys.find((key) => key.kid === kid) }
-  return new JwsVerifier(ring).verify(token).payload
+  const verifier = new JwsVerifier({ find: (kid) => keys.find((key) => key.kid === kid) })
+  const jws = splitCompactJws(token)
+  const header = verifier.headerOf(jws)
+  const key = verifier.findKey(header)
+  if (key === undefined) throw unknownKey(header.kid)
+  return verifier.payloadOf(jws, header, key)
 }
 
 /** The same for examples without a `kid`, which we would not even look up. */

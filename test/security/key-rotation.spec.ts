@@ -6,6 +6,8 @@ import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { importKey, type RingKey } from '../../packages/core/src/keys/import-key.js'
 import { KeyRing } from '../../packages/core/src/keys/key-ring.js'
 import { signToken } from '../../packages/core/src/issue/sign-token.js'
+import { OwnTokens } from '../../packages/core/src/token/own-tokens.js'
+import { TokenSources } from '../../packages/core/src/token/token-sources.js'
 import { TokenVerifier } from '../../packages/core/src/token/token-verifier.js'
 import { type Adapter, adapters, type RunningApp, startApp } from '../support/adapters.js'
 import { readToken } from '../support/forge.js'
@@ -143,7 +145,11 @@ describe('a remembered token', () => {
     const ring = new Map(watched.map((key) => [key.kid, key]))
     const signing = new KeyRing(imported)
     const issue = (claims: Record<string, unknown>) => signToken(signing, 'at+jwt', claims)
-    const verifier = new TokenVerifier({ find: (kid) => ring.get(kid) }, rules, clock, 10)
+    const verifier = new TokenVerifier(
+      new TokenSources(new OwnTokens({ find: (kid) => ring.get(kid ?? '') }, rules)),
+      clock,
+      10,
+    )
     return { ring, checked, issue, verify: (token: string) => verifier.verify(token, 'access') }
   }
 

@@ -37,7 +37,7 @@ export class Revocation {
   ) {}
 
   async revoke(token: string): Promise<void> {
-    const { kind, claims } = this.revocable(token)
+    const { kind, claims } = await this.revocable(token)
     if (kind === 'access') await this.revokeAccessToken(claims)
     else await this.revokeSession(claims.sid ?? '', claims.sub)
   }
@@ -48,9 +48,9 @@ export class Revocation {
    * not signed by this app, throws and ends nothing.
    */
   async logOut(tokens: readonly string[]): Promise<void> {
-    const presented = tokens.map((token) => this.revocable(token).claims)
+    const presented = await Promise.all(tokens.map((token) => this.revocable(token)))
     await Promise.all(
-      presented.map(async (claims) => {
+      presented.map(async ({ claims }) => {
         if (claims.sid !== undefined) await this.revokeSession(claims.sid, claims.sub)
         else if (claims.jti !== undefined) await this.revokeAccessToken(claims)
       }),
@@ -89,8 +89,10 @@ export class Revocation {
   }
 
   /** Checks only signature, type and the shapes of the claims, so it also accepts an expired or used token. */
-  private revocable(token: string): { readonly kind: TokenKind; readonly claims: RevocableClaims } {
-    const { header, claims } = this.verifier.verifySignature(token)
+  private async revocable(
+    token: string,
+  ): Promise<{ readonly kind: TokenKind; readonly claims: RevocableClaims }> {
+    const { header, claims } = await this.verifier.verifySignature(token)
     const misshapen = misshapenClaim(claims)
     if (misshapen !== undefined) {
       throw new JwtAuthError('token_claims_invalid', { reason: `${misshapen} has a wrong type or range` })

@@ -4,7 +4,13 @@ import { MAX_KID_LENGTH, type RingKey, type SigningKey } from './import-key.js'
 
 /** Finds the key that a token names: in memory, by a bounded name, never by a path or a URL in the token. */
 export interface KeyFinder {
-  find(kid: string): RingKey | undefined
+  /** `alg` only matters if `kid` is `undefined`, and the keys belong to an issuer whose tokens may lack it. */
+  find(kid: string | undefined, alg: string): RingKey | undefined
+  /**
+   * Asks whoever has the keys for one that `find` did not know. Absent if the keys never change. Throws
+   * `token_signature_invalid`, or `keys_unavailable` if nobody answers.
+   */
+  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey>
 }
 
 /** The keys of the app: the first one signs if any can, all of them verify, each by the one algorithm it was made for. */
@@ -39,8 +45,8 @@ export class KeyRing implements KeyFinder {
     void this.signingKey
   }
 
-  find(kid: string): RingKey | undefined {
-    return kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
+  find(kid: string | undefined): RingKey | undefined {
+    return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
   }
 
   /** A MAC by a key derived from the first key, for what is not a token. Throws `signing_disabled`. */

@@ -34,7 +34,7 @@ export const NO_SESSIONS: SessionCheck = {
   isEnded: () => Promise.resolve(false),
 }
 
-/** Asks the store about token and session together: one round trip. */
+/** Asks the store about token and session together: one round trip. Tokens of other issuers are not in it. */
 export class StoredSessionCheck implements SessionCheck {
   constructor(
     private readonly store: StoreClient,
@@ -44,6 +44,7 @@ export class StoredSessionCheck implements SessionCheck {
   ) {}
 
   async check<T extends VerifiedToken>(token: T): Promise<T & LiveToken> {
+    if (token.origin?.kind === 'foreign') return token as T & LiveToken
     if (token.kind === 'refresh') return (await this.presented(token)).token
     const reason = await this.findRefusal(token)
     if (reason !== undefined) throw revoked(token, reason)
@@ -51,6 +52,7 @@ export class StoredSessionCheck implements SessionCheck {
   }
 
   async isEnded(token: VerifiedToken): Promise<boolean> {
+    if (token.origin?.kind === 'foreign') return false
     const question = lookUpInputFor(token)
     if (question === undefined) return true
     return this.refusalReason(token, await this.store.lookUpAndRemember(question)) !== undefined

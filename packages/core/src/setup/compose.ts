@@ -41,6 +41,8 @@ import { OpenConnections } from '../sessions/open-connections.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
 import { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
+import { OwnTokens } from '../token/own-tokens.js'
+import { TokenSources } from '../token/token-sources.js'
 import { TokenVerifier } from '../token/token-verifier.js'
 import type { AppProviders } from './app-providers.js'
 import type { Settings } from './settings.js'
@@ -65,7 +67,8 @@ export function compose(settings: Settings, ports: Ports) {
   const identityLoader = () => app.identityLoader()
 
   const events = new AuthEventEmitter(clock, new Logger('JwtAuth'))
-  const verifier = new TokenVerifier(keys, claims, clock, settings.rememberedTokens)
+  const sources = new TokenSources(new OwnTokens(keys, claims))
+  const verifier = new TokenVerifier(sources, clock, settings.rememberedTokens)
   const pairCookies = new PairCookies(cookieSettings, settings.csrfMacs, clock)
   const cookies = new AuthCookies(adapterHost, pairCookies, cookieSettings.inUse)
 

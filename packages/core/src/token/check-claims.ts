@@ -45,6 +45,12 @@ export function checkClaims(claims: FrozenObject, kind: VerifiedKind, rules: Cla
   if (objection !== undefined) throw refusal(claims, objection)
 }
 
+/** The dates alone, which are checked again at each use. `now` is in milliseconds. Throws `token_expired` or `token_not_active`. */
+export function checkDates(claims: FrozenObject, clockTolerance: number, now: number): void {
+  const objection = dateObjection(claims, clockTolerance, now)
+  if (objection !== undefined) throw refusal(claims, objection)
+}
+
 /** The custom claims alone. Throws `token_claims_invalid`. */
 export async function checkSchema(claims: FrozenObject, schema: StandardSchema): Promise<void> {
   if (await satisfies(schema, customClaims(claims))) return

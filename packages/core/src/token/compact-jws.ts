@@ -48,9 +48,9 @@ export function splitCompactJws(token: string): CompactJws {
  */
 const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'cty', 'enc'] as const
 
-/** Decodes a header of at most 1,024 characters. Throws `token_malformed`. */
-export function decodeHeader(headerText: string): JoseHeader {
-  if (headerText.length > MAX_HEADER_LENGTH) throw malformed('the header is too long')
+/** Decodes a header. Throws `token_malformed`. */
+export function decodeHeader(headerText: string, maxLength = MAX_HEADER_LENGTH): JoseHeader {
+  if (headerText.length > maxLength) throw malformed('the header is too long')
   const bytes = decodeBase64Url(headerText)
   const header = bytes && parseStrictObject(bytes)
   if (header === undefined) throw malformed('the header is not a JSON object in strict base64url')

@@ -1,7 +1,8 @@
 import { JwtAuthError, type JwtAuthErrorDetails } from '../errors/jwt-auth.error.js'
 import type { RingKey } from '../keys/import-key.js'
 import type { KeyFinder } from '../keys/key-ring.js'
-import { decodeHeader, decodePayload, type JoseHeader, malformed, splitCompactJws } from './compact-jws.js'
+import { type CompactJws, decodeHeader, decodePayload, type JoseHeader, malformed } from './compact-jws.js'
+import { MAX_HEADER_LENGTH } from './token-kind.js'
 
 /** A compact JWS whose signature is good. What its payload says has not been looked at. */
 export interface VerifiedJws {
@@ -18,26 +19,49 @@ const SHARED_MEMBERS = 3
 export class JwsVerifier {
   private readonly headers = new Map<string, JoseHeader>()
 
-  constructor(private readonly keys: KeyFinder) {}
+  /** `maxHeaderLength`: in characters, as the header is encoded. */
+  constructor(
+    private readonly keys: KeyFinder,
+    private readonly maxHeaderLength = MAX_HEADER_LENGTH,
+  ) {}
 
-  /** Throws `token_malformed` or `token_signature_invalid`. */
-  verify(token: string): VerifiedJws {
-    const { headerText, payloadText, signingInput, signature } = splitCompactJws(token)
-    const known = this.headers.get(headerText)
-    const header = known ?? decodeHeader(headerText)
-    const key = this.keyOf(header)
+  /** Throws `token_malformed`. */
+  headerOf({ headerText }: CompactJws): JoseHeader {
+    return this.headers.get(headerText) ?? decodeHeader(headerText, this.maxHeaderLength)
+  }
+
+  /** Throws `token_malformed`, `token_signature_invalid`, or `keys_unavailable` if the keys cannot be fetched. */
+  async verify(jws: CompactJws): Promise<VerifiedJws> {
+    const header = this.headerOf(jws)
+    const key = this.findKey(header) ?? (await this.fetchKey(header))
+    return { header, key, payload: this.payloadOf(jws, header, key) }
+  }
+
+  /** The payload, once the key has verified the signature. Throws `token_malformed` or `token_signature_invalid`. */
+  payloadOf(
+    { headerText, payloadText, signingInput, signature }: CompactJws,
+    header: JoseHeader,
+    key: RingKey,
+  ): Buffer {
     if (!key.verify(signingInput, signature)) {
       if (/[^\w-]/.test(signature)) throw malformed('the signature is not base64url')
       throw invalid('the signature does not match')
     }
-    if (known === undefined) this.remember(headerText, header)
-    return { header, key, payload: decodePayload(payloadText) }
+    if (!this.headers.has(headerText)) this.remember(headerText, header)
+    return decodePayload(payloadText)
   }
 
-  /** The key that a header names, if it is in the ring and for this algorithm. Throws `token_signature_invalid`. */
-  keyOf({ alg, kid }: JoseHeader): RingKey {
-    const key = kid === undefined ? undefined : this.keys.find(kid)
-    if (key === undefined) throw invalid('kid names no key of the ring', { isKeyUnknown: true })
+  /** The key that a header names, if it is known here. Throws `token_signature_invalid` if it has another algorithm. */
+  findKey({ alg, kid }: JoseHeader): RingKey | undefined {
+    const key = this.keys.find(kid, alg)
+    if (key !== undefined && key.algorithm !== alg) throw invalid('alg is not the algorithm of the key')
+    return key
+  }
+
+  /** The same, if it is not known here yet. Throws `token_signature_invalid` or `keys_unavailable`. */
+  async fetchKey({ alg, kid }: JoseHeader): Promise<RingKey> {
+    const key = await this.keys.fetchKey?.(kid, alg)
+    if (key === undefined) throw unknownKey(kid)
     if (key.algorithm !== alg) throw invalid('alg is not the algorithm of the key')
     return key
   }
@@ -48,6 +72,11 @@ export class JwsVerifier {
     // A copy: the slice would keep the whole token in memory.
     this.headers.set(Buffer.from(headerText).toString('latin1'), header)
   }
+}
+
+/** The refusal of a token whose header names a key that nobody knows. */
+export function unknownKey(kid: string | undefined): JwtAuthError<'token_signature_invalid'> {
+  return invalid(kid === undefined ? 'the header has no kid' : 'kid names no key', { isKeyUnknown: true })
 }
 
 function invalid(

@@ -9,5 +9,8 @@ export const TOKEN_TYPES: Readonly<Record<TokenKind, string>> = { access: 'at+jw
 /** The longest token in characters. RFC 8725 leaves the limit open; HTTP servers refuse headers that are little longer. */
 export const MAX_TOKEN_LENGTH = 8192
 
-/** The longest JOSE header in characters, as it is encoded. */
+/** The longest JOSE header of a token of this app in characters, as it is encoded. */
 export const MAX_HEADER_LENGTH = 1024
+
+/** The same for tokens of other issuers, which put certificates into it that are never read. */
+export const MAX_FOREIGN_HEADER_LENGTH = 4096

@@ -1,10 +1,7 @@
 import type { JwtClaims } from '../register.js'
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import type { KeyFinder } from '../keys/key-ring.js'
 import type { Clock } from '../time/clock.js'
-import { TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
-import { checkClaims, type ClaimRules, checkSchema, dateObjection } from './check-claims.js'
 import {
   checkSize,
   decodeHeader,
@@ -13,8 +10,11 @@ import {
   parseClaims,
   splitCompactJws,
 } from './compact-jws.js'
-import { JwsVerifier } from './jws-verifier.js'
+import { unknownKey } from './jws-verifier.js'
 import type { FrozenObject } from './strict-json.js'
+import { TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
+import type { TokenOrigin } from './token-source.js'
+import type { TokenSources } from './token-sources.js'
 import { digestOf, type RememberedToken, VerifiedTokenCache } from './verified-token-cache.js'
 
 declare const verified: unique symbol
@@ -24,6 +24,8 @@ export interface VerifiedToken {
   readonly kind: VerifiedKind
   readonly header: JoseHeader
   readonly claims: JwtClaims
+  /** Absent for a token of this app. */
+  readonly origin?: TokenOrigin
   /** Only a verifier makes one. */
   readonly [verified]: true
 }
@@ -36,24 +38,24 @@ export interface UnverifiedToken {
 
 /** Compact JWS only, strictly: signature before any claim, the algorithm from the key (RFC 8725 sections 3.1, 3.2). */
 export class TokenVerifier {
-  private readonly jws: JwsVerifier
   /** Only for access tokens, because the other kinds are used once. */
   private readonly passed: VerifiedTokenCache | undefined
 
   /** `maxRemembered`: how many valid tokens are remembered; 0 switches that off. */
   constructor(
-    private readonly keys: KeyFinder,
-    private readonly rules: ClaimRules,
+    private readonly sources: TokenSources,
     private readonly clock: Clock,
     maxRemembered: number,
   ) {
-    this.jws = new JwsVerifier(keys)
     this.passed = maxRemembered > 0 ? new VerifiedTokenCache(maxRemembered) : undefined
   }
 
-  /** Throws `token_malformed`, `token_signature_invalid`, then `token_wrong_type`, then what the claims are refused for. */
+  /**
+   * Throws `token_malformed`, `token_signature_invalid` or `keys_unavailable`, then `token_wrong_type`, then what the claims
+   * are refused for.
+   */
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
-    if (kind === 'refresh') return this.check(text, kind, TOKEN_TYPES.refresh).token
+    if (kind === 'refresh') return (await this.check(text, kind, TOKEN_TYPES.refresh)).token
     if (kind !== 'access') {
       throw new JwtAuthUsageError('kind_invalid', "`options.kind` must be 'access' or 'refresh'.")
     }
@@ -61,54 +63,68 @@ export class TokenVerifier {
     const digest = this.passed && digestOf(text)
     const known = digest === undefined ? undefined : this.recall(digest)
     if (known !== undefined) return known.token
-    const fresh = this.check(text, kind, TOKEN_TYPES.access)
-    // Checked only once per remembered token, like everything that cannot change with time.
-    if (this.rules.schema !== undefined) await checkSchema(fresh.token.claims, this.rules.schema)
+    // What cannot change with time is checked only once per remembered token.
+    const fresh = await this.check(text, kind, TOKEN_TYPES.access)
     if (digest !== undefined) this.passed?.set(digest, fresh)
     return fresh.token
   }
 
   /** Like `verify`, for a one-time token of this purpose. */
   async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
-    return this.check(text, 'one-time', `${purpose}+jwt`).token
+    return (await this.check(text, 'one-time', `${purpose}+jwt`)).token
   }
 
   /**
    * Checks again what time can change of a token that was verified here: its dates, and whether its key still verifies.
    * Throws `token_signature_invalid`, `token_expired` or `token_not_active`.
    */
-  recheck({ claims, header }: VerifiedToken): void {
-    this.jws.keyOf(header)
-    const objection = dateObjection(claims, this.rules.clockTolerance, this.clock.now())
-    if (objection === undefined) return
-    throw new JwtAuthError(objection.code, { reason: objection.reason, jti: claims.jti })
+  recheck({ claims, header, origin }: VerifiedToken): void {
+    const source = this.sources.of(origin)
+    if (source?.jws.findKey(header) === undefined) throw unknownKey(header.kid)
+    source.recheck(claims, this.clock.now())
   }
 
-  /** Checks only the signature, not type, dates and claims: enough to revoke a token, never to accept it. */
-  verifySignature(text: string): UnverifiedToken {
-    const { header, payload } = this.jws.verify(text)
+  /**
+   * Checks only the signature of a token of this app, not type, dates and claims: enough to revoke a token, never to accept
+   * it. Throws `token_wrong_type` for a token of another issuer.
+   */
+  async verifySignature(text: string): Promise<UnverifiedToken> {
+    const jws = splitCompactJws(text)
+    const source = this.sources.choose(jws)
+    const { header, payload } = await source.jws.verify(jws)
+    if (this.sources.isForeign(source)) {
+      throw new JwtAuthError('token_wrong_type', { reason: 'the token is of another issuer' })
+    }
     return { header, claims: parseClaims(payload) }
   }
 
-  /** Checks key and dates again each time. A token that is no longer valid is forgotten; `verify` then refuses it. */
+  /** Checks key and dates again each time. A token that is no longer valid is forgotten. */
   private recall(digest: string): RememberedToken | undefined {
     const known = this.passed?.get(digest)
     if (known === undefined) return undefined
-    const { token, key } = known
-    const stands =
-      this.keys.find(key.kid) === key &&
-      dateObjection(token.claims, this.rules.clockTolerance, this.clock.now()) === undefined
-    if (stands) return known
+    const { token, key, source } = known
+    try {
+      if (source.jws.findKey(token.header) === key) {
+        source.recheck(token.claims, this.clock.now())
+        return known
+      }
+    } catch (error) {
+      this.passed?.delete(digest)
+      throw error
+    }
     this.passed?.delete(digest)
     return undefined
   }
 
-  private check(text: string, kind: VerifiedKind, typ: string): RememberedToken {
-    const { header, key, payload } = this.jws.verify(text)
-    const claims = parseClaims(payload)
-    if (header.typ !== typ) throw new JwtAuthError('token_wrong_type', { reason: `typ is not ${typ}` })
-    checkClaims(claims, kind, this.rules, this.clock.now())
-    return { token: Object.freeze({ kind, header, claims }) as unknown as VerifiedToken, key }
+  private async check(text: string, kind: VerifiedKind, typ: string): Promise<RememberedToken> {
+    const jws = splitCompactJws(text)
+    const source = this.sources.choose(jws)
+    const header = source.jws.headerOf(jws)
+    const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
+    const claims = parseClaims(source.jws.payloadOf(jws, header, key))
+    const accepting = source.accept({ header, claims, key, kind, typ, now: this.clock.now() })
+    const accepted = accepting instanceof Promise ? await accepting : accepting
+    return { token: Object.freeze({ kind, header, ...accepted }) as unknown as VerifiedToken, key, source }
   }
 }
 

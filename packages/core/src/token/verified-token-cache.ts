@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import type { RingKey } from '../keys/import-key.js'
+import type { TokenSource } from './token-source.js'
 import type { VerifiedToken } from './token-verifier.js'
 
-/** A verified token, and the key that verified it. */
+/** A verified token, and whose key verified it. */
 export interface RememberedToken {
   readonly token: VerifiedToken
   readonly key: RingKey
+  readonly source: TokenSource
 }
 
 /** The SHA-256 of a token, which is its key in the cache. The token itself is never kept. */

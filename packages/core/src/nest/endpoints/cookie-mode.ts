@@ -85,7 +85,7 @@ export class CookieMode {
    * Throws `csrf_failed`, or `store_unavailable`, and then clears nothing.
    */
   async logOut(carrier: Call): Promise<void> {
-    const tokens = this.authenticIn(carrier)
+    const tokens = await this.authenticIn(carrier)
     if (tokens.length > 0) {
       const claims = tokens.map((token) => token.claims)
       checkDoubleSubmit(claims, carrier, this.csrf)
@@ -95,17 +95,18 @@ export class CookieMode {
   }
 
   /** The tokens in cookies that were signed here: whatever else they are, a logout may end their sessions. */
-  private authenticIn(carrier: Call): readonly AuthenticToken[] {
+  private async authenticIn(carrier: Call): Promise<readonly AuthenticToken[]> {
     const headers = carrier.headerValues('cookie')
     const values = new Set(this.readers.flatMap((read) => read(headers, Infinity)))
-    return [...values].flatMap((text) => {
+    const authentic: AuthenticToken[] = []
+    for (const text of values) {
       try {
-        return [{ text, ...this.verifier.verifySignature(text) }]
+        authentic.push({ text, ...(await this.verifier.verifySignature(text)) })
       } catch (error) {
-        if (error instanceof JwtAuthError) return []
-        throw error
+        if (!(error instanceof JwtAuthError) || error.getStatus() === 503) throw error
       }
-    })
+    }
+    return authentic
   }
 
   private async end(text: string): Promise<void> {
