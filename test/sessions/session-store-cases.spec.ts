@@ -183,7 +183,7 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
         await otherThread()
         const unused = others.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt).slice((max ?? Infinity) - 1)
         for (const { id } of unused) await this.end({ sessionId: id, now })
-        await super.open({ session, now })
+        return super.open({ session, now })
       }
     },
     /^max: holds under parallel logins/,
@@ -203,6 +203,34 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
       }
     },
     /^one-time: of 100 parallel/,
+  ],
+  'exchanges again and again': [
+    class extends InMemorySessionStore {
+      override open = ({ exchanged: _exchanged, ...input }: OpenInput) => super.open(input)
+    },
+    /^exchange: a token is exchanged for one/,
+  ],
+  'looks, and then exchanges': [
+    class extends InMemorySessionStore {
+      override async open({ exchanged, ...input }: OpenInput) {
+        if (exchanged === undefined) return super.open(input)
+        const token = { ...exchanged, subject: input.session.subject, now: input.now }
+        if ((await this.lookUp(token)).revoked) return false
+        await otherThread()
+        await this.revokeToken(token)
+        return super.open(input)
+      }
+    },
+    /^exchange: of 50 parallel/,
+  ],
+  'exchanges what endAll has ended': [
+    class extends InMemorySessionStore {
+      override async open({ exchanged, ...input }: OpenInput) {
+        const generation = await this.keepGeneration({ ...input, ...input.session })
+        return super.open({ ...input, exchanged: exchanged && { ...exchanged, generation } })
+      }
+    },
+    /^exchange: after endAll/,
   ],
   'keeps everything for ever': [
     class extends InMemorySessionStore {

@@ -55,6 +55,7 @@ export type {
   ConsumeInput,
   EndAllInput,
   EndInput,
+  ExchangedToken,
   ListInput,
   LookUpInput,
   LookUpResult,

@@ -3,6 +3,7 @@ import {
   type ConsumeInput,
   type EndAllInput,
   type EndInput,
+  type ExchangedToken,
   firstGeneration,
   type ListInput,
   type LookUpInput,
@@ -69,15 +70,20 @@ export class RedisSessionStore extends SessionStore {
     return this.hashes.checkAtBoot()
   }
 
-  async open({ session, max, now }: OpenInput): Promise<void> {
+  async open({ session, max, exchanged, now }: OpenInput): Promise<boolean> {
     const { id, subject, keepUntil } = session
     const ownerUntil = this.owners.noteUntil(keepUntil, now)
-    const args = [FIELDS.session(id), writeSession(session, ownerUntil), String(max ?? '')]
+    const record = writeSession(session, ownerUntil)
+    const args = [FIELDS.session(id), record, String(max ?? ''), ...exchangeArgs(exchanged)]
+    const hashUntil = Math.max(keepUntil > now ? ownerUntil : now, exchanged?.keepUntil ?? now)
     // At the same time: nobody knows the id before both are done.
-    await Promise.all([
+    const [, opened] = await Promise.all([
       this.owners.note(id, subject, ownerUntil, now),
-      this.hashes.run(OPEN, subject, now, keepUntil > now ? ownerUntil : now, args),
+      this.hashes.run(OPEN, subject, now, hashUntil, args),
     ])
+    const isOpen = numberOf(opened) === 1
+    if (!isOpen) this.owners.forget(id)
+    return isOpen
   }
 
   async lookUp(input: LookUpInput): Promise<LookUpResult> {
@@ -157,4 +163,10 @@ export class RedisSessionStore extends SessionStore {
   override watch(forget: (subject: string | undefined) => void): (() => void) | undefined {
     return listenForChanges(this.client, this.names, forget)
   }
+}
+
+function exchangeArgs(exchanged: ExchangedToken | undefined): readonly string[] {
+  if (exchanged === undefined) return ['']
+  const { jti, generation, keepUntil } = exchanged
+  return [FIELDS.revoked(jti), String(keepUntil), String(generation)]
 }

@@ -39,10 +39,19 @@ end
 /** ARGV: field, record. */
 export const ADD = new Script(`${PRELUDE}${PUT}put(ARGV[3], ARGV[4])`)
 
-/** ARGV: field, record, max or ''. */
+/**
+ * ARGV: field, record, max or ''; the field of the exchanged token or '', its keepUntil, the generation in which it was
+ * checked. Returns 1 if the session was opened, 0 if the token is not to be exchanged any more.
+ */
 export const OPEN = new Script(String.raw`${PRELUDE}${PUT}
+if ARGV[6] ~= '' then
+  local known = redis.call('HGET', key, 'g')
+  local isCurrent = isThere(known) and tonumber(string.match(known, '^%S+ (%S+)')) == tonumber(ARGV[8])
+  if not isCurrent or isThere(redis.call('HGET', key, ARGV[6])) then return 0 end
+  put(ARGV[6], ARGV[7])
+end
 put(ARGV[3], ARGV[4])
-if ARGV[5] == '' then return end
+if ARGV[5] == '' then return 1 end
 local all, others = redis.call('HGETALL', key), {}
 for i = 1, #all, 2 do
   if string.sub(all[i], 1, 2) == 's:' and all[i] ~= ARGV[3] and isThere(all[i + 1]) then
@@ -52,6 +61,7 @@ for i = 1, #all, 2 do
 end
 table.sort(others, function(a, b) return a.used < b.used end)
 for i = 1, #others + 1 - tonumber(ARGV[5]) do redis.call('HDEL', key, others[i].field) end
+return 1
 `)
 
 /** Redis's own time, in milliseconds. */

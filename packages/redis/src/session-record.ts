@@ -10,7 +10,7 @@ import type { RefreshRecord, SessionRecord } from '@nest-jwt-auth/core'
 const NONE = '.'
 
 export function writeSession(session: SessionRecord, ownerUntil: number): string {
-  const { keepUntil, current, parent, lastUsedAt, createdAt, authTime, endsAt = NONE, data } = session
+  const { keepUntil, current, parent, lastUsedAt, createdAt, authTime = NONE, endsAt = NONE, data } = session
   const token = `${current.jti} ${current.iat} ${current.exp}`
   const first = `${keepUntil} ${token} ${parent?.jti ?? NONE} ${parent?.rotatedAt ?? NONE} ${lastUsedAt}`
   return `${first}\n${ownerUntil} ${createdAt} ${authTime} ${endsAt}\n${data}`
@@ -26,7 +26,7 @@ export function readSession(id: string, subject: string, record: string): Sessio
     subject,
     createdAt: Number(createdAt),
     lastUsedAt: Number(lastUsedAt),
-    authTime: Number(authTime),
+    authTime: authTime === NONE ? undefined : Number(authTime),
     endsAt: endsAt === NONE ? undefined : Number(endsAt),
     current: readToken(jti, iat, exp),
     parent: parent === NONE ? undefined : { jti: parent, rotatedAt: Number(rotatedAt) },

@@ -6,7 +6,7 @@ create table if not exists jwt_auth_sessions (
   subject mediumtext character set utf8mb4 collate utf8mb4_bin not null,
   created_at bigint not null,
   last_used_at bigint not null,
-  auth_time bigint not null,
+  auth_time bigint null,
   ends_at bigint null,
   keep_until bigint not null,
   current_jti varchar(64) character set ascii collate ascii_bin not null,

@@ -6,7 +6,7 @@ create table if not exists jwt_auth_sessions (
   subject text not null,
   created_at bigint not null,
   last_used_at bigint not null,
-  auth_time bigint not null,
+  auth_time bigint null,
   ends_at bigint null,
   keep_until bigint not null,
   current_jti varchar(64) collate "C" not null,

@@ -6,7 +6,7 @@ create table if not exists jwt_auth_sessions (
   subject text not null,
   created_at integer not null,
   last_used_at integer not null,
-  auth_time integer not null,
+  auth_time integer null,
   ends_at integer null,
   keep_until integer not null,
   current_jti text not null,

@@ -47,7 +47,7 @@ const TABLES: readonly Table[] = [
       subject: text,
       created_at: time,
       last_used_at: time,
-      auth_time: time,
+      auth_time: `${time} null`,
       ends_at: `${time} null`,
       keep_until: time,
       current_jti: id,

@@ -12,7 +12,7 @@ export interface SessionRow {
   readonly subject: string
   readonly created_at: Whole
   readonly last_used_at: Whole
-  readonly auth_time: Whole
+  readonly auth_time: Whole | null
   readonly ends_at: Whole | null
   readonly keep_until: Whole
   readonly current_jti: string
@@ -32,7 +32,7 @@ export function insertSession(session: SessionRecord): Statement {
       (id, subject_key, subject, created_at, last_used_at, auth_time, ends_at, keep_until,
        current_jti, current_iat, current_exp, parent_jti, rotated_at, data)
     values
-      (${id}, ${subjectKey(subject)}, ${JSON.stringify(subject)}, ${createdAt}, ${lastUsedAt}, ${authTime},
+      (${id}, ${subjectKey(subject)}, ${JSON.stringify(subject)}, ${createdAt}, ${lastUsedAt}, ${authTime ?? null},
        ${endsAt ?? null}, ${keepUntil}, ${current.jti}, ${current.iat * 1000}, ${current.exp * 1000},
        ${parent?.jti ?? null}, ${parent?.rotatedAt ?? null}, ${data})`
 }
@@ -43,7 +43,7 @@ export function toRecord(row: SessionRow): SessionRecord {
     subject: JSON.parse(row.subject) as string,
     createdAt: Number(row.created_at),
     lastUsedAt: Number(row.last_used_at),
-    authTime: Number(row.auth_time),
+    authTime: row.auth_time === null ? undefined : Number(row.auth_time),
     endsAt: row.ends_at === null ? undefined : Number(row.ends_at),
     current: {
       jti: row.current_jti,

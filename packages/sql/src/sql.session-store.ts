@@ -16,6 +16,7 @@ import {
 } from '@nest-jwt-auth/core'
 import { Changes, type ListeningClient } from './changes.js'
 import { endUnused } from './end-unused.js'
+import { exchange } from './exchange.js'
 import { Database, type SqlDatabase } from './database.js'
 import { migrate } from './migrate.js'
 import { prune } from './prune.js'
@@ -71,17 +72,19 @@ export class SqlSessionStore extends SessionStore {
     await migrate(this.db)
   }
 
-  async open({ session, max, now }: OpenInput): Promise<void> {
-    if (max === undefined) {
+  async open({ session, max, exchanged, now }: OpenInput): Promise<boolean> {
+    if (max === undefined && exchanged === undefined) {
       await this.db.change(insertSession(session))
-      return
+      return true
     }
     const key = subjectKey(session.subject)
-    await this.db.transaction(async (run) => {
-      await noteSubject(run, key, 0, session.keepUntil)
+    return this.db.transaction(async (run) => {
+      const generation = await noteSubject(run, key, 0, session.keepUntil)
+      if (exchanged !== undefined && !(await exchange(run, exchanged, generation, now))) return false
       await run.change(insertSession(session))
-      const ended = await endUnused(run, key, session.id, max, now)
-      if (ended > 0) await this.changes.tell(run, session.subject)
+      const ended = max === undefined ? 0 : await endUnused(run, key, session.id, max, now)
+      if (ended > 0 || exchanged !== undefined) await this.changes.tell(run, session.subject)
+      return true
     })
   }
 

@@ -41,7 +41,7 @@ export class SessionRefresher {
     const next = this.successor(live, session, readSessionData(session.data))
     const identity = await this.identityOf(live, session, operation)
     const endsAt = inSeconds(session.endsAt)
-    const target = { identity, subject, authTime: session.authTime / 1000, sid: sessionId, endsAt }
+    const target = { identity, subject, authTime: authTimeOf(session), sid: sessionId, endsAt }
 
     let kept = session.data
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -129,6 +129,11 @@ export class SessionRefresher {
         throw new JwtAuthError('token_revoked', { reason: 'the session has ended', jti: presented })
     }
   }
+}
+
+/** In seconds. */
+function authTimeOf({ authTime }: SessionRecord): number | undefined {
+  return authTime === undefined ? undefined : authTime / 1000
 }
 
 /** How often a refresh starts again because others change the kept claims at the same time. */

@@ -38,7 +38,7 @@ export function toAuthSession(record: SessionRecord): AuthSession {
     createdAt: new Date(record.createdAt),
     lastUsedAt: new Date(record.lastUsedAt),
     expiresAt: new Date(record.current.exp * 1000),
-    authTime: new Date(record.authTime),
+    authTime: record.authTime === undefined ? undefined : new Date(record.authTime),
     metadata: readSessionData(record.data).metadata,
   })
 }

@@ -10,8 +10,8 @@ export interface AuthSession {
   readonly lastUsedAt: Date
   /** When the session ends if it is not refreshed before. */
   readonly expiresAt: Date
-  /** When the user logged in: `auth_time`. */
-  readonly authTime: Date
+  /** When the user logged in: `auth_time`. `undefined` for a session of `exchangeLegacy`, where nobody knows. */
+  readonly authTime: Date | undefined
   /** The `session.metadata` that was given to `issue`; `{}` by default. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -30,7 +30,8 @@ export interface SessionRecord {
   readonly subject: string
   readonly createdAt: number
   readonly lastUsedAt: number
-  readonly authTime: number
+  /** `undefined`: not known. */
+  readonly authTime: number | undefined
   /** The absolute end, which a refresh does not change; `undefined`: there is none. */
   readonly endsAt: number | undefined
   readonly current: RefreshRecord

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { capCases } from './session-store-cases/cap.cases.js'
 import { graceCases } from './session-store-cases/grace.cases.js'
 import { generationCases } from './session-store-cases/generation.cases.js'
+import { exchangeCases } from './session-store-cases/exchange.cases.js'
 import { exactnessCases } from './session-store-cases/exactness.cases.js'
 import { expiryCases } from './session-store-cases/expiry.cases.js'
 import type { Advance, Cases } from './session-store-cases/fixture.js'
@@ -35,6 +36,7 @@ const ALL: Cases = {
   ...lookUpCases,
   ...capCases,
   ...oneTimeCases,
+  ...exchangeCases,
   ...expiryCases,
   ...exactnessCases,
   ...watchCases,

@@ -38,14 +38,21 @@ export class InMemorySessionStore extends SessionStore {
     Kept & { readonly subject: string; readonly generation: number }
   >()
 
-  async open({ session, max, now }: OpenInput): Promise<void> {
+  async open({ session, max, exchanged, now }: OpenInput): Promise<boolean> {
+    if (exchanged !== undefined) {
+      const { jti, generation, keepUntil } = exchanged
+      const isCurrent = this.generations.get(session.subject, now)?.generation === generation
+      if (!isCurrent || this.revoked.get(jti, now) !== undefined) return false
+      this.revoked.set(jti, { keepUntil }, now)
+    }
     this.sessions.set(session.id, session, now)
     const ids = this.idsOfSubject.get(session.subject) ?? new Set<string>()
     this.idsOfSubject.set(session.subject, ids.add(session.id))
-    if (max === undefined) return
+    if (max === undefined) return true
     const others = this.of(session.subject, now).filter(({ id }) => id !== session.id)
     const latestFirst = others.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)
     for (const session of latestFirst.slice(Math.max(0, max - 1))) this.drop(session, now)
+    return true
   }
 
   async lookUp({ subject, sessionId, jti, now }: LookUpInput): Promise<LookUpResult> {

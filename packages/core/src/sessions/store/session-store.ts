@@ -11,6 +11,18 @@ export interface OpenInput extends Timed {
   readonly session: SessionRecord
   /** How many sessions the subject may have; `undefined`: no limit. */
   readonly max?: number | undefined
+  /** The token that the session replaces: it can be exchanged for one session only. */
+  readonly exchanged?: ExchangedToken | undefined
+}
+
+/** A token without a session that is exchanged for one. */
+export interface ExchangedToken {
+  /** The id under which `revokeToken` would remember the token. */
+  readonly jti: string
+  /** The subject's generation when the token was checked, as `keepGeneration` returned it. */
+  readonly generation: number
+  /** Until when it is remembered that the token was exchanged. */
+  readonly keepUntil: number
 }
 
 /** The question of a session check, which a store answers in one round trip. */
@@ -145,10 +157,11 @@ export abstract class SessionStore {
   readonly isShared: boolean = true
 
   /**
-   * Adds a session. With `max`, ends the subject's sessions beyond that number: those unused for the longest time, never
-   * the new one.
+   * Adds a session and returns `true`. With `max`, ends the subject's sessions beyond that number: those unused for the
+   * longest time, never the new one. With `exchanged`, revokes that token too; if it is revoked already, or the subject's
+   * generation is another by now, changes nothing and returns `false`.
    */
-  abstract open(input: OpenInput): Promise<void>
+  abstract open(input: OpenInput): Promise<boolean>
 
   /** Everything that the check of one token needs, in one round trip. Records past their `keepUntil` count as removed. */
   abstract lookUp(input: LookUpInput): Promise<LookUpResult>

@@ -79,7 +79,7 @@ export class StoreClient {
     return { left: this.settings.timeout }
   }
 
-  open(input: Untimed<OpenInput>): Promise<void> {
+  open(input: Untimed<OpenInput>): Promise<boolean> {
     return this.change(input.session, (store, now) => store.open({ ...input, now }))
   }
 
