@@ -205,6 +205,7 @@ export function referencePage(): string {
       'TokenLocation',
       'LocationOption',
       'KeyMaterial',
+      'OutsideSigner',
       'ProviderSource',
       'ProviderBody',
     ]),

@@ -144,7 +144,7 @@ describe('a remembered token', () => {
     }))
     const ring = new Map(watched.map((key) => [key.kid, key]))
     const signing = new KeyRing(imported)
-    const issue = (claims: Record<string, unknown>) => signToken(signing, 'at+jwt', claims)
+    const issue = async (claims: Record<string, unknown>) => signToken(signing, 'at+jwt', claims)
     const verifier = new TokenVerifier(
       new TokenSources(new OwnTokens({ find: (kid) => ring.get(kid ?? '') }, rules)),
       clock,
@@ -155,7 +155,7 @@ describe('a remembered token', () => {
 
   it('has its signature checked once, and gives the very same claims', async () => {
     const { issue, verify, checked } = await ringOf(old)
-    const token = issue({ sub: 'ida', exp: now + 60 })
+    const token = await issue({ sub: 'ida', exp: now + 60 })
     const [first, second] = [await verify(token), await verify(token)]
 
     expect(second).toBe(first)
@@ -164,7 +164,7 @@ describe('a remembered token', () => {
 
   it('is refused and forgotten when its key leaves', async () => {
     const { issue, verify, ring, checked } = await ringOf(old)
-    const token = issue({ sub: 'ida', exp: now + 60 })
+    const token = await issue({ sub: 'ida', exp: now + 60 })
     await verify(token)
     const key = ring.get('old') as RingKey
 
@@ -177,7 +177,7 @@ describe('a remembered token', () => {
 
   it('is refused when another key takes the name of its key', async () => {
     const { issue, verify, ring } = await ringOf(old)
-    const token = issue({ sub: 'ida', exp: now + 60 })
+    const token = await issue({ sub: 'ida', exp: now + 60 })
     await verify(token)
 
     ring.set('old', await importKey({ algorithm: 'HS256', secret: randomBytes(48), kid: 'old' }))

@@ -7,6 +7,8 @@ import {
   type IssueOptions,
   type JwtAuthOptions,
   type JwtClaims,
+  type JwtKey,
+  type OutsideSigner,
 } from '@nest-jwt-auth/core'
 
 // Each expectation below is an error of the compiler; one that is not needed is an error itself.
@@ -32,6 +34,12 @@ export const wrongRequired: JwtAuthOptions = { requiredClaims: 'plan' }
 
 // @ts-expect-error: a text at once
 export const wrongSubject: JwtAuthOptions = { subject: async (user) => Promise.resolve(user.name) }
+
+// @ts-expect-error: a promise of bytes
+export const textSigner: OutsideSigner = async () => Promise.resolve('text')
+
+// @ts-expect-error: a secret signs here
+export const secretOutside: JwtKey = { algorithm: 'HS256', secret: '', sign: textSigner }
 
 // @ts-expect-error: a text at once, or none
 export const lateLocation: JwtAuthOptions = { locations: [async () => Promise.resolve('token')] }

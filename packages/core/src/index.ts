@@ -16,7 +16,7 @@ export type {
   TokenCookieOptions,
 } from './setup/jwt-auth-options.js'
 export type { Algorithm } from './keys/algorithms.js'
-export type { JwtKey, KeyMaterial } from './keys/jwt-key.js'
+export type { JwtKey, KeyMaterial, OutsideSigner, OutsideSignerContext } from './keys/jwt-key.js'
 export type { Duration } from './time/duration.js'
 export type { TokenLocation } from './nest/transports/token-location.js'
 export type { StandardSchema } from './token/standard-schema.js'

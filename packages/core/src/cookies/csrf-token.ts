@@ -12,10 +12,10 @@ export interface CsrfMacs {
 /**
  * By a key derived from `secret`, else from the first signing key. A token made by a key of the ring stays valid while
  * that key is listed, so that neither a key rotation nor a new `secret` makes browsers fail until the next login.
- * `undefined`: there is no secret, and no key signs.
+ * `undefined`: there is no secret, and no key to derive one from.
  */
 export function csrfMacs(secret: string | Uint8Array | undefined, ring: KeyRing): CsrfMacs | undefined {
-  if (secret === undefined) return ring.canSign ? ring : undefined
+  if (secret === undefined) return ring.canMac ? ring : undefined
   const own = derivedMac(Buffer.from(secret))
   return {
     mac: own.of,

@@ -25,7 +25,8 @@ export class OneTimeTokens {
     options: CheckedOneTimeTokenOptions,
   ): Promise<string> {
     const target = { identity, subject, authTime: undefined, sid: undefined }
-    const { token, jti, exp } = this.issuer.oneTimeToken(checkedPurpose(purpose), target, options)
+    const { token: signed, jti, exp } = this.issuer.oneTimeToken(checkedPurpose(purpose), target, options)
+    const token = typeof signed === 'string' ? signed : await signed
     await this.store.addOneTimeToken({ jti, subject, keepUntil: keepUntil(exp, this.rules) })
     this.events.emit('token.issued', { subject, jti })
     return token

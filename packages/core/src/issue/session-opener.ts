@@ -44,7 +44,8 @@ export class SessionOpener {
     const access = await issuer.accessToken(target, options)
     const claims = await issuer.refreshClaims(target, options)
     const current = newRefreshRecord(issuer.now(), limits.idle, target.endsAt)
-    const token = issuer.refreshToken(claims, current, options.header)
+    const signed = issuer.refreshToken(claims, current, options.header)
+    const token = typeof signed === 'string' ? signed : await signed
     const expiresIn = current.exp - current.iat
     const refresh = { token, claims: { ...claims, ...current }, expiresIn, sessionId: sid }
     const pair = issuer.pair({ access, refresh, persistent })

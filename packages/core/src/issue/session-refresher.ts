@@ -49,7 +49,8 @@ export class SessionRefresher {
       const merged = { ...options, claims: data.claims, audience: data.audience }
       const access = await issuer.accessToken(target, merged)
       const claims = await issuer.refreshClaims(target, merged)
-      const signed = issuer.refreshToken(claims, next, options.header)
+      const made = issuer.refreshToken(claims, next, options.header)
+      const signed = typeof made === 'string' ? made : await made
       const pairWith = (token: string, record: RefreshRecord): TokenPair => {
         const expiresIn = record.exp - issuer.now()
         const refresh = { token, claims: { ...claims, ...record }, expiresIn, sessionId }
@@ -61,11 +62,9 @@ export class SessionRefresher {
         kept = rotated
         continue
       }
+      const token = rotated === next ? signed : await issuer.refreshToken(claims, rotated, options.header)
       events.emit('token.refreshed', { subject, sessionId, jti: rotated.jti })
-      return pairWith(
-        rotated === next ? signed : issuer.refreshToken(claims, rotated, options.header),
-        rotated,
-      )
+      return pairWith(token, rotated)
     }
     throw new JwtAuthError('store_unavailable', {
       reason: 'other refreshes of the session changed its claims again and again',

@@ -1,4 +1,5 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
+import type { SigningKey } from '../keys/import-key.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import { GENERATION } from '../sessions/generation.js'
 import type { PlainObject } from '../token/plain-data.js'
@@ -10,8 +11,8 @@ const RESERVED_MEMBERS: ReadonlySet<string> = new Set([
 ]) // prettier-ignore
 
 /**
- * Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the key ring's first key. Throws `header_reserved` or
- * `token_too_large`.
+ * Signs a compact JWS (RFC 7515 section 7.1) of this `typ` with the key ring's first key. A promise only where that key
+ * signs outside this process. Throws `header_reserved`, `token_too_large`, or `keys_unavailable` where that fails.
  */
 export function signToken(
   keys: KeyRing,
@@ -19,33 +20,42 @@ export function signToken(
   claims: PlainObject,
   header?: PlainObject,
   generation?: number,
-): string {
+): string | Promise<string> {
+  // Read once: another key may be the first one a moment later.
+  const key = keys.signingKey
   const encodedHeader =
     header === undefined && generation === undefined
-      ? plainHeader(keys, typ)
-      : encodeHeader(keys, typ, header ?? {}, generation)
+      ? plainHeader(key, typ)
+      : encodeHeader(key, typ, header ?? {}, generation)
   const input = `${encodedHeader}.${encode(claims)}`
-  const token = `${input}.${keys.signingKey.sign(input)}`
+  const signature = key.sign(input)
+  return typeof signature === 'string'
+    ? joined(input, signature)
+    : signature.then((resolved) => joined(input, resolved))
+}
+
+function joined(input: string, signature: string): string {
+  const token = `${input}.${signature}`
   if (token.length > MAX_TOKEN_LENGTH) throw tooLarge('token', token.length, MAX_TOKEN_LENGTH, 'the claims')
   return token
 }
 
-const plainHeaders = new WeakMap<KeyRing, Map<string, string>>()
+const plainHeaders = new WeakMap<SigningKey, Map<string, string>>()
 
 /** The header of nearly all tokens, encoded once: it holds only what the key and the type say. */
-function plainHeader(keys: KeyRing, typ: string): string {
-  const known = plainHeaders.get(keys)?.get(typ)
+function plainHeader(key: SigningKey, typ: string): string {
+  const known = plainHeaders.get(key)?.get(typ)
   if (known !== undefined) return known
-  const encoded = encodeHeader(keys, typ, {}, undefined)
+  const encoded = encodeHeader(key, typ, {}, undefined)
   if (Object.values(TOKEN_TYPES).includes(typ)) {
-    plainHeaders.set(keys, new Map([...(plainHeaders.get(keys) ?? []), [typ, encoded]]))
+    plainHeaders.set(key, new Map([...(plainHeaders.get(key) ?? []), [typ, encoded]]))
   }
   return encoded
 }
 
 /** `generation`: of the subject, for a token without a session. */
 function encodeHeader(
-  { signingKey: { algorithm, kid } }: KeyRing,
+  { algorithm, kid }: SigningKey,
   typ: string,
   header: PlainObject,
   generation: number | undefined,

@@ -65,7 +65,9 @@ export class TokenIssuer {
     const { keepGeneration, keys } = this.dependencies
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
     const generation = sid === undefined ? await keepGeneration?.(sub, exp) : undefined
-    const token = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
+    const signed = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
+    // By a key in memory it is signed: no promise is made for it.
+    const token = typeof signed === 'string' ? signed : await signed
     return { token, claims, expiresIn: exp === undefined ? undefined : exp - now }
   }
 
@@ -75,7 +77,11 @@ export class TokenIssuer {
   }
 
   /** The token that `record` describes: the same record gives the same token again. */
-  refreshToken(claims: PlainObject, record: RefreshRecord, header: IssueOptions['header']): string {
+  refreshToken(
+    claims: PlainObject,
+    record: RefreshRecord,
+    header: IssueOptions['header'],
+  ): string | Promise<string> {
     return signToken(this.dependencies.keys, TOKEN_TYPES.refresh, { ...claims, ...record }, header)
   }
 
@@ -148,7 +154,7 @@ interface VaryingClaims {
 
 /** A one-time token, and what it is remembered by. */
 export interface OneTimeToken {
-  readonly token: string
+  readonly token: string | Promise<string>
   readonly jti: string
   /** Seconds since the Unix epoch. */
   readonly exp: number

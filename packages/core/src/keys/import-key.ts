@@ -3,11 +3,20 @@ import { isUint8Array } from 'node:util/types'
 import type { JWK } from 'jose'
 import { type Algorithm, ALGORITHMS, type AlgorithmSpec, algorithmSpec, isAlgorithm } from './algorithms.js'
 import { type DerivedMac, derivedMac } from './derived-mac.js'
-import type { JwtKey, KeyMaterial } from './jwt-key.js'
+import type { JwtKey, KeyMaterial, OutsideSigner } from './jwt-key.js'
 import { checkFit, checkJwk } from './key-fit.js'
 import { type KeyField, readKeyMaterial } from './key-material.js'
 import { KeyProblem } from './key-problem.js'
-import { asymmetricSign, asymmetricVerify, hmacSignature, type Sign, type Verify } from './signature.js'
+import { outsideSigner } from './outside-signer.js'
+import {
+  asymmetricSign,
+  asymmetricVerify,
+  hmacSignature,
+  type Sign,
+  signatureLength,
+  type SignOutside,
+  type Verify,
+} from './signature.js'
 import { weaknessOfSecret } from './weak-secret.js'
 
 /** A key of the ring: prepared once, then only its closures are used. Holds no key material that could be printed. */
@@ -15,22 +24,22 @@ export interface RingKey {
   readonly kid: string
   readonly algorithm: Algorithm
   readonly verify: Verify
-  /** Absent on a key that only verifies. */
-  readonly sign?: Sign
-  /** Absent on a key that only verifies. */
+  /** Absent on a key that only verifies. A promise only where the private key is outside this process. */
+  readonly sign?: Sign | SignOutside
+  /** Absent where there is no private key or secret to derive it from. */
   readonly mac?: DerivedMac
   /** Absent on a secret. */
   readonly publicJwk?: Readonly<JWK>
 }
 
 /** A key that signs as well. */
-export type SigningKey = RingKey & Required<Pick<RingKey, 'sign' | 'mac'>>
+export type SigningKey = RingKey & Required<Pick<RingKey, 'sign'>>
 
 /** In a token's header and in a key's options, in characters: a longer `kid` names nothing. */
 export const MAX_KID_LENGTH = 255
 
 const MATERIALS = ['secret', 'privateKey', 'publicKey'] as const
-const MEMBERS: readonly string[] = ['algorithm', 'kid', ...MATERIALS]
+const MEMBERS: readonly string[] = ['algorithm', 'kid', ...MATERIALS, 'sign']
 
 /** What to do about a missing or weak secret, as a sentence without its period. */
 export const NEW_SECRET = 'Generate one with `node -p "crypto.randomBytes(48).toString(\'base64url\')"`'
@@ -55,9 +64,25 @@ export async function importKey(key: JwtKey): Promise<RingKey> {
     )
   }
   const field = materialOf(given)
+  const signer = signerOf(given, field)
   const spec = algorithmSpec(algorithm)
   if (spec.family === 'hmac') return importSecret(algorithm, spec.hashBytes, field, given[field], kid)
-  return importKeyPair(algorithm, spec, field, given[field] as KeyMaterial, kid)
+  return importKeyPair({ algorithm, spec, field, material: given[field] as KeyMaterial, kid, signer })
+}
+
+/** What signs outside this process, if anything does. */
+function signerOf(given: Readonly<Record<string, unknown>>, field: string): OutsideSigner | undefined {
+  const { sign } = given
+  if (sign === undefined) return undefined
+  if (field !== 'publicKey') {
+    throw new KeyProblem(
+      'sign',
+      `The key has both ${field} and sign`,
+      `Set publicKey in place of ${field}, or remove sign`,
+    )
+  }
+  if (typeof sign === 'function') return sign as OutsideSigner
+  throw new KeyProblem('sign', 'The value must be a function', 'Write async (input, { digest }) => signature')
 }
 
 /** Which of the members holds the key. */
@@ -108,13 +133,18 @@ function importSecret(
   return Object.freeze({ kid: kid ?? derived, algorithm, sign, verify, mac: derivedMac(bytes) })
 }
 
-async function importKeyPair(
-  algorithm: Algorithm,
-  spec: AlgorithmSpec,
-  field: KeyField | 'secret',
-  material: KeyMaterial,
-  kid: string | undefined,
-): Promise<RingKey> {
+interface GivenKeyPair {
+  readonly algorithm: Algorithm
+  readonly spec: AlgorithmSpec
+  readonly field: KeyField | 'secret'
+  readonly material: KeyMaterial
+  readonly kid: string | undefined
+  /** Only with a public key. */
+  readonly signer: OutsideSigner | undefined
+}
+
+async function importKeyPair(given: GivenKeyPair): Promise<RingKey> {
+  const { algorithm, spec, field, material, signer } = given
   if (field === 'secret') {
     throw new KeyProblem(
       'secret',
@@ -129,21 +159,23 @@ async function importKeyPair(
   const publicKey = field === 'privateKey' ? createPublicKey(keyObject) : keyObject
   const publicJwk = publicKey.export({ format: 'jwk' }) as JWK
   const verify = asymmetricVerify(algorithm, publicKey)
-  const name = kid ?? (await kidOf(jwk, publicJwk))
+  const kid = given.kid ?? (await kidOf(jwk, publicJwk))
   const common = {
-    kid: name,
+    kid,
     algorithm,
     verify,
-    publicJwk: Object.freeze({ ...publicJwk, kid: name, alg: algorithm, use: 'sig' }),
+    publicJwk: Object.freeze({ ...publicJwk, kid, alg: algorithm, use: 'sig' }),
   }
-  if (field === 'publicKey') return Object.freeze(common)
-  const sign = asymmetricSign(algorithm, keyObject)
-  checkPair(sign, verify)
-  return Object.freeze({
-    ...common,
-    sign,
-    mac: derivedMac(keyObject.export({ format: 'der', type: 'pkcs8' })),
-  })
+  if (field === 'privateKey') {
+    const sign = asymmetricSign(algorithm, keyObject)
+    checkPair(sign, verify)
+    const mac = derivedMac(keyObject.export({ format: 'der', type: 'pkcs8' }))
+    return Object.freeze({ ...common, sign, mac })
+  }
+  if (signer === undefined) return Object.freeze(common)
+  const signatureBytes = signatureLength(algorithm, publicKey)
+  const sign = await outsideSigner({ algorithm, kid, verify, signatureBytes, sign: signer })
+  return Object.freeze({ ...common, sign })
 }
 
 /** A JWK can hold a public half that belongs to another private one. */

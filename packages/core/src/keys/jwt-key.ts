@@ -5,6 +5,22 @@ import type { Algorithm } from './algorithms.js'
 export type KeyMaterial = string | Uint8Array | JsonWebKey | KeyObject
 
 /**
+ * Signs with a private key that this process does not have: one call to a KMS or an HSM for each token. Resolves to the
+ * signature: ECDSA in DER or as R and S side by side, RSA and EdDSA as they are. It is called at boot, and has 5 seconds
+ * each time. Every signature is checked by the public key. If it rejects, is too late or does not match, the error is
+ * `keys_unavailable`, a 503.
+ */
+export type OutsideSigner = (input: Uint8Array, context: OutsideSignerContext) => Promise<Uint8Array>
+
+/** What an outside signer gets beside the input. */
+export interface OutsideSignerContext {
+  /** The hash of the input by the algorithm of the key: 32, 48 or 64 bytes. `undefined` for EdDSA, which signs the input. */
+  readonly digest: Uint8Array | undefined
+  /** Aborts when the time is over, so that the call can be given up. */
+  readonly signal: AbortSignal
+}
+
+/**
  * A key of the app's own, for exactly one `algorithm`. `kid` names it in token headers (1 to 255 characters). Default:
  * the `kid` of a JWK, else the RFC 7638 thumbprint, and for secrets a derived name that says nothing about the secret.
  */
@@ -25,7 +41,9 @@ export type JwtKey =
     }
   | {
       readonly algorithm: Exclude<Algorithm, 'HS256' | 'HS384' | 'HS512'>
-      /** Verifies only: for a key that another service signs with, or an old one. */
+      /** Verifies. Without `sign`, it is for a key that another service signs with, or an old one. */
       readonly publicKey: KeyMaterial
+      /** Signs where the private key is: in a KMS or an HSM. */
+      readonly sign?: OutsideSigner | undefined
       readonly kid?: string | undefined
     }

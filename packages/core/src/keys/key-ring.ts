@@ -36,7 +36,7 @@ export class KeyRing implements KeyFinder {
     throw new JwtAuthUsageError(
       'signing_disabled',
       'This app only verifies tokens: every key in the option `keys` is a public key. To issue tokens, put a key with ' +
-        'a `privateKey` or a `secret` first in `keys`, or set `secret`.',
+        'a `privateKey`, a `secret` or `sign` first in `keys`, or set `secret`.',
     )
   }
 
@@ -49,9 +49,16 @@ export class KeyRing implements KeyFinder {
     return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
   }
 
-  /** A MAC by a key derived from the first key, for what is not a token. Throws `signing_disabled`. */
+  /** Whether `mac` has a key: `false` where every key only verifies, and where the first one signs outside this process. */
+  get canMac(): boolean {
+    return this.signer?.mac !== undefined
+  }
+
+  /** A MAC by a key derived from the first key, for what is not a token. Throws where `canMac` is `false`. */
   mac(text: string): string {
-    return this.signingKey.mac.of(text)
+    const { mac } = this.signingKey
+    if (mac !== undefined) return mac.of(text)
+    throw new TypeError('The first key signs outside this process, so nothing can be derived from it.')
   }
 
   /** Whether any key of the ring made this MAC of the text: a key that no longer signs still vouches. */
@@ -68,5 +75,5 @@ export class KeyRing implements KeyFinder {
 }
 
 function canSign(key: RingKey): key is SigningKey {
-  return key.sign !== undefined && key.mac !== undefined
+  return key.sign !== undefined
 }

@@ -11,6 +11,8 @@ import { decodeBase64Url } from './base64url.js'
 
 /** Signs `input` (ASCII: the header and the payload of a compact JWS). Returns the signature in base64url. */
 export type Sign = (input: string) => string
+/** The same outside this process. Rejects with `keys_unavailable`. */
+export type SignOutside = (input: string) => Promise<string>
 /** Whether `signature` (base64url) is this key's signature of `input`. Never throws. */
 export type Verify = (input: string, signature: string) => boolean
 
@@ -37,9 +39,14 @@ export function asymmetricVerify(algorithm: Algorithm, publicKey: KeyObject): Ve
   const { hash, key, signatureBytes } = cryptoArguments(algorithm, publicKey)
   return (input, signature) => {
     const bytes = decodeBase64Url(signature)
-    if (bytes === undefined || (signatureBytes !== undefined && bytes.length !== signatureBytes)) return false
+    if (bytes?.length !== signatureBytes) return false
     return cryptoVerify(hash, Buffer.from(input, 'utf8'), key, bytes)
   }
+}
+
+/** Of one signature in a token, in bytes. */
+export function signatureLength(algorithm: Algorithm, publicKey: KeyObject): number {
+  return cryptoArguments(algorithm, publicKey).signatureBytes
 }
 
 function cryptoArguments(algorithm: Algorithm, key: KeyObject) {

@@ -43,7 +43,7 @@ async function readList(keys: readonly JwtKey[], problems: Problems): Promise<Ke
     problems.add(
       'keys[0]',
       'The first key must be able to sign, but this key can only verify',
-      'Put a key with a privateKey or a secret first',
+      'Put a key with a privateKey, a secret or sign first',
     )
   }
   const kids = imported.map((key) => key?.kid)

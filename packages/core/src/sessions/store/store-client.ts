@@ -1,9 +1,10 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { OutageLog } from '../../errors/outage-log.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Clock } from '../../time/clock.js'
+import { within } from '../../time/within.js'
 import type { SessionRecord } from '../session.js'
 import { LookUpMemory } from './look-up-memory.js'
-import { OutageLog } from './outage-log.js'
 import type {
   KeepGenerationInput,
   ConsumeInput,
@@ -51,7 +52,7 @@ export type ChangeListener = (change: SessionChange) => void
  * remembers look-ups, and forgets those of a subject whose records have changed.
  */
 export class StoreClient {
-  private readonly outages = new OutageLog()
+  private readonly outages = new OutageLog('The session store')
   private readonly memory: LookUpMemory | undefined
   /** Must not throw. The memory comes first: a listener that asks immediately gets a new answer. */
   private readonly listeners = new Set<ChangeListener>()
@@ -185,9 +186,14 @@ export class StoreClient {
     work: (store: SessionStore, now: number) => Promise<T>,
     operation = this.begin(),
   ): Promise<T> {
+    const { left } = operation
     const began = performance.now()
     try {
-      const answer = await within(operation.left, () => work(this.connected(), this.clock.now()))
+      const answer = await within(
+        left,
+        () => work(this.connected(), this.clock.now()),
+        () => silentFor(left),
+      )
       this.outages.ended()
       return answer
     } catch (cause) {
@@ -210,17 +216,6 @@ export class StoreClient {
   }
 }
 
-async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<never>((_, reject) => {
-    const giveUp = () =>
-      reject(new Error(`The session store did not answer within ${Math.ceil(milliseconds)} ms.`))
-    // A process that was busy looks at its timers first, and then at what has come in meanwhile.
-    timer = setTimeout(() => setImmediate(giveUp), milliseconds)
-  })
-  try {
-    return await Promise.race([work(), silence])
-  } finally {
-    clearTimeout(timer)
-  }
+function silentFor(milliseconds: number): Error {
+  return new Error(`The session store did not answer within ${Math.ceil(milliseconds)} ms.`)
 }

@@ -75,8 +75,12 @@ export function checkCsrfSecret(
   } else if (doubleSubmit && keys !== undefined && csrfMacs(secret, keys) === undefined) {
     problems.add(
       'csrf.secret',
-      'The double submit needs a secret, because there is no signing key to derive one from',
-      `Set it to the same secret as in the app that issues the tokens. ${NEW_SECRET}`,
+      keys.canSign
+        ? 'The double submit needs a secret, because the first key signs outside this process and none can be derived from it'
+        : 'The double submit needs a secret, because there is no signing key to derive one from',
+      keys.canSign
+        ? NEW_SECRET
+        : `Set it to the same secret as in the app that issues the tokens. ${NEW_SECRET}`,
     )
   }
 }

@@ -26,7 +26,7 @@ export function checkSigning(
     problems.add(
       `endpoints.${name}`,
       'The route issues tokens, but the keys of the app can only verify',
-      'Leave the route out, or put a key with a privateKey or a secret first in keys',
+      'Leave the route out, or put a key with a privateKey, a secret or sign first in keys',
     )
   }
   if (typeof given.refreshToken === 'object' && sessionStore === undefined) {

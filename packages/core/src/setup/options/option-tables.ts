@@ -36,7 +36,7 @@ const isString = (value: unknown): boolean => typeof value === 'string'
 const key = valueThat(
   (value): value is JwtKey => typeof value === 'object' && value !== null,
   'an object with a key',
-  'Write { algorithm, secret }, { algorithm, privateKey } or { algorithm, publicKey }',
+  'Write { algorithm, secret }, { algorithm, privateKey }, { algorithm, publicKey } or { algorithm, publicKey, sign }',
 )
 
 const name = stringLike('a non-empty string', 'Leave the option out, or write a name')
