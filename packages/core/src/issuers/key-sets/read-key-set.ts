@@ -1,0 +1,113 @@
+import { KeyProblem } from '../../keys/key-problem.js'
+import type { FrozenObject } from '../../token/strict-json.js'
+import { FetchFailure } from './fetch-failure.js'
+import { issuersServedBy } from './key-issuer.js'
+import { KeySet } from './key-set.js'
+import type { KeyRules, PublishedKey } from './published-key.js'
+import { isCertificate, readCertificate } from './read-certificate.js'
+import { type PublishedJwk, readJwk } from './read-jwk.js'
+
+const MAX_KEYS = 100
+
+export interface ReadKeySet {
+  readonly set: KeySet
+  /** Why keys of the set are not used, a sentence each, without key material. */
+  readonly problems: readonly string[]
+}
+
+type UsableKey = Omit<PublishedKey, 'source'>
+
+/** A key as it stands in the document, and how to read it. It is `undefined` if it is meant for something else. */
+interface Entry {
+  readonly source: string
+  readonly read: () => Promise<UsableKey | undefined>
+}
+
+/**
+ * Reads a JWK Set (RFC 7517 section 5), or a JSON object of PEM certificates by `kid`. Throws a `FetchFailure` if it is
+ * neither, or has more than 100 keys. A key that cannot be used is left out, and so are those of one `kid` and algorithm
+ * that differ. Keys that `previous` has too stay the same objects.
+ */
+export async function readKeySet(
+  document: FrozenObject,
+  rules: KeyRules,
+  previous = new KeySet([]),
+): Promise<ReadKeySet> {
+  const entries = entriesOf(document, rules)
+  if (entries === undefined) throw new FetchFailure('the document is not a set of keys')
+  if (entries.length > MAX_KEYS) throw new FetchFailure(`the document has more than ${MAX_KEYS} keys`)
+  const keys: PublishedKey[] = []
+  const problems: string[] = []
+  for (const [index, { source, read }] of entries.entries()) {
+    try {
+      const known = previous.readFrom(source)
+      const key = known ?? (await read())
+      if (key !== undefined && !keys.some((other) => isSame(other, key))) keys.push({ ...key, source })
+    } catch (error) {
+      problems.push(
+        `Key ${index + 1} is not used. ${error instanceof KeyProblem ? error.problem : 'It cannot be read'}.`,
+      )
+    }
+  }
+  const ambiguous = keys.filter((key) => keys.some((other) => isAmbiguous(key, other)))
+  if (ambiguous.length > 0) {
+    problems.push(`${ambiguous.length} keys are not used. Several have the same kid and algorithm.`)
+  }
+  return { set: new KeySet(keys), problems }
+}
+
+function entriesOf(document: FrozenObject, rules: KeyRules): Entry[] | undefined {
+  const { keys } = document
+  if (Array.isArray(keys)) return (keys as unknown[]).map((jwk) => jwkEntry(jwk, rules))
+  const certificates = Object.entries(document)
+  if (certificates.length === 0) return undefined
+  return certificates.every(([, text]) => isCertificate(text))
+    ? certificates.map(([kid, text]) => certificateEntry(kid, text as string, rules))
+    : undefined
+}
+
+function jwkEntry(jwk: unknown, { issuers, algorithms }: KeyRules): Entry {
+  return {
+    source: JSON.stringify(jwk),
+    read: async () => {
+      if (typeof jwk !== 'object' || jwk === null) throw new KeyProblem('', 'It is not a JSON object', '')
+      const { issuer } = jwk as PublishedJwk
+      if (issuer !== undefined && typeof issuer !== 'string') {
+        throw new KeyProblem('', 'Its issuer is not a string', '')
+      }
+      const served = issuersServedBy(issuer, issuers)
+      const read = served.length === 0 ? undefined : await readJwk(jwk as PublishedJwk, algorithms)
+      return read && { ...read, issuers: served, validity: undefined }
+    },
+  }
+}
+
+function certificateEntry(kid: string, pem: string, { issuers, algorithms }: KeyRules): Entry {
+  return {
+    source: JSON.stringify([kid, pem]),
+    read: async () => {
+      const { jwk, validity } = readCertificate(kid, pem)
+      const read = await readJwk(jwk, algorithms)
+      return read && { ...read, issuers, validity }
+    },
+  }
+}
+
+/** Published twice: harmless. */
+function isSame(one: UsableKey, other: UsableKey): boolean {
+  return (
+    one.kid === other.kid &&
+    JSON.stringify(one.key.publicJwk) === JSON.stringify(other.key.publicJwk) &&
+    JSON.stringify([one.issuers, one.validity]) === JSON.stringify([other.issuers, other.validity])
+  )
+}
+
+function isAmbiguous(one: PublishedKey, other: PublishedKey): boolean {
+  return (
+    one !== other &&
+    one.kid !== undefined &&
+    one.kid === other.kid &&
+    one.key.algorithm === other.key.algorithm &&
+    one.issuers.some((issuer) => other.issuers.includes(issuer))
+  )
+}
