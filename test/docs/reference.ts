@@ -18,6 +18,7 @@ const sources = [
   'setup/jwt-auth-options.ts',
   'nest/endpoints/endpoint-routes.ts',
   'keys/jwt-key.ts',
+  'issuers/legacy-options.ts',
   'nest/transports/token-location.ts',
   'request/locate/locations.ts',
   'time/duration.ts',

@@ -17,6 +17,7 @@ export type {
 } from './setup/jwt-auth-options.js'
 export type { Algorithm } from './keys/algorithms.js'
 export type { JwtKey, KeyMaterial, OutsideSigner, OutsideSignerContext } from './keys/jwt-key.js'
+export type { LegacyClaims, LegacyTokenContext, LegacyTokensOptions } from './issuers/legacy-options.js'
 export type { Duration } from './time/duration.js'
 export type { TokenLocation } from './nest/transports/token-location.js'
 export type { StandardSchema } from './token/standard-schema.js'
@@ -29,6 +30,7 @@ export {
 } from './issue/token.service.js'
 export { TokenPair } from './issue/token-pair.js'
 export type {
+  ExchangeOptions,
   IssueOptions,
   OneTimeTokenOptions,
   RefreshOptions,

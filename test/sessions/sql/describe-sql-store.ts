@@ -30,4 +30,4 @@ export function describePromises(name: string, make: () => Promise<Scratch>, whi
 }
 
 /** The promises that rest on what a database does with statements that come at the same time. */
-export const parallel = /^race|parallel|beside|^end/
+export const parallel = /^race|parallel|beside|^end|^exchange/

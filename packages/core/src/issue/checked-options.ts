@@ -3,7 +3,13 @@ import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { type PlainObject, plainObject } from '../token/plain-data.js'
 import { givenClaims } from './custom-claims.js'
 import { refuseAudience } from './refuse-unusable.js'
-import type { IssueOptions, OneTimeTokenOptions, RefreshOptions, SessionOptions } from './issue-options.js'
+import type {
+  ExchangeOptions,
+  IssueOptions,
+  OneTimeTokenOptions,
+  RefreshOptions,
+  SessionOptions,
+} from './issue-options.js'
 
 /**
  * The options of one call, checked and copied: what the app does to its own objects later changes no token. Every
@@ -34,7 +40,8 @@ const REFRESH: Members<RefreshOptions> = {
   notBefore: undefined,
   audience: undefined,
 }
-const ISSUE: Members<IssueOptions> = { ...REFRESH, authTime: undefined, session: undefined }
+const EXCHANGE: Members<ExchangeOptions> = { ...REFRESH, session: undefined }
+const ISSUE: Members<IssueOptions> = { ...EXCHANGE, authTime: undefined }
 const SESSION: Members<SessionOptions> = {
   metadata: undefined,
   expiresIn: undefined,
@@ -49,6 +56,12 @@ export function checkIssueOptions(options: IssueOptions): CheckedIssueOptions {
   const { claims, header, audience, expiresIn, notBefore } = checkShared(own)
   const session = checkSession(own.session)
   return { claims, header, audience, expiresIn, notBefore, authTime: own.authTime, session }
+}
+
+/** Throws like `checkIssueOptions`. */
+export function checkExchangeOptions(options: ExchangeOptions): CheckedIssueOptions {
+  const own = ownMembers(options, EXCHANGE)
+  return { ...checkShared(own), authTime: undefined, session: checkSession(own.session) }
 }
 
 /** Throws like `checkIssueOptions`. */

@@ -44,6 +44,9 @@ export interface SessionOptions {
 /** Options of one `refresh`. `claims` and `audience` are merged over those that the session keeps. */
 export type RefreshOptions = Pick<IssueOptions, 'claims' | 'header' | 'expiresIn' | 'notBefore' | 'audience'>
 
+/** Options of one `exchangeLegacy`. When the user proved who they are is not known, so there is no `authTime`. */
+export type ExchangeOptions = Omit<IssueOptions, 'authTime'>
+
 /** Options of a one-time token. */
 export interface OneTimeTokenOptions {
   /** Required: there is no default lifetime. Zero or less makes an expired token. */

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import { inSeconds, keepUntil, newRefreshRecord, type SessionRules } from '../sessions/lifetimes.js'
 import { type SessionData, writeSessionData } from '../sessions/session-data.js'
+import type { ExchangedToken } from '../sessions/store/session-store.js'
 import type { StoreClient } from '../sessions/store/store-client.js'
 import type { Clock } from '../time/clock.js'
 import type { CheckedIssueOptions } from './checked-options.js'
 import { sessionLimits } from './session-limits.js'
-import type { TokenIssuer } from './token-issuer.js'
+import type { IssueTarget, TokenIssuer } from './token-issuer.js'
 import type { TokenPair } from './token-pair.js'
 
 export interface SessionOpenerDependencies {
@@ -19,16 +21,21 @@ export interface SessionOpenerDependencies {
   readonly refuseUnsendable: (pair: TokenPair) => void
 }
 
+/** Whose session it is; `authTime` is in seconds, `undefined` if it is not known. */
+export type SessionOwner = Pick<IssueTarget, 'identity' | 'subject' | 'authTime'>
+
 /** Opens sessions. */
 export class SessionOpener {
   constructor(private readonly dependencies: SessionOpenerDependencies) {}
 
-  /** A new session and its first pair. Nothing is stored before both tokens are signed. `authTime` is in seconds. */
+  /**
+   * A new session and its first pair. Nothing is stored before both tokens are signed. With `exchanged`, throws
+   * `token_revoked` if that token was exchanged or revoked before.
+   */
   async open(
-    identity: unknown,
-    subject: string,
-    authTime: number,
+    { identity, subject, authTime }: SessionOwner,
     options: CheckedIssueOptions,
+    exchanged?: ExchangedToken,
   ): Promise<TokenPair> {
     const { issuer, store, rules, clock, events, refuseUnsendable } = this.dependencies
     const { claims: keptClaims, audience, session: sessionOptions } = options
@@ -56,14 +63,16 @@ export class SessionOpener {
       subject,
       createdAt: now,
       lastUsedAt: now,
-      authTime: authTime * 1000,
+      authTime: authTime === undefined ? undefined : authTime * 1000,
       endsAt,
       current,
       parent: undefined,
       keepUntil: keepUntil(current.exp, rules),
       data,
     }
-    await store.open({ session, max: rules.max })
+    if (!(await store.open({ session, max: rules.max, exchanged }))) {
+      throw new JwtAuthError('token_revoked', { reason: 'the token was exchanged or revoked before' })
+    }
     events.emit('token.issued', { subject, sessionId: sid, jti: current.jti })
     return pair
   }

@@ -18,13 +18,16 @@ import type { Clock } from '../time/clock.js'
 import { checkedAuthTime } from './auth-time.js'
 import {
   type CheckedIssueOptions,
+  checkExchangeOptions,
   checkIssueOptions,
   checkOneTimeOptions,
   checkRefreshOptions,
   ownMembers,
 } from './checked-options.js'
 import type { ClaimsLoader } from './claims-loader.js'
-import type { IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'
+import type { ExchangeOptions, IssueOptions, OneTimeTokenOptions, RefreshOptions } from './issue-options.js'
+import type { LegacyExchange } from './legacy-exchange.js'
+import { reportLegacyUse } from './legacy-uses.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 import type { Revocation } from './revocation.js'
 import type { SessionOpener } from './session-opener.js'
@@ -38,6 +41,7 @@ export interface SessionServices {
   readonly opener: SessionOpener
   readonly refresher: SessionRefresher
   readonly revocation: Revocation
+  readonly exchange: LegacyExchange
   readonly oneTime: OneTimeTokens
 }
 
@@ -107,7 +111,7 @@ export class TokenService {
     const subject = subjectOf(identity, this.dependencies.subject)
     this.demandIdentityLoader(identity, subject)
     const authTime = this.authTime(checked) ?? issuer.now()
-    if (sessions !== undefined) return sessions.opener.open(identity, subject, authTime, checked)
+    if (sessions !== undefined) return sessions.opener.open({ identity, subject, authTime }, checked)
     const pair = issuer.pair({ access: await this.accessAlone(identity, subject, authTime, checked) })
     refuseUnsendable(pair)
     this.noteIssued(subject)
@@ -135,10 +139,25 @@ export class TokenService {
     return this.sessionServices().refresher.refresh(refreshToken, checked)
   }
 
+  /**
+   * Opens a session for a token of `legacyTokens`, and returns its first pair. Runs the loaders; the tokens have no
+   * `auth_time`. Succeeds once per token, then throws `token_revoked`; a call that threw `store_unavailable` may have
+   * succeeded. The legacy token itself stays valid until it expires. Mark a handler that returns the pair with
+   * `@TokenResponse()`.
+   */
+  async exchangeLegacy(legacyToken: string, options: ExchangeOptions = {}): Promise<TokenPair> {
+    this.dependencies.keys.demandSigningKey()
+    const checked = checkExchangeOptions(options)
+    return this.sessionServices().exchange.exchange(legacyToken, checked)
+  }
+
   /** Checks a token like the guard does, including its session; by default as an access token. */
   async verify(token: string, options: VerifyOptions = {}): Promise<VerifiedToken> {
     const { kind = 'access' } = ownMembers(options, VERIFY)
-    return this.dependencies.check.check(await this.dependencies.verifier.verify(token, kind))
+    const { verifier, check, events } = this.dependencies
+    const live = await check.check(await verifier.verify(token, kind))
+    reportLegacyUse(events, live)
+    return live
   }
 
   /** Decodes header and claims, and checks only the format of the token: never base a decision on them. */

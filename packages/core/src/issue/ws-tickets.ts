@@ -1,5 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import { GENERATION } from '../sessions/generation.js'
+import { GENERATION, generationOf } from '../sessions/generation.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 
@@ -27,8 +27,9 @@ export class WsTickets {
   constructor(private readonly oneTime: OneTimeTokens) {}
 
   /** `token`: a live access token. */
-  issue({ claims, header }: VerifiedToken): Promise<string> {
-    const generation = header[GENERATION]
+  issue(token: VerifiedToken): Promise<string> {
+    const { claims } = token
+    const generation = generationOf(token)
     const carried = generation === undefined ? { claims } : { claims, generation }
     return this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
       expiresIn: EXPIRES_IN,

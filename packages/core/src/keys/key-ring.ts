@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { MAX_KID_LENGTH, type RingKey, type SigningKey } from './import-key.js'
+import { isSameKey } from './same-key.js'
 
 /** Finds the key that a token names: in memory, by a bounded name, never by a path or a URL in the token. */
 export interface KeyFinder {
@@ -47,6 +48,11 @@ export class KeyRing implements KeyFinder {
 
   find(kid: string | undefined): RingKey | undefined {
     return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
+  }
+
+  /** Whether the same secret or public key is in the ring, under whatever algorithm and `kid`. */
+  has(key: RingKey): boolean {
+    return [...this.byKid.values()].some((own) => isSameKey(own, key))
   }
 
   /** Whether `mac` has a key: `false` where every key only verifies, and where the first one signs outside this process. */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import type { VerifiedToken } from '../token/token-verifier.js'
 
 /** The JOSE header member that says in which generation of its subject a token without a session was issued. */
 export const GENERATION = 'generation'
@@ -16,10 +17,16 @@ export function firstGeneration(): number {
 /** The same for a store that shares its records with nobody: it is asked about tokens of other processes too. */
 export const FIRST_GENERATION_OF_ALL = STRIDE
 
+/** The generation in which a token was issued. Only this app says so, and only of its own tokens. */
+export function generationOf({ header, origin }: VerifiedToken): unknown {
+  return origin === undefined ? header[GENERATION] : undefined
+}
+
 /**
  * Whether the subject's tokens have been ended since a token was issued. `own` is the generation in its header,
  * `current` what the store knows, `undefined` where it keeps none. A shared store keeps one for as long as a token with
- * a generation lives. A token without one was issued where no sessions were, and is good until the first `endAll`.
+ * a generation lives. A token without one was issued where no sessions were, or by former code, and is good
+ * until the first `endAll`.
  */
 export function isPastGeneration(own: unknown, current: number | undefined, isShared: boolean): boolean {
   if (current === undefined) return isShared && own !== undefined

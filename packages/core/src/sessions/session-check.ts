@@ -2,7 +2,7 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { Clock } from '../time/clock.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
-import { GENERATION, isPastGeneration } from './generation.js'
+import { generationOf, isPastGeneration } from './generation.js'
 import { isOver, type SessionRules } from './lifetimes.js'
 import { isId, keyOfJti } from './record-keys.js'
 import { refreshReused } from './refresh-reused.js'
@@ -78,6 +78,19 @@ export class StoredSessionCheck implements SessionCheck {
     return { token: token as T & LiveToken, session }
   }
 
+  /**
+   * Checks a token without a session that is to be exchanged for one. Asks the store itself, whatever is remembered.
+   * Returns the subject's generation too: while that is the same, nothing has ended the token.
+   */
+  async exchangeable<T extends VerifiedToken>(
+    token: T,
+    until: number,
+  ): Promise<{ readonly token: T & LiveToken; readonly generation: number }> {
+    const generation = await this.store.keepGeneration({ subject: token.claims.sub, keepUntil: until })
+    if (this.isPast(token, generation)) throw revoked(token, ALL_ENDED)
+    return { token: token as T & LiveToken, generation }
+  }
+
   /** A remembered answer may accept an access token, but never refuses one: before a refusal the store is asked again. */
   private async findRefusal(token: VerifiedToken): Promise<string | undefined> {
     const question = lookUpInputFor(token)
@@ -89,13 +102,16 @@ export class StoredSessionCheck implements SessionCheck {
     return this.refusalReason(token, await this.store.lookUpAndRemember(question))
   }
 
-  private refusalReason({ claims, header }: VerifiedToken, found: LookUpResult): string | undefined {
+  private refusalReason(token: VerifiedToken, found: LookUpResult): string | undefined {
     const { session, revoked: isRevoked, generation } = found
-    if (claims.sid === undefined) {
-      const isPast = isPastGeneration(header[GENERATION], generation, this.store.isShared)
-      if (isPast && !isRevoked) return 'all tokens of the subject were revoked, or the store lost its records'
+    if (token.claims.sid === undefined) {
+      if (!isRevoked && this.isPast(token, generation)) return ALL_ENDED
     } else if (session === undefined || this.isOver(session)) return reasonForNoSession(found)
     return isRevoked ? 'the token was revoked' : undefined
+  }
+
+  private isPast(token: VerifiedToken, generation: number | undefined): boolean {
+    return isPastGeneration(generationOf(token), generation, this.store.isShared)
   }
 
   private isOver(session: SessionRecord): boolean {
@@ -103,6 +119,7 @@ export class StoredSessionCheck implements SessionCheck {
   }
 }
 
+const ALL_ENDED = 'all tokens of the subject were revoked, or the store lost its records'
 const NO_SUCH_SESSION = 'there is no such session'
 
 function reasonForNoSession({ isUnknown = false }: LookUpResult): string {

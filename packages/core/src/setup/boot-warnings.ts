@@ -3,10 +3,11 @@ import type { CheckedExtras, CheckedOptions } from './options/option-tables.js'
 /** One thing to warn about: whether it is so, and the line. */
 type Warning = readonly [isSo: boolean, line: string]
 
-/** What is allowed and easily overlooked. Logged once, at boot, a line each. */
+/** What is allowed and easily overlooked. Logged once, at boot, a line each. `now` is in milliseconds. */
 export function bootWarnings(
-  { claimsMode, refreshToken }: CheckedOptions,
+  { claimsMode, legacyTokens, refreshToken }: CheckedOptions,
   { claimsLoader, identityLoader, sessionStore }: CheckedExtras,
+  now: number,
 ): readonly string[] {
   const warnings: readonly Warning[] = [
     [
@@ -24,6 +25,10 @@ export function bootWarnings(
       claimsMode === 'replace',
       "claimsMode: 'replace': the claims loader makes the whole payload of access tokens. A token without `jti` and " +
         '`sid` cannot be revoked one by one (not_revocable); to keep them, return those of context.claims too.',
+    ],
+    [
+      legacyTokens !== undefined && legacyTokens.until <= now,
+      'legacyTokens.until: The date has passed, so no legacy token is accepted any more. Remove legacyTokens.',
     ],
   ]
   return warnings.filter(([isSo]) => isSo).map(([, line]) => line)

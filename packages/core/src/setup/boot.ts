@@ -10,18 +10,20 @@ import { checkSessionStore } from './checks/check-session-store.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 import { makeSettings } from './make-settings.js'
 import { readKeys } from './read-keys.js'
+import { readLegacyTokens } from './read-legacy-tokens.js'
 import { readOptions } from './options/read-options.js'
 import { Problems } from './problems.js'
 import type { Settings } from './settings.js'
 
 /**
  * Turns the options into frozen settings, once, before anything else of the module is built. Throws one
- * `JwtAuthConfigError` that lists everything that is wrong, in this order.
+ * `JwtAuthConfigError` that lists everything that is wrong, in this order. `now` is in milliseconds.
  */
 export async function boot(
   givenOptions: JwtAuthOptions,
   givenExtras: JwtAuthExtras,
   app: AppProviders,
+  now: number,
 ): Promise<Settings> {
   const problems = new Problems()
   if (typeof givenOptions !== 'object' || givenOptions === null) {
@@ -36,6 +38,7 @@ export async function boot(
   const given: JwtAuthOptions = { ...givenOptions }
   const { options: read, extras } = readOptions(given, givenExtras, problems)
   const keys = await readKeys(given, read, problems)
+  const legacy = await readLegacyTokens(given, read, keys, now, problems)
   const options = withoutSessionsToSign(read, extras, keys)
   const cookies = makeCookieSettings({
     ...options.cookies,
@@ -53,7 +56,7 @@ export async function boot(
   problems.throwIfAny()
   if (keys === undefined) throw new TypeError('There are no keys, and no problem was reported.')
 
-  for (const warning of [...bootWarnings(options, extras), ...app.warnings()])
+  for (const warning of [...bootWarnings(options, extras, now), ...app.warnings()])
     new Logger('JwtAuth').warn(warning)
-  return makeSettings(options, keys, cookies)
+  return makeSettings(options, keys, cookies, legacy)
 }

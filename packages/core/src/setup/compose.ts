@@ -4,6 +4,8 @@ import { PairCookies } from '../cookies/pair-cookies.js'
 import { DefaultAuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
+import { LegacyExchange } from '../issue/legacy-exchange.js'
+import { reportLegacyUse } from '../issue/legacy-uses.js'
 import { OneTimeTokens } from '../issue/one-time-tokens.js'
 import { Revocation } from '../issue/revocation.js'
 import { SessionOpener } from '../issue/session-opener.js'
@@ -18,6 +20,7 @@ import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
 import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
+import { describeRequest } from '../nest/filter/describe-request.js'
 import { LoginFailures } from '../nest/filter/login-failures.js'
 import { RefusalPresenter } from '../nest/filter/refusal-presenter.js'
 import { RefusalReporter } from '../nest/filter/refusal-reporter.js'
@@ -36,6 +39,7 @@ import { WsRefusalForm } from '../nest/transports/ws.refusal-form.js'
 import { WsCall } from '../nest/transports/ws.js'
 import { RpcRefusalForm } from '../nest/transports/rpc.refusal-form.js'
 import { admit, identify } from '../request/authenticate.js'
+import { LegacyTokens } from '../issuers/legacy-tokens.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { OpenConnections } from '../sessions/open-connections.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
@@ -67,7 +71,11 @@ export function compose(settings: Settings, ports: Ports) {
   const identityLoader = () => app.identityLoader()
 
   const events = new AuthEventEmitter(clock, new Logger('JwtAuth'))
-  const sources = new TokenSources(new OwnTokens(keys, claims))
+  const sources = new TokenSources(new OwnTokens(keys, claims), {
+    legacy: settings.legacy && new LegacyTokens(settings.legacy, claims, logAcceptError),
+    foreign: new Map(),
+    ownIssuers: claims.issuers ?? [],
+  })
   const verifier = new TokenVerifier(sources, clock, settings.rememberedTokens)
   const pairCookies = new PairCookies(cookieSettings, settings.csrfMacs, clock)
   const cookies = new AuthCookies(adapterHost, pairCookies, cookieSettings.inUse)
@@ -96,9 +104,12 @@ export function compose(settings: Settings, ports: Ports) {
   })
   const refuseUnsendable = (pair: TokenPair) => void (cookieSettings.inUse && pairCookies.of(pair))
   const shared = { issuer, verifier, store, clock, events, identityLoader, refuseUnsendable }
+  const opener = rules && new SessionOpener({ ...shared, rules })
   const sessions = rules &&
-    stored && {
-      opener: new SessionOpener({ ...shared, rules }),
+    stored &&
+    opener && {
+      opener,
+      exchange: new LegacyExchange({ ...shared, rules, check: stored, opener }),
       refresher: new SessionRefresher({ ...shared, rules, check: stored }),
       revocation: new Revocation(verifier, store, rules, clock, events),
       oneTime: new OneTimeTokens(issuer, verifier, store, rules, events),
@@ -160,6 +171,7 @@ export function compose(settings: Settings, ports: Ports) {
     presenter: usualPresenter,
     refusals,
     connections,
+    events,
   })
   const authenticator = new RequestAuthenticator(
     {
@@ -175,8 +187,13 @@ export function compose(settings: Settings, ports: Ports) {
       attachIdentityAs,
     },
     {
-      identify: (call, rules) =>
-        call instanceof WsCall ? messages.identify(call, rules) : identify(call, rules, guardServices),
+      identify: async (call, rules) => {
+        const caller = await (call instanceof WsCall
+          ? messages.identify(call, rules)
+          : identify(call, rules, guardServices))
+        if (caller !== undefined) reportLegacyUse(events, caller.live, () => describeRequest(call.context))
+        return caller
+      },
       admit: async (caller, rules, call) => {
         const authentication = await admit(caller, rules, guardServices)
         if (caller !== undefined && authentication !== undefined) graphqlConnections.watch(call, caller.live)
@@ -219,6 +236,11 @@ export function compose(settings: Settings, ports: Ports) {
     sockets,
     endpoints,
   }
+}
+
+function logAcceptError(error: unknown): void {
+  const stack = error instanceof Error ? error.stack : ''
+  new Logger('JwtAuth').error('legacyTokens.accept threw an error, so the token is refused.', stack)
 }
 
 function logEndFailure(error: unknown): void {

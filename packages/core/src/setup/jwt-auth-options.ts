@@ -1,4 +1,5 @@
 import type { CanActivate, InjectionToken, OptionalFactoryDependency, Type } from '@nestjs/common'
+import type { LegacyTokensOptions } from '../issuers/legacy-options.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
@@ -20,6 +21,8 @@ export interface JwtAuthOptions {
    * verify.
    */
   readonly keys?: readonly JwtKey[] | undefined
+  /** Access tokens that the app's former code signed, accepted until a date, so that the move to this module signs nobody out. */
+  readonly legacyTokens?: LegacyTokensOptions | undefined
   /** The claim `iss`: the first is set in tokens, all are accepted. If left out, `iss` is neither set nor checked. */
   readonly issuer?: string | readonly string[] | undefined
   /** The claim `aud`: all are set in tokens, and one must match. If left out, `aud` is neither set nor checked. */

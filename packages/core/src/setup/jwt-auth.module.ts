@@ -55,9 +55,9 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
     },
     {
       provide: SETTINGS,
-      useFactory: (options: JwtAuthOptions, { extras }: ModuleInputs, app: AppProviders) =>
-        boot(options, extras, app),
-      inject: [MODULE_OPTIONS_TOKEN, MODULE_INPUTS, AppProviders],
+      useFactory: (options: JwtAuthOptions, { extras }: ModuleInputs, app: AppProviders, clock: Clock) =>
+        boot(options, extras, app, clock.now()),
+      inject: [MODULE_OPTIONS_TOKEN, MODULE_INPUTS, AppProviders, Clock],
     },
     { provide: AUDIT_SETTINGS, useFactory: ({ audit }: Settings) => audit, inject: [SETTINGS] },
     {

@@ -1,6 +1,7 @@
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import { csrfMacs, isCsrfTokenFor } from '../cookies/csrf-token.js'
 import type { IssueRules } from '../issue/issue-rules.js'
+import type { LegacyTokenRules } from '../issuers/legacy-tokens.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { BoundClaims } from '../request/csrf/check-csrf.js'
 import type { TokenLocation } from '../nest/transports/token-location.js'
@@ -12,7 +13,12 @@ import type { CheckedOptions } from './options/option-tables.js'
 import type { Settings } from './settings.js'
 
 /** The settings of options in which nothing is wrong. */
-export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: CookieSettings): Settings {
+export function makeSettings(
+  options: CheckedOptions,
+  keys: KeyRing,
+  cookies: CookieSettings,
+  legacy: LegacyTokenRules | undefined,
+): Settings {
   const { locations, sessions, csrf, verifiedTokenCache: cache, audit } = options
   const { access, refresh } = cookies.tokens
   const readers = {
@@ -25,6 +31,7 @@ export function makeSettings(options: CheckedOptions, keys: KeyRing, cookies: Co
     keys,
     issue: issueRules(options),
     claims: claimRules(options),
+    legacy,
     sessions: sessionRules(options),
     storeTimeout: sessions.timeout * 1000,
     maxStaleness: sessions.check === 'always' ? undefined : sessions.check.maxStaleness * 1000,

@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common'
 import type { ChallengeSettings } from '../errors/challenge.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { SubjectOf } from '../issue/subject.js'
+import type { LegacyTokenRules } from '../issuers/legacy-tokens.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { CsrfMacs } from '../cookies/csrf-token.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
@@ -17,6 +18,8 @@ export interface Settings {
   readonly keys: KeyRing
   readonly issue: IssueRules
   readonly claims: ClaimRules
+  /** `undefined` without `legacyTokens`. */
+  readonly legacy: LegacyTokenRules | undefined
   readonly locations: readonly ReadLocation<ExecutionContext>[]
   readonly toReadLocation: (location: TokenLocation) => ReadLocation<ExecutionContext>
   readonly cookies: CookieSettings

@@ -37,6 +37,8 @@ export interface AcceptedToken {
 /** One party whose tokens are accepted: its keys, and what its tokens must be like. */
 export interface TokenSource {
   readonly jws: JwsVerifier
+  /** `accept` is called at every use of a token, because what it answers may change. */
+  readonly isAskedAlways?: boolean
   /**
    * Checks everything but the signature: type, dates and claims. Throws `token_wrong_type`, `token_claims_invalid`,
    * `token_expired` or `token_not_active`.

@@ -39,10 +39,6 @@ export class TokenSources {
     if (origin === undefined) return this.own
     return origin.kind === 'legacy' ? this.others.legacy : this.others.foreign.get(origin.issuer ?? '')
   }
-
-  isForeign(source: TokenSource): boolean {
-    return source !== this.own && source !== this.others.legacy
-  }
 }
 
 /** A payload that cannot be read names no issuer; the signature is checked by our own keys then. */

@@ -65,7 +65,7 @@ export class TokenVerifier {
     if (known !== undefined) return known.token
     // What cannot change with time is checked only once per remembered token.
     const fresh = await this.check(text, kind, TOKEN_TYPES.access)
-    if (digest !== undefined) this.passed?.set(digest, fresh)
+    if (digest !== undefined && fresh.source.isAskedAlways !== true) this.passed?.set(digest, fresh)
     return fresh.token
   }
 
@@ -86,14 +86,14 @@ export class TokenVerifier {
 
   /**
    * Checks only the signature of a token of this app, not type, dates and claims: enough to revoke a token, never to accept
-   * it. Throws `token_wrong_type` for a token of another issuer.
+   * it. Throws `token_wrong_type` for a legacy token and for one of another issuer.
    */
   async verifySignature(text: string): Promise<UnverifiedToken> {
     const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
     const { header, payload } = await source.jws.verify(jws)
-    if (this.sources.isForeign(source)) {
-      throw new JwtAuthError('token_wrong_type', { reason: 'the token is of another issuer' })
+    if (source !== this.sources.own) {
+      throw new JwtAuthError('token_wrong_type', { reason: 'the token is not one that this app issues' })
     }
     return { header, claims: parseClaims(payload) }
   }

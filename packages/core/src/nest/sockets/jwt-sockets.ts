@@ -2,10 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common'
 import type { DefaultAuthErrorPresenter } from '../../errors/auth-error-presenter.js'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
+import type { AuthEventEmitter } from '../../events/auth-event-emitter.js'
+import { reportLegacyUse } from '../../issue/legacy-uses.js'
 import type { WsTickets } from '../../issue/ws-tickets.js'
 import type { OpenConnections } from '../../sessions/open-connections.js'
 import type { SessionCheck } from '../../sessions/session-check.js'
 import type { TokenVerifier } from '../../token/token-verifier.js'
+import type { describeRequest } from '../filter/describe-request.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import { socketRefusal } from '../transports/ws.refusal-form.js'
 import type { Connection } from './connection.js'
@@ -38,6 +41,7 @@ export interface JwtSocketsServices {
   readonly presenter: DefaultAuthErrorPresenter
   readonly refusals: RefusalReporter
   readonly connections: OpenConnections
+  readonly events: AuthEventEmitter
 }
 
 /** What is known of a protected server. */
@@ -70,8 +74,7 @@ export class JwtSockets {
       return
     }
     const protection: Protection = { mayBeAnonymous: anonymous }
-    const check = (handshake: Handshake) =>
-      this.services.handshakes.check(handshake, protection.mayBeAnonymous)
+    const check = (handshake: Handshake) => this.check(handshake, protection.mayBeAnonymous)
     const onConnected = (client: SocketClient, connection: Connection) => this.watch(client, connection)
     if (isWsServer(server)) {
       protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
@@ -94,14 +97,16 @@ export class JwtSockets {
    * connection has its claims, its session and its `exp`. Throws `token_*` or `store_unavailable`.
    */
   async ticket(token: string): Promise<string> {
-    const { verifier, sessions, tickets } = this.services
+    const { verifier, sessions, tickets, events } = this.services
     if (tickets === undefined) {
       throw new JwtAuthUsageError(
         'sessions_disabled',
         'Tickets need sessions, but the option `refreshToken: false` switches them off. Remove that option.',
       )
     }
-    return tickets.issue(await sessions.check(await verifier.verify(token, 'access')))
+    const live = await sessions.check(await verifier.verify(token, 'access'))
+    reportLegacyUse(events, live)
+    return tickets.issue(live)
   }
 
   /**
@@ -109,7 +114,16 @@ export class JwtSockets {
    * must be of the same subject and session, and not expire earlier. Throws a `JwtAuthError`; the connection then keeps its token.
    */
   async renew(client: object, token: string): Promise<void> {
-    await renewConnection(client, token, this.services)
+    const renewed = await renewConnection(client, token, this.services)
+    if (renewed.token !== undefined) reportLegacyUse(this.services.events, renewed.token.verified)
+  }
+
+  private async check(handshake: Handshake, mayBeAnonymous: boolean): Promise<Connection> {
+    const { handshakes, events } = this.services
+    const connection = await handshakes.check(handshake, mayBeAnonymous)
+    const { token } = connection
+    if (token !== undefined) reportLegacyUse(events, token.verified, () => describeHandshake(handshake))
+    return connection
   }
 
   private watch(client: SocketClient, connection: Connection): void {
@@ -134,14 +148,17 @@ export class JwtSockets {
   /** Reports the refusal too. A mistake of the app is logged and not told. */
   private describe(error: unknown, handshake: Handshake): { readonly message: string } {
     if (error instanceof JwtAuthError) {
-      const { ip, userAgent, target } = handshake
-      this.services.refusals.reportAt(error, { transport: 'ws', route: `handshake ${target}`, ip, userAgent })
+      this.services.refusals.reportAt(error, describeHandshake(handshake))
       return socketRefusal(error)
     }
     const stack = error instanceof Error ? error.stack : undefined
     this.logger.error('The handshake of a WebSocket could not be checked, so it is refused.', stack)
     return { status: 500, message: INTERNAL } as { readonly message: string }
   }
+}
+
+function describeHandshake({ ip, userAgent, target }: Handshake): ReturnType<typeof describeRequest> {
+  return { transport: 'ws', route: `handshake ${target}`, ip, userAgent }
 }
 
 const INTERNAL = 'Internal server error'

@@ -28,6 +28,7 @@ import {
 import { COOKIES, CSRF } from './cookie-options.js'
 import { durationFrom, lifetime } from './duration-check.js'
 import { ENDPOINTS } from './endpoint-options.js'
+import { LEGACY_TOKENS } from './legacy-options.js'
 import { group, optional, type Read, required, type TableOf, withDefault } from './option.js'
 import { providerSource } from './provider-source.js'
 
@@ -104,6 +105,7 @@ const AUDIT = {
 export const OPTIONS = {
   secret: optional(secretLike),
   keys: optional(listOf(key, { example: '[{ algorithm, privateKey }]' })),
+  legacyTokens: optional(group(LEGACY_TOKENS)),
   issuer: optional(nameOrNames),
   audience: optional(nameOrNames),
   accessToken: withDefault(group(ACCESS_TOKEN), {}),

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
+import type { IdentityLoader } from '../request/identity/identity-loader.js'
+import { loadIdentity } from '../request/identity/load-identity.js'
+import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
+import type { StoredSessionCheck } from '../sessions/session-check.js'
+import { splitCompactJws } from '../token/compact-jws.js'
+import type { TokenVerifier } from '../token/token-verifier.js'
+import type { CheckedIssueOptions } from './checked-options.js'
+import { reportLegacyUse } from './legacy-uses.js'
+import type { SessionOpener } from './session-opener.js'
+import type { TokenPair } from './token-pair.js'
+
+export interface LegacyExchangeDependencies {
+  readonly verifier: TokenVerifier
+  readonly check: StoredSessionCheck
+  readonly rules: SessionRules
+  readonly events: AuthEventEmitter
+  readonly identityLoader: () => IdentityLoader | undefined
+  readonly opener: SessionOpener
+}
+
+/** Opens a session for a legacy token, once per token. */
+export class LegacyExchange {
+  constructor(private readonly dependencies: LegacyExchangeDependencies) {}
+
+  /** Throws what the token is refused for, `identity_unknown`, or `token_revoked` if it was exchanged before. */
+  async exchange(token: string, options: CheckedIssueOptions): Promise<TokenPair> {
+    const { verifier, check, rules, events, identityLoader, opener } = this.dependencies
+    const verified = await verifier.verify(token, 'access')
+    if (verified.origin?.kind !== 'legacy') {
+      throw new JwtAuthError('token_wrong_type', { reason: 'only a legacy token can be exchanged' })
+    }
+    const { sub: subject, exp } = verified.claims
+    const until = keepUntil(exp, rules)
+    const { token: live, generation } = await check.exchangeable(verified, until)
+    reportLegacyUse(events, live)
+    const identity = await loadIdentity(live, identityLoader(), { purpose: 'refresh' })
+    return opener.open({ identity, subject, authTime: undefined }, options, {
+      jti: idOf(token),
+      generation,
+      keepUntil: until,
+    })
+  }
+}
+
+/**
+ * A legacy token has no id of its own. Of what is signed, not of the signature: whoever has an ECDSA signature can make
+ * another one of the same content.
+ */
+function idOf(token: string): string {
+  return createHash('sha256').update(splitCompactJws(token).signingInput).digest('base64url')
+}
