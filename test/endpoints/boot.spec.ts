@@ -58,6 +58,8 @@ describe('endpoints that are wrong', () => {
     ['endpoints.logout: ', { refreshToken: false, endpoints: { logout: true } }],
     ['endpoints.logoutAll: ', { refreshToken: false, endpoints: { logoutAll: true } }],
     ['endpoints.sessions: ', { refreshToken: false, endpoints: { sessions: true } }],
+    ['endpoints.jwks: ', { endpoints: { jwks: 'yes' } }],
+    ['endpoints.jwks: The app has no public key to publish', { endpoints: { jwks: true } }],
   ])('stop the start with "%s…": %j', async (path, settings) => {
     expect(await bootError(settings)).toContain(path)
   })

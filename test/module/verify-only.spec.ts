@@ -77,6 +77,7 @@ describe('an app whose keys can only verify', () => {
       'endpoints.refresh',
       { keys: publicKeys, sessionStore: InMemorySessionStore, endpoints: { refresh: true } },
     ],
+    ['endpoints.jwks', { keys: publicKeys, endpoints: { jwks: true } }],
     ['refreshToken', { keys: publicKeys, refreshToken: { expiresIn: '1d' } }],
     ['csrf.secret', { keys: publicKeys, locations: ['cookie'], csrf: { doubleSubmit: true } }],
     ['keys[0]', { keys: [...publicKeys, { algorithm: 'HS256', secret: SECRET }] }],

@@ -92,6 +92,14 @@ describe('a preview', () => {
     expect(routeAudit(app).unseen).not.toContainEqual(expect.stringContaining('audit.guards'))
   })
 
+  it('knows that the app publishes its keys', async () => {
+    const imports = [JwtAuthModule.forRootAsync({ useFactory: () => ({}), endpoints: { jwks: true } })]
+
+    expect(routeAudit(await preview({ imports }))).toMatchObject([
+      { path: '/.well-known/jwks.json', access: 'public' },
+    ])
+  })
+
   it('says what main.ts sets', async () => {
     const { unseen } = routeAudit(await preview({ imports: [auth] }))
 

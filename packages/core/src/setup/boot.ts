@@ -5,7 +5,7 @@ import { bootWarnings } from './boot-warnings.js'
 import { checkCookies, checkCsrf, checkCsrfSecret } from './checks/check-cookies.js'
 import { checkEndpoints } from './checks/check-endpoints.js'
 import { checkAccessLifetime } from './checks/check-lifetimes.js'
-import { checkSigning, withoutSessionsToSign } from './checks/check-signing.js'
+import { checkJwks, checkSigning, withoutSessionsToSign } from './checks/check-signing.js'
 import { checkSessionStore } from './checks/check-session-store.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
 import { makeSettings } from './make-settings.js'
@@ -46,6 +46,7 @@ export async function boot(
     inUse: options.locations.includes('cookie'),
   })
   checkSigning(given, extras, keys, problems)
+  checkJwks(extras, keys, problems)
   checkAccessLifetime(options, problems)
   checkCookies(given, options, cookies, problems)
   checkCsrf(given, cookies, problems)

@@ -20,6 +20,7 @@ import { RequestScope } from '../nest/context/request-scope.js'
 import { AuthEndpoints } from '../nest/endpoints/auth-endpoints.js'
 import { CookieMode } from '../nest/endpoints/cookie-mode.js'
 import { type EndpointRoutes, loginRoute } from '../nest/endpoints/endpoint-routes.js'
+import { JwksEndpoint } from '../nest/endpoints/jwks-endpoint.js'
 import { describeRequest } from '../nest/filter/describe-request.js'
 import { LoginFailures } from '../nest/filter/login-failures.js'
 import { RefusalPresenter } from '../nest/filter/refusal-presenter.js'
@@ -235,6 +236,7 @@ export function compose(settings: Settings, ports: Ports) {
     guardFor,
     sockets,
     endpoints,
+    jwks: routes.jwks === true ? new JwksEndpoint(keys) : undefined,
   }
 }
 

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common'
-import { AUDIT_GUARDS } from '../nest/audit/route-audit.js'
+import { AUDIT_GUARDS, PUBLISHES_KEYS } from '../nest/audit/route-audit.js'
 import { endpointControllers } from '../nest/endpoints/endpoint-controller.js'
 import { providersOfExtras } from './extra-sources.js'
 import type { JwtAuthExtras, JwtAuthOptions } from './jwt-auth-options.js'
@@ -28,6 +28,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
         ...(definition.providers ?? []).map(concealed),
         { provide: EXTRAS, useFactory: () => extras },
         { provide: AUDIT_GUARDS, useValue: declaredGuards(definition.providers ?? []) },
+        { provide: PUBLISHES_KEYS, useValue: extras.endpoints?.jwks === true },
         ...providersOfExtras(extras),
       ],
     }))

@@ -142,7 +142,9 @@ export class JwtAuthModule
   /** Nest calls this while it registers middleware: after it has created the adapter and before it registers routes. */
   configure(): void {
     const adapter = findHttpAdapter(this.inputs.adapterHost)
-    if (this.scope.isKept && adapter !== undefined) this.scope.mountOn(adapter)
+    if (adapter === undefined) return
+    this.composition.jwks?.mountOn(adapter)
+    if (this.scope.isKept) this.scope.mountOn(adapter)
   }
 
   onModuleInit(): void {

@@ -1,5 +1,6 @@
 import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common'
 import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { JWKS_PATH } from '../endpoints/jwks-endpoint.js'
 import { findHttpAdapter } from '../http-adapter.js'
 import { findProviders, inheritsConfig } from '../nest-internals.js'
 import { type AuditedRoute, listRoutes } from './list-routes.js'
@@ -20,6 +21,9 @@ export interface AuditSettings {
 /** Under this token the module has its `AuditSettings`. In a preview they are not made. */
 export const AUDIT_SETTINGS = Symbol('nest-jwt-auth:audit')
 
+/** Under this token the module has whether it publishes its public keys, in a preview too. */
+export const PUBLISHES_KEYS = Symbol('nest-jwt-auth:publishes-keys')
+
 /** Under this token the module has what `forRoot` was given as `audit.guards`; `undefined` with a factory. */
 export const AUDIT_GUARDS = Symbol('nest-jwt-auth:audit-guards')
 
@@ -38,12 +42,27 @@ export function routeAudit(app: INestApplicationContext): RouteAudit {
   const config = app.get(ApplicationConfig)
   const adapter = findHttpAdapter(app.get(HttpAdapterHost))
   const messages = messageServer(app, modules, config, adapter)
-  const routes = listRoutes({ modules, config, adapter, messages, guards: guards ?? [] })
+  const publishesKeys = findProviders(modules, PUBLISHES_KEYS)[0]?.wrapper.instance === true
+  const routes = [
+    ...(publishesKeys && adapter !== undefined ? [JWKS_ROUTE] : []),
+    ...listRoutes({ modules, config, adapter, messages, guards: guards ?? [] }),
+  ]
   const unseen = unseenParts(modules, isPreview, guards !== undefined)
-  return Object.defineProperty([...routes], 'unseen', {
+  return Object.defineProperty(routes, 'unseen', {
     value: unseen,
   }) as readonly AuditedRoute[] as RouteAudit
 }
+
+/** No handler of Nest's, and registered before all that are. */
+const JWKS_ROUTE: AuditedRoute = Object.freeze({
+  transport: 'http',
+  controller: 'JwtAuthModule',
+  handler: 'jwks',
+  method: 'GET',
+  path: JWKS_PATH,
+  access: 'public',
+  by: 'endpoints.jwks',
+})
 
 function messageServer(
   app: INestApplicationContext,

@@ -1,6 +1,6 @@
 /**
- * The ready-made routes. Each is off unless it is named, and all answer with `Cache-Control: no-store`. The app's global
- * guards run; its pipes, interceptors and filters do not. With `'cookie'` among the module's `locations`, tokens travel
+ * The ready-made routes. Each is off unless it is named, and all but `jwks` answer with `Cache-Control: no-store`. The
+ * app's global guards run; its pipes, interceptors and filters do not. With `'cookie'` among the module's `locations`, tokens travel
  * in cookies only, and every page that calls `login`, `refresh` or `logout` must pass the CSRF check.
  */
 export interface EndpointRoutes {
@@ -40,6 +40,13 @@ export interface EndpointRoutes {
    * @default false
    */
   readonly sessions?: boolean | undefined
+  /**
+   * `GET /.well-known/jwks.json`: the public keys of the app, for services that verify its tokens. At the root of the
+   * host, outside a global prefix, versions and guards, and before all routes of the app. Needs a key that is not a secret.
+   *
+   * @default false
+   */
+  readonly jwks?: boolean | undefined
   /** The app's own decorators, for one route each: `{ login: [Throttle({ … })] }`. Their guards run before the route. */
   readonly decorators?: EndpointDecorators | undefined
 }

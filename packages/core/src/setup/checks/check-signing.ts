@@ -37,3 +37,21 @@ export function checkSigning(
     )
   }
 }
+
+/** Reports a key set that would be empty, or that another app has to publish. */
+export function checkJwks({ endpoints }: CheckedExtras, keys: KeyRing | undefined, problems: Problems): void {
+  if (!endpoints.jwks || keys === undefined) return
+  if (!keys.canSign) {
+    problems.add(
+      'endpoints.jwks',
+      'The route publishes the keys of an app that issues tokens, but the keys of the app can only verify',
+      'Leave the route out: the app that issues the tokens publishes its keys',
+    )
+  } else if (keys.publicKeys().keys.length === 0) {
+    problems.add(
+      'endpoints.jwks',
+      'The app has no public key to publish, only secrets',
+      "Set keys to a key pair, such as { algorithm: 'ES256', privateKey }, or leave the route out",
+    )
+  }
+}

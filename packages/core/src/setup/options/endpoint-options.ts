@@ -51,5 +51,6 @@ export const ENDPOINTS = {
   logout: withDefault(flag, false),
   logoutAll: withDefault(flag, false),
   sessions: withDefault(flag, false),
+  jwks: withDefault(flag, false),
   decorators: withDefault(group(DECORATORS), {}),
 } satisfies TableOf<EndpointsOptions>
