@@ -43,6 +43,12 @@ describe.each(bundles)('the published file packages/$folder/$file', ({ folder, f
     expect(code.length / code.split('\n').length).toBeLessThan(100)
   })
 
+  it('has no comments, and no character that makes Node keep it in two bytes a character', () => {
+    expect(code).not.toMatch(/^\s*(\/\*|\/\/(?!# sourceMappingURL=))/m)
+    // Only tests load `/testing`, which tries stores with names in many scripts.
+    if (!file.includes('testing')) expect(code).not.toMatch(/[^\0-\xff]/)
+  })
+
   it('has a source map that holds the TypeScript sources', () => {
     expect(code).toContain(`//# sourceMappingURL=${file.split('/').at(-1)}.map`)
     const own = map.sources.flatMap((source, at) => {

@@ -42,7 +42,7 @@ function collectInputs(
     problems.add(
       'JwtAuthModule',
       'The module is imported without options: `imports: [JwtAuthModule]`',
-      'Write `JwtAuthModule.forRoot({ … })` in the root module, and remove it from the imports of other modules: it is global',
+      'Write `JwtAuthModule.forRoot({ ... })` in the root module, and remove it from the imports of other modules: it is global',
     )
     problems.throwIfAny()
   }

@@ -30,7 +30,7 @@ export async function readKeys(
 }
 
 const HOW_TO_SET_A_SECRET =
-  `${NEW_SECRET}, put it into the environment (JWT_SECRET=…), and pass secret: process.env.JWT_SECRET. If it is in a .env file: ` +
+  `${NEW_SECRET}, put it into the environment (JWT_SECRET=...), and pass secret: process.env.JWT_SECRET. If it is in a .env file: ` +
   'ConfigModule reads that file after the decorators with forRoot have run, so use forRootAsync({ inject: [ConfigService], ' +
   "useFactory: (config: ConfigService) => ({ secret: config.getOrThrow('JWT_SECRET') }) })"
 

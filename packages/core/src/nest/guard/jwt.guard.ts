@@ -52,7 +52,7 @@ function moduleMissing(): JwtAuthConfigError {
       problem:
         'The guard, or a decorator that binds it, is used in a module in which JwtAuthModule is not available',
       fix:
-        'Write `imports: [JwtAuthModule.forRoot({ … })]` in the root module. With `isGlobal: false`, also import that ' +
+        'Write `imports: [JwtAuthModule.forRoot({ ... })]` in the root module. With `isGlobal: false`, also import that ' +
         'same dynamic module in every module that uses the guard. In a unit test without it, override the guard: ' +
         "`.overrideGuard(JwtGuard).useValue(signedInGuard({ claims }))`, from '@nest-jwt-auth/core/testing'",
     },

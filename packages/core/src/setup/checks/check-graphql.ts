@@ -19,7 +19,7 @@ export function checkGraphql(modules: ModulesContainer, problems: Problems): voi
       problems.add(
         'GraphQLModule.context',
         'The option is one object that all requests share, so a resolver can see the request of another caller',
-        'Write a function that returns a new object, such as context: () => ({ … })',
+        'Write a function that returns a new object, such as context: () => ({ ... })',
       )
     }
   }
