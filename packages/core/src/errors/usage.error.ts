@@ -2,7 +2,7 @@
 export type UsageErrorCode =
   /** A claims loader or `options.claims` sets a claim that only the library sets. The error is a `ReservedClaimError` with `claim`. */
   | 'claim_reserved'
-  /** `options.claims` is not an object of plain JSON data. */
+  /** `options.claims` is not an object of plain JSON data, or is too large for a session to keep. */
   | 'claims_invalid'
   /** What a claims loader returned is not an object of plain JSON data, or lacks what `claimsMode: 'replace'` needs. */
   | 'claims_loader_invalid'
@@ -71,10 +71,14 @@ export class JwtAuthUsageError extends Error {
 
 /** A claims loader or `options.claims` tried to set a claim that only the library sets. `claim` names it. */
 export class ReservedClaimError extends JwtAuthUsageError {
-  constructor(readonly claim: string) {
+  /** `source` is where the claim comes from, such as `options.claims`. */
+  constructor(
+    readonly claim: string,
+    source: string,
+  ) {
     super(
       'claim_reserved',
-      `The claim "${claim}" is set by the library. Return it under another name, or see claimsMode: 'replace'.`,
+      `${source}: The claim "${claim}" is set by the library. Use another name, or see the option claimsMode: 'replace'.`,
     )
     this.name = 'ReservedClaimError'
   }

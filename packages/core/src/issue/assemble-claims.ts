@@ -40,7 +40,7 @@ async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode
   const answer = source.loader === undefined ? NOTHING : await load(source, mergeClaims(registered))
   // A loader that makes whole payloads makes them for access tokens: only its custom claims feed a refresh token.
   const loaded = mode === 'replace' ? customClaims(answer) : answer
-  refuseReserved(loaded)
+  refuseReserved(loaded, 'The claims loader')
   if (kind === 'access') return mergeClaims(registered, loaded, given)
   // A refresh token is for this app and valid immediately, whatever the access token says.
   const { aud: _aud, nbf: _nbf, ...custom } = mergeClaims(loaded, given)

@@ -21,10 +21,10 @@ export function mergeClaims(...sources: readonly PlainObject[]): Record<string, 
 /** Registered claims that the app may set on access tokens. */
 const OVERRIDABLE: ReadonlySet<string> = new Set(['aud', 'nbf'])
 
-/** Throws a `ReservedClaimError` for the first claim that only the library sets. */
-export function refuseReserved(claims: PlainObject): void {
+/** Throws a `ReservedClaimError` for the first claim that only the library sets. `source` names where the claims come from. */
+export function refuseReserved(claims: PlainObject, source: string): void {
   const reserved = Object.keys(claims).find((name) => REGISTERED_CLAIMS.has(name) && !OVERRIDABLE.has(name))
-  if (reserved !== undefined) throw new ReservedClaimError(reserved)
+  if (reserved !== undefined) throw new ReservedClaimError(reserved, source)
 }
 
 const LOADED = {
@@ -43,6 +43,6 @@ export function loadedClaims(value: unknown): PlainObject {
 /** A copy of `options.claims`; nothing is `{}`. Throws `claims_invalid` or a `ReservedClaimError`. */
 export function givenClaims(value: unknown): PlainObject {
   const claims = plainObject(value ?? {}, GIVEN)
-  refuseReserved(claims)
+  refuseReserved(claims, GIVEN.name)
   return claims
 }

@@ -11,7 +11,7 @@ export interface IssueOptions {
     (Partial<CustomClaims> & { readonly aud?: string | readonly string[]; readonly nbf?: number }) | undefined
   /** More JOSE header members, plain JSON data; not `alg kid typ cty crit b64 zip jwk jku x5c x5u x5t`. */
   readonly header?: Readonly<Record<string, unknown>> | undefined
-  /** Lifetime of the access token; zero or less makes an expired token. `'never'` needs `accessToken.allowNever`. */
+  /** Lifetime of the access token, rounded up to whole seconds; zero or less makes an expired token. `'never'` needs `accessToken.allowNever`. */
   readonly expiresIn?: Duration | undefined
   /** The access token is valid only after this duration. */
   readonly notBefore?: Duration | undefined

@@ -29,10 +29,10 @@ function shortened(
   limit: number | undefined,
 ): number | undefined {
   if (own === undefined) return undefined
-  const milliseconds = lifetime(own) * 1000
+  const milliseconds = lifetime(own, `options.session.${name}`) * 1000
   if (limit === undefined || milliseconds <= limit) return milliseconds
   throw new JwtAuthUsageError(
     'lifetime_invalid',
-    `options.session.${name} is longer than the option \`refreshToken.${name}\`. It may only shorten that.`,
+    `options.session.${name}: The duration is longer than the option \`refreshToken.${name}\`. Set one that is no longer.`,
   )
 }

@@ -36,8 +36,11 @@ export function signToken(
 
 function joined(input: string, signature: string): string {
   const token = `${input}.${signature}`
-  if (token.length > MAX_TOKEN_LENGTH) throw tooLarge('token', token.length, MAX_TOKEN_LENGTH, 'the claims')
-  return token
+  if (token.length <= MAX_TOKEN_LENGTH) return token
+  throw tooLarge(
+    `options.claims: The token would be ${token.length} characters long, but at most ${MAX_TOKEN_LENGTH} are allowed. ` +
+      'Put less into options.claims, or return less from the claims loader.',
+  )
 }
 
 const plainHeaders = new WeakMap<SigningKey, Map<string, string>>()
@@ -64,7 +67,7 @@ function encodeHeader(
   if (reserved !== undefined) {
     throw new JwtAuthUsageError(
       'header_reserved',
-      `options.header must not set "${reserved}", which only the library may set.`,
+      `options.header: Only the library may set the member "${reserved}". Remove it.`,
     )
   }
   const members = {
@@ -75,19 +78,17 @@ function encodeHeader(
     ...(generation === undefined ? {} : { [GENERATION]: generation }),
   }
   const encoded = encode(members)
-  if (encoded.length > MAX_HEADER_LENGTH) {
-    throw tooLarge('header of the token', encoded.length, MAX_HEADER_LENGTH, 'options.header')
-  }
-  return encoded
+  if (encoded.length <= MAX_HEADER_LENGTH) return encoded
+  throw tooLarge(
+    `options.header: The header of the token would be ${encoded.length} characters long, but at most ${MAX_HEADER_LENGTH} are ` +
+      'allowed. Put less into it.',
+  )
 }
 
 function encode(part: PlainObject): string {
   return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
 }
 
-function tooLarge(what: string, length: number, max: number, where: string): JwtAuthUsageError {
-  return new JwtAuthUsageError(
-    'token_too_large',
-    `The ${what} would be ${length} characters long, but at most ${max} are allowed. Put less into ${where}.`,
-  )
+function tooLarge(message: string): JwtAuthUsageError {
+  return new JwtAuthUsageError('token_too_large', message)
 }

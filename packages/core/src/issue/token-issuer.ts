@@ -55,7 +55,9 @@ export class TokenIssuer {
     const now = this.now()
     const expiresIn = this.accessLifetime(options.expiresIn)
     const notBefore =
-      options.notBefore === undefined ? this.dependencies.rules.accessNotBefore : lifetime(options.notBefore)
+      options.notBefore === undefined
+        ? this.dependencies.rules.accessNotBefore
+        : lifetime(options.notBefore, 'options.notBefore')
     const claims = await this.claims('access', target, options.claims, {
       iat: now,
       aud: options.audience ?? this.dependencies.rules.audience,
@@ -92,7 +94,7 @@ export class TokenIssuer {
     { expiresIn, claims }: CheckedOneTimeTokenOptions,
   ): OneTimeToken {
     const iat = this.now()
-    const exp = iat + lifetime(expiresIn)
+    const exp = iat + lifetime(expiresIn, 'options.expiresIn')
     const registered = this.registered(target, { iat, aud: this.dependencies.rules.audience, exp })
     const all = mergeClaims(registered, claims)
     refuseUnusable(all)
@@ -135,11 +137,11 @@ export class TokenIssuer {
 
   private accessLifetime(expiresIn: Duration | undefined): number | undefined {
     if (expiresIn === undefined) return this.dependencies.rules.accessExpiresIn
-    if (expiresIn !== 'never') return lifetime(expiresIn)
+    if (expiresIn !== 'never') return lifetime(expiresIn, 'options.expiresIn')
     if (this.dependencies.rules.allowNever) return undefined
     throw new JwtAuthUsageError(
       'lifetime_invalid',
-      "expiresIn: 'never' needs the option `accessToken.allowNever`.",
+      "options.expiresIn: 'never' is not allowed. Set the option `accessToken.allowNever`, or write a duration such as '15m'.",
     )
   }
 }
@@ -164,12 +166,15 @@ function earlier(exp: number | undefined, endsAt: number | undefined): number | 
   return exp === undefined || endsAt === undefined ? (exp ?? endsAt) : Math.min(exp, endsAt)
 }
 
-/** Seconds. Throws `lifetime_invalid`. */
-export function lifetime(duration: Duration): number {
+/**
+ * Whole seconds, rounded up: NumericDates are whole seconds here, and nobody gets less than asked for. `path` names the
+ * option. Throws `lifetime_invalid`.
+ */
+export function lifetime(duration: Duration, path: string): number {
   const seconds = parseDuration(duration)
-  if (seconds !== undefined) return seconds
+  if (seconds !== undefined) return Math.ceil(seconds)
   throw new JwtAuthUsageError(
     'lifetime_invalid',
-    "A duration must be a number of seconds or a string with a unit, such as '15m'.",
+    `${path}: The value must be a number of seconds or a string with a unit. Write '15m', for example.`,
   )
 }

@@ -23,9 +23,12 @@ export function isOver({ current }: SessionRecord, now: number, { clockTolerance
   return current.exp * 1000 + clockTolerance <= now
 }
 
-/** A new refresh token: `idle` is in milliseconds, the others in seconds. It never outlives the session. */
+/**
+ * A new refresh token: `idle` is in milliseconds, the others in whole seconds, as `exp` will be. It never outlives the
+ * session.
+ */
 export function newRefreshRecord(iat: number, idle: number, endsAt: number | undefined): RefreshRecord {
-  return { jti: randomUUID(), iat, exp: Math.min(iat + idle / 1000, endsAt ?? Infinity) }
+  return { jti: randomUUID(), iat, exp: Math.min(iat + Math.ceil(idle / 1000), endsAt ?? Infinity) }
 }
 
 /** A little longer than any verifier would accept the token: clocks differ. */

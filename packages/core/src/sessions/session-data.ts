@@ -1,4 +1,4 @@
-import { JwtAuthUsageError } from '../errors/usage.error.js'
+import { JwtAuthUsageError, type UsageErrorCode } from '../errors/usage.error.js'
 import type { AuthSession, SessionRecord } from './session.js'
 
 /** What a session keeps of `issue` and of later refreshes, all of it plain JSON data. */
@@ -16,14 +16,27 @@ export interface SessionData {
 /** In characters of JSON. Tokens have a bound of their own, so this one is for metadata above all. */
 const MAX_DATA = 8192
 
-/** JSON for `SessionRecord.data`. Throws `metadata_invalid` if it is too long. */
+/** JSON for `SessionRecord.data`. If it is too long, throws `metadata_invalid` or `claims_invalid`: whichever is longer. */
 export function writeSessionData(data: SessionData): string {
   const json = JSON.stringify(data)
   if (json.length <= MAX_DATA) return json
+  const [path, code] = longest(data)
   throw new JwtAuthUsageError(
-    'metadata_invalid',
-    `The metadata of a session and the claims that it keeps are longer than ${MAX_DATA} characters of JSON. Put less into them.`,
+    code,
+    `${path}: The session would keep ${json.length} characters of JSON, but at most ${MAX_DATA} are allowed for the metadata, ` +
+      'the claims and the audience together. Put less into it.',
   )
+}
+
+function longest({ metadata, claims, audience }: SessionData): readonly [path: string, code: UsageErrorCode] {
+  const parts = [
+    { value: metadata, path: 'options.session.metadata', code: 'metadata_invalid' },
+    { value: claims, path: 'options.claims', code: 'claims_invalid' },
+    { value: audience, path: 'options.audience', code: 'claims_invalid' },
+  ] as const
+  const lengths = parts.map(({ value }) => JSON.stringify(value ?? null).length)
+  const { path, code } = parts[lengths.indexOf(Math.max(...lengths))] ?? parts[0]
+  return [path, code]
 }
 
 export function readSessionData(data: string): SessionData {

@@ -105,7 +105,7 @@ export interface AuditOptions {
 /** The option `accessToken`: how long access tokens are valid. `expiresIn` and `notBefore` can be set per call too. */
 export interface AccessTokenOptions {
   /**
-   * From 1 second to 100 years. `'never'` needs `allowNever`.
+   * From 1 second to 100 years, rounded up to whole seconds. `'never'` needs `allowNever`.
    *
    * @default '15m'
    */
@@ -134,7 +134,7 @@ export interface VerifiedTokenCacheOptions {
 /** The option `refreshToken`: when sessions end. A refresh token is valid until its session ends. */
 export interface RefreshTokenOptions {
   /**
-   * A session ends if it is not refreshed for this long. From 1 second to 100 years.
+   * A session ends if it is not refreshed for this long. From 1 second to 100 years, rounded up to whole seconds.
    *
    * @default '30d'
    */

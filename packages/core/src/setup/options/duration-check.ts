@@ -31,5 +31,15 @@ function problemOf(value: unknown, seconds: number | undefined, min: string, max
 
 /** The lifetimes of tokens and sessions: `exp` is in whole seconds, and nothing that is issued outlives a century. */
 export function lifetime(example: string): Check<number> {
-  return durationFrom({ min: '1s', max: '36500d', example })
+  return wholeSeconds(durationFrom({ min: '1s', max: '36500d', example }))
+}
+
+/** Rounded up, because dates in tokens are whole seconds. */
+export function wholeSeconds(check: Check<number>): Check<number> {
+  return {
+    read(value, path, problems) {
+      const seconds = check.read(value, path, problems)
+      return seconds === undefined ? undefined : Math.ceil(seconds)
+    },
+  }
 }

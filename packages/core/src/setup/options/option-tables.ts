@@ -26,7 +26,7 @@ import {
   wholeNumber,
 } from './checks.js'
 import { COOKIES, CSRF } from './cookie-options.js'
-import { durationFrom, lifetime } from './duration-check.js'
+import { durationFrom, lifetime, wholeSeconds } from './duration-check.js'
 import { ENDPOINTS } from './endpoint-options.js'
 import { LEGACY_TOKENS } from './legacy-options.js'
 import { group, optional, type Read, required, type TableOf, withDefault } from './option.js'
@@ -55,7 +55,7 @@ const ACCESS_TOKEN = {
     either((value) => value === 'never', oneOf('never'), lifetime('15m')),
     '15m',
   ),
-  notBefore: optional(durationFrom({ min: '0s', max: '36500d', example: '5s' })),
+  notBefore: optional(wholeSeconds(durationFrom({ min: '0s', max: '36500d', example: '5s' }))),
   allowNever: withDefault(flag, false),
 } satisfies TableOf<AccessTokenOptions>
 
