@@ -1,6 +1,7 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { Clock } from '../time/clock.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
+import { generationOf } from './generation.js'
 import { FewAtATime } from './few-at-a-time.js'
 import { RecentChanges } from './recent-changes.js'
 import type { SessionCheck } from './session-check.js'
@@ -107,8 +108,10 @@ export class SessionLooks {
   }
 }
 
-function keyOf({ claims: { sid = '', jti = '' } }: VerifiedToken): string {
-  return `${sid} ${jti}`
+/** Tokens without `sid` and `jti` are ended together, but only those of one generation. */
+function keyOf(token: VerifiedToken): string {
+  const { sid = '', jti = '' } = token.claims
+  return `${sid} ${jti} ${String(generationOf(token))}`
 }
 
 function secondOf(subject: string): number {
