@@ -236,7 +236,6 @@ describe.each(adapters)('requests with a legacy token on $name', (adapter) => {
       { sub: [] },
       { exp: '1' },
       { exp: -1 },
-      { exp: 1e999 },
       { iat: [] },
       { aud: [1] },
       { iss: 5 },

@@ -1,6 +1,11 @@
 import { createHmac, sign } from 'node:crypto'
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { JwtAuthModule, type JwtAuthOptions, TokenService } from '@nest-jwt-auth/core'
+import {
+  JwtAuthModule,
+  type JwtAuthOptions,
+  type LegacyTokenContext,
+  TokenService,
+} from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
 import { breakSignature, encodePart, forgeToken, readToken, reforge, SECRET } from '../support/forge.js'
@@ -210,16 +215,27 @@ describe('accept', () => {
 
   it('gets the claims and the header as they were signed, frozen', async () => {
     const asked: unknown[] = []
-    const tokens = await accepting((claims: object, context: { header: object }) => {
-      asked.push(claims, context.header)
+    const tokens = await accepting((claims: object, context: object) => {
+      asked.push(claims, context)
       return true
     })
-    await tokens.verify(formerToken({ sub: 7, sid: 'old', roles: ['a'] }))
-    expect(asked).toEqual([
-      { sub: 7, iat: NOW, exp: NOW + 7 * DAY, sid: 'old', roles: ['a'] },
-      { alg: 'HS256', typ: 'JWT' },
-    ])
+    const text = formerToken({ sub: 7, sid: 'old', roles: ['a'] })
+    await tokens.verify(text)
+    await tokens.exchangeLegacy(text)
+    const claims = { sub: 7, iat: NOW, exp: NOW + 7 * DAY, sid: 'old', roles: ['a'] }
+    const header = { alg: 'HS256', typ: 'JWT' }
+    expect(asked).toEqual([claims, { header, purpose: 'access' }, claims, { header, purpose: 'exchange' }])
     expect(asked.every((value) => Object.isFrozen(value))).toBe(true)
+  })
+
+  it('may accept a former refresh token for an exchange alone', async () => {
+    const tokens = await accepting((_: object, { purpose }: LegacyTokenContext) => purpose === 'exchange')
+    const text = formerToken({ type: 'refresh' })
+    await expect(tokens.verify(text)).rejects.toMatchObject(refusal('token_claims_invalid'))
+    const pair = await tokens.exchangeLegacy(text)
+    await tokens.verify(pair.access_token)
+    await expect(tokens.verify(text)).rejects.toMatchObject(refusal('token_claims_invalid'))
+    await expect(tokens.exchangeLegacy(text)).rejects.toMatchObject(refusal('token_revoked'))
   })
 
   it('is asked at every use, so that a list of revoked tokens counts immediately', async () => {

@@ -28,7 +28,7 @@ export class LegacyExchange {
   /** Throws what the token is refused for, `identity_unknown`, or `token_revoked` if it was exchanged before. */
   async exchange(token: string, options: CheckedIssueOptions): Promise<TokenPair> {
     const { verifier, check, rules, events, identityLoader, opener } = this.dependencies
-    const verified = await verifier.verify(token, 'access')
+    const verified = await verifier.verifyForExchange(token)
     if (verified.origin?.kind !== 'legacy') {
       throw new JwtAuthError('token_wrong_type', { reason: 'only a legacy token can be exchanged' })
     }

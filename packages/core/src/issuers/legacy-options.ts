@@ -9,6 +9,11 @@ export type LegacyClaims = Readonly<Record<string, unknown>>
 export interface LegacyTokenContext {
   /** The JOSE header, verified like the claims. */
   readonly header: JoseHeader
+  /**
+   * `'access'`: the token opens a guarded route. `'exchange'`: it was given to `exchangeLegacy`. A former refresh token may
+   * be accepted for an exchange, and must not be for access.
+   */
+  readonly purpose: 'access' | 'exchange'
 }
 
 /**

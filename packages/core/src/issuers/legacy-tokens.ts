@@ -32,13 +32,14 @@ export class LegacyTokens implements TokenSource {
     this.jws = new JwsVerifier({ find: (kid) => (kid === undefined ? key : undefined) })
   }
 
-  async accept({ header, claims, kind, now }: SignedToken): Promise<AcceptedToken> {
+  async accept(token: SignedToken): Promise<AcceptedToken> {
+    const { header, claims, kind, now } = token
     if (kind !== 'access') throw wrongType('a legacy token is accepted only as an access token')
     if (!isLegacyType(header.typ)) throw wrongType('typ of a legacy token is neither JWT nor absent')
     const mapped = asOwnClaims(claims)
     checkClaims(mapped, 'access', this.rulesFor(mapped), now)
     this.checkUntil(now)
-    if (!(await this.isAccepted(claims, header))) {
+    if (!(await this.isAccepted(token))) {
       throw new JwtAuthError('token_claims_invalid', { reason: 'legacyTokens.accept did not return true' })
     }
     return { claims: this.capped(mapped), origin: LEGACY }
@@ -49,9 +50,10 @@ export class LegacyTokens implements TokenSource {
     checkDates(claims, this.own.clockTolerance, now)
   }
 
-  private async isAccepted(claims: FrozenObject, header: SignedToken['header']): Promise<boolean> {
+  private async isAccepted({ claims, header, isForExchange }: SignedToken): Promise<boolean> {
     try {
-      const answer: unknown = await this.legacy.accept(claims, { header })
+      const purpose = isForExchange ? 'exchange' : 'access'
+      const answer: unknown = await this.legacy.accept(claims, Object.freeze({ header, purpose }))
       return answer === true
     } catch (error) {
       this.onAcceptError(error)

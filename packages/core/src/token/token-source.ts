@@ -21,6 +21,8 @@ export interface SignedToken {
   readonly key: RingKey
   /** What the caller asked for. */
   readonly kind: VerifiedKind
+  /** Whether it is to be exchanged for a session, and opens nothing itself. */
+  readonly isForExchange: boolean
   /** The `typ` that this app gives such a token. */
   readonly typ: string
   /** Milliseconds since the epoch. */

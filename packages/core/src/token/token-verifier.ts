@@ -69,6 +69,11 @@ export class TokenVerifier {
     return fresh.token
   }
 
+  /** Like `verify`, for an access token that is exchanged for a session and opens nothing itself. */
+  async verifyForExchange(text: string): Promise<VerifiedToken> {
+    return (await this.check(text, 'access', TOKEN_TYPES.access, true)).token
+  }
+
   /** Like `verify`, for a one-time token of this purpose. */
   async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
     return (await this.check(text, 'one-time', `${purpose}+jwt`)).token
@@ -116,13 +121,18 @@ export class TokenVerifier {
     return undefined
   }
 
-  private async check(text: string, kind: VerifiedKind, typ: string): Promise<RememberedToken> {
+  private async check(
+    text: string,
+    kind: VerifiedKind,
+    typ: string,
+    isForExchange = false,
+  ): Promise<RememberedToken> {
     const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
     const header = source.jws.headerOf(jws)
     const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
     const claims = parseClaims(source.jws.payloadOf(jws, header, key))
-    const accepting = source.accept({ header, claims, key, kind, typ, now: this.clock.now() })
+    const accepting = source.accept({ header, claims, key, kind, typ, isForExchange, now: this.clock.now() })
     const accepted = accepting instanceof Promise ? await accepting : accepting
     return { token: Object.freeze({ kind, header, ...accepted }) as unknown as VerifiedToken, key, source }
   }
