@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types'
 import { type FrozenObject, parseStrictObject } from '../../token/strict-json.js'
 import { FetchFailure } from './fetch-failure.js'
 
@@ -40,6 +41,8 @@ async function readBody({ body }: Response, signal: AbortSignal): Promise<Buffer
   let size = 0
   for await (const chunk of body ?? []) {
     signal.throwIfAborted()
+    // A fetch of the app's own can bring anything.
+    if (!isUint8Array(chunk)) throw new FetchFailure('the response has no readable body')
     size += chunk.byteLength
     if (size > MAX_SIZE) throw new FetchFailure('the response is larger than 512 KiB')
     chunks.push(chunk)

@@ -1,7 +1,7 @@
 import type { IssuerKeyPorts } from '../issuer-keys.js'
 import type { FetchFailure } from './fetch-failure.js'
 
-/** One line when an outage begins and one when it ends, and one about keys that cannot be used, until that changes. */
+/** One line when an outage begins and one when it ends, and one about keys that are not used, whenever that changes. */
 export class KeySetLog {
   private isDown = false
   private problems = ''
@@ -31,7 +31,6 @@ export class KeySetLog {
     const all = problems.join(' ')
     if (all === this.problems) return
     this.problems = all
-    if (all !== '')
-      this.ports.warn(`The key set of the issuer "${this.issuer}" has keys that cannot be used. ${all}`)
+    if (all !== '') this.ports.warn(`The key set of the issuer "${this.issuer}" has problems. ${all}`)
   }
 }

@@ -53,6 +53,7 @@ export async function readKeySet(
   if (ambiguous.length > 0) {
     problems.push(`${ambiguous.length} keys are not used. Several have the same kid and algorithm.`)
   }
+  if (keys.length === 0) problems.push(`No key is for one of the algorithms ${rules.algorithms.join(', ')}.`)
   return { set: new KeySet(keys), problems }
 }
 
