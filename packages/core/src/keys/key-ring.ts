@@ -11,7 +11,9 @@ export interface KeyFinder {
    * Asks whoever has the keys for one that `find` did not know. Absent if the keys never change. Throws
    * `token_signature_invalid`, or `keys_unavailable` if nobody answers.
    */
-  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey>
+  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey | undefined>
+  /** `undefined`: what `find` knows is new enough. Else that is read first. Never rejects. */
+  pending?(): Promise<void> | undefined
 }
 
 /** The keys of the app: the first one signs if any can, all of them verify, each by the one algorithm it was made for. */
@@ -41,9 +43,18 @@ export class KeyRing implements KeyFinder {
     )
   }
 
-  /** Throws `signing_disabled` where every key only verifies. */
-  demandSigningKey(): void {
-    void this.signingKey
+  /**
+   * Throws `signing_disabled` where every key only verifies. Returns a promise only if the keys must be read first, which
+   * then rejects instead.
+   */
+  demandSigningKey(): Promise<void> | undefined {
+    const pending = this.pending()
+    if (pending === undefined) void this.signingKey
+    return pending?.then(() => void this.signingKey)
+  }
+
+  pending(): Promise<void> | undefined {
+    return undefined
   }
 
   find(kid: string | undefined): RingKey | undefined {
@@ -69,14 +80,20 @@ export class KeyRing implements KeyFinder {
 
   /** Whether any key of the ring made this MAC of the text: a key that no longer signs still vouches. */
   vouches(text: string, mac: string): boolean {
-    return [...this.byKid.values()].some((key) => key.mac?.matches(text, mac) === true)
+    return [...this.all].some((key) => key.mac?.matches(text, mac) === true)
   }
+
+  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey | undefined>
 
   /** Asymmetric public keys only: what may be published (RFC 7517 section 5). */
   publicKeys(): JSONWebKeySet {
     return {
-      keys: [...this.byKid.values()].flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
+      keys: [...this.all].flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
     }
+  }
+
+  protected get all(): Iterable<RingKey> {
+    return this.byKid.values()
   }
 }
 

@@ -1,0 +1,42 @@
+import { createPrivateKey, generateKeyPair, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { type Algorithm, algorithmSpec } from '../algorithms.js'
+import { importKey, type SigningKey } from '../import-key.js'
+import type { JwtKey } from '../jwt-key.js'
+import { unreadable } from './key-store-problem.js'
+
+const generate = promisify(generateKeyPair)
+
+/** A new private key as PKCS#8, or a new secret as it is. */
+export async function generateMaterial(algorithm: Algorithm): Promise<Buffer> {
+  const spec = algorithmSpec(algorithm)
+  const privateKeyEncoding = { format: 'der', type: 'pkcs8' } as const
+  const publicKeyEncoding = { format: 'der', type: 'spki' } as const
+  const encodings = { privateKeyEncoding, publicKeyEncoding }
+  switch (spec.family) {
+    case 'hmac':
+      return randomBytes(spec.hashBytes)
+    case 'rsa':
+      return (await generate('rsa', { modulusLength: 2048, ...encodings })).privateKey
+    case 'ec':
+      return (await generate('ec', { namedCurve: spec.curve, ...encodings })).privateKey
+    case 'ed25519':
+      return (await generate('ed25519', encodings)).privateKey
+  }
+}
+
+/** The key of the ring. Its `kid` is always derived from the key. Throws a `KeyStoreProblem` for what is no key. */
+export async function importMaterial(algorithm: Algorithm, material: Buffer): Promise<SigningKey> {
+  try {
+    return (await importKey(toJwtKey(algorithm, material))) as SigningKey
+  } catch {
+    throw unreadable(`a key in it does not fit the algorithm ${algorithm}`)
+  }
+}
+
+function toJwtKey(algorithm: Algorithm, material: Buffer): JwtKey {
+  if (algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512') {
+    return { algorithm, secret: material }
+  }
+  return { algorithm, privateKey: createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }) }
+}

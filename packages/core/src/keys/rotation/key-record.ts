@@ -1,0 +1,79 @@
+import { type Algorithm, isAlgorithm } from '../algorithms.js'
+import { MAX_KID_LENGTH } from '../import-key.js'
+import { unreadable } from './key-store-problem.js'
+
+/** What is said of a key beside the key itself. All of it is authenticated by the encryption. Times are milliseconds. */
+export interface KeyDates {
+  readonly kid: string
+  readonly algorithm: Algorithm
+  readonly createdAt: number
+  /** No two keys have the same; the keys sign in this order. */
+  readonly signsFrom: number
+  /** The planned end: an instance that cannot read the store signs until then. */
+  readonly signsUntil: number
+  /** It signs wherever it is known, whatever the clock there says. */
+  readonly isUrgent: boolean
+  /** How long the access tokens and the refresh tokens that it signs may live, at most. */
+  readonly accessLifetime: number
+  readonly refreshLifetime: number
+}
+
+/** A key as it is stored. */
+export interface KeyRecord extends KeyDates {
+  /** The id of the wrapping key. */
+  readonly wrap: string
+  /** The encrypted private key or secret, in base64url. */
+  readonly sealed: string
+}
+
+/** The keys in the order in which they sign. */
+export type KeyRecords = readonly KeyRecord[]
+
+const FORMAT = 1
+/** Beyond this the data is not ours: settings and `rotate` allow far fewer. */
+const MAX_KEYS = 10_000
+
+export function writeRecords(records: KeyRecords): string {
+  return JSON.stringify({ format: FORMAT, keys: records })
+}
+
+/** Throws a `KeyStoreProblem` for what `writeRecords` has not written. Whether it is authentic shows the decryption. */
+export function readRecords(data: unknown): KeyRecords {
+  const { format, keys } = parseObject(data)
+  if (format !== FORMAT || !Array.isArray(keys) || keys.length > MAX_KEYS) {
+    throw unreadable('its format is not known to this version')
+  }
+  const records = [...(keys as readonly unknown[])].map(readRecord)
+  for (const name of ['kid', 'signsFrom'] as const) {
+    if (new Set(records.map((record) => record[name])).size < records.length) {
+      throw unreadable(`two keys have the same ${name}`)
+    }
+  }
+  return Object.freeze(records.toSorted((a, b) => a.signsFrom - b.signsFrom))
+}
+
+function readRecord(value: unknown): KeyRecord {
+  const record = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const { kid, algorithm, isUrgent, wrap, sealed } = record
+  const areStrings = [kid, wrap, sealed].every((member) => typeof member === 'string' && member !== '')
+  const { createdAt, signsFrom, signsUntil, accessLifetime, refreshLifetime } = record
+  const times = [createdAt, signsFrom, signsUntil, accessLifetime, refreshLifetime]
+  const isComplete =
+    areStrings &&
+    String(kid).length <= MAX_KID_LENGTH &&
+    isAlgorithm(algorithm) &&
+    typeof isUrgent === 'boolean' &&
+    times.every((time) => Number.isSafeInteger(time) && Number(time) >= 0)
+  if (!isComplete) throw unreadable('a key in it is incomplete')
+  return Object.freeze({ ...record }) as unknown as KeyRecord
+}
+
+function parseObject(data: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(String(data))
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+  } catch {
+    // The same as JSON that is no object.
+  }
+  throw unreadable('it is not a JSON object')
+}

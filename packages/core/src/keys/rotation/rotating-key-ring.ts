@@ -1,0 +1,53 @@
+import type { JSONWebKeySet } from 'jose'
+import { MAX_KID_LENGTH, type RingKey, type SigningKey } from '../import-key.js'
+import { KeyRing } from '../key-ring.js'
+import type { KeyRotation } from './key-rotation.js'
+
+/** The key ring of an app with `keyRotation`: what it holds changes, and a key that stays is the same object. */
+export class RotatingKeyRing extends KeyRing {
+  private rotation: KeyRotation | undefined
+
+  constructor() {
+    super([])
+  }
+
+  /** From now on the keys are those of `rotation`. The clock and the store are known only after the options were checked. */
+  follow(rotation: KeyRotation): void {
+    this.rotation = rotation
+  }
+
+  override get canSign(): boolean {
+    return true
+  }
+
+  /** Throws `keys_unavailable` after the planned end of the last key that is known. */
+  override get signingKey(): SigningKey {
+    return this.followed.signingKey()
+  }
+
+  override pending(): Promise<void> | undefined {
+    return this.followed.pending()
+  }
+
+  override find(kid: string | undefined): RingKey | undefined {
+    if (kid === undefined || kid.length > MAX_KID_LENGTH) return undefined
+    return this.followed.now.byKid.get(kid)
+  }
+
+  override async fetchKey(kid: string | undefined): Promise<RingKey | undefined> {
+    return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.followed.fetch(kid)
+  }
+
+  override publicKeys(): JSONWebKeySet {
+    return { keys: this.followed.now.listed.flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])) }
+  }
+
+  protected override get all(): Iterable<RingKey> {
+    return this.followed.now.byKid.values()
+  }
+
+  private get followed(): KeyRotation {
+    if (this.rotation === undefined) throw new TypeError('The key ring is used before the app is composed.')
+    return this.rotation
+  }
+}
