@@ -8,14 +8,20 @@ export type {
   JwtAuthExtras,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
+  KeyRotationOptions,
   ProviderBody,
   ProviderSource,
   RefreshTokenOptions,
   VerifiedTokenCacheOptions,
   SessionsOptions,
   TokenCookieOptions,
+  WrapKey,
 } from './setup/jwt-auth-options.js'
 export type { Algorithm } from './keys/algorithms.js'
+export { KeyStore, type KeyDocument, type ReplaceKeysInput } from './keys/rotation/key-store.js'
+export { InMemoryKeyStore } from './keys/rotation/in-memory.key-store.js'
+export { KeyService, type RotateOptions } from './issue/key.service.js'
+export type { KeyInfo } from './keys/rotation/key-snapshot.js'
 export type { JwtKey, KeyMaterial, OutsideSigner, OutsideSignerContext } from './keys/jwt-key.js'
 export type { LegacyClaims, LegacyTokenContext, LegacyTokensOptions } from './issuers/legacy-options.js'
 export type { Duration } from './time/duration.js'

@@ -40,6 +40,10 @@ export type UsageErrorCode =
   | 'sessions_disabled'
   /** The call signs a token, but every key of the app can only verify. */
   | 'signing_disabled'
+  /** A method of `KeyService` was called, but the option `keyRotation` is not set. */
+  | 'rotation_disabled'
+  /** A rotation would put more than 100 keys into the JWKS. */
+  | 'too_many_keys'
   /** The options of a call are not an object, or have a member that does not exist. */
   | 'options_invalid'
   /** `options.session.metadata` is not an object of plain JSON data, or is too large. */

@@ -8,6 +8,8 @@ export interface IssueRules {
   readonly accessExpiresIn: number | undefined
   readonly accessNotBefore: number | undefined
   readonly allowNever: boolean
+  /** With `keyRotation`: how long tokens may live at most, because their keys go then. */
+  readonly longest: { readonly access: number; readonly oneTime: number } | undefined
   /** `undefined`: no sessions and no refresh tokens. */
   readonly refreshExpiresIn: number | undefined
   readonly claimsMode: 'extend' | 'replace'

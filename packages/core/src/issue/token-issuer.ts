@@ -66,6 +66,7 @@ export class TokenIssuer {
     })
     const { keepGeneration, keys } = this.dependencies
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
+    refuseOutliving(exp, now, this.dependencies.rules.longest?.access, 'accessToken.expiresIn')
     const generation = sid === undefined ? await keepGeneration?.(sub, exp) : undefined
     const signed = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
     // By a key in memory it is signed: no promise is made for it.
@@ -95,6 +96,7 @@ export class TokenIssuer {
   ): OneTimeToken {
     const iat = this.now()
     const exp = iat + lifetime(expiresIn, 'options.expiresIn')
+    refuseOutliving(exp, iat, this.dependencies.rules.longest?.oneTime, 'refreshToken.expiresIn')
     const registered = this.registered(target, { iat, aud: this.dependencies.rules.audience, exp })
     const all = mergeClaims(registered, claims)
     refuseUnusable(all)
@@ -164,6 +166,21 @@ export interface OneTimeToken {
 
 function earlier(exp: number | undefined, endsAt: number | undefined): number | undefined {
   return exp === undefined || endsAt === undefined ? (exp ?? endsAt) : Math.min(exp, endsAt)
+}
+
+/** Throws `lifetime_invalid` for a token that would outlive its key: `longest` is the value of `option`, in seconds. */
+function refuseOutliving(
+  exp: number | undefined,
+  now: number,
+  longest: number | undefined,
+  option: string,
+): void {
+  if (longest === undefined || (exp !== undefined && exp - now <= longest)) return
+  throw new JwtAuthUsageError(
+    'lifetime_invalid',
+    `The token would live longer than ${option}, which is ${longest} seconds. With keyRotation the key that signs it goes ` +
+      `then. Set a longer ${option}.`,
+  )
 }
 
 /**

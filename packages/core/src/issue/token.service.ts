@@ -105,7 +105,8 @@ export class TokenService {
    * with `@TokenResponse()`.
    */
   async issue(identity: Identity, options: IssueOptions = {}): Promise<TokenPair> {
-    this.dependencies.keys.demandSigningKey()
+    const reading = this.dependencies.keys.demandSigningKey()
+    if (reading !== undefined) await reading
     const checked = checkIssueOptions(options)
     const { issuer, sessions, refuseUnsendable } = this.dependencies
     const subject = subjectOf(identity, this.dependencies.subject)
@@ -120,7 +121,8 @@ export class TokenService {
 
   /** One access token without a session: `auth_time` only if `options.authTime` is given. */
   async issueAccessToken(identity: Identity, options: IssueOptions = {}): Promise<string> {
-    this.dependencies.keys.demandSigningKey()
+    const reading = this.dependencies.keys.demandSigningKey()
+    if (reading !== undefined) await reading
     const checked = checkIssueOptions(options)
     const subject = subjectOf(identity, this.dependencies.subject)
     const { token } = await this.accessAlone(identity, subject, this.authTime(checked), checked)
@@ -134,7 +136,8 @@ export class TokenService {
    * else before the rotation, the refresh token can still be used.
    */
   async refresh(refreshToken: string, options: RefreshOptions = {}): Promise<TokenPair> {
-    this.dependencies.keys.demandSigningKey()
+    const reading = this.dependencies.keys.demandSigningKey()
+    if (reading !== undefined) await reading
     const checked = checkRefreshOptions(options)
     return this.sessionServices().refresher.refresh(refreshToken, checked)
   }
@@ -146,7 +149,8 @@ export class TokenService {
    * `@TokenResponse()`.
    */
   async exchangeLegacy(legacyToken: string, options: ExchangeOptions = {}): Promise<TokenPair> {
-    this.dependencies.keys.demandSigningKey()
+    const reading = this.dependencies.keys.demandSigningKey()
+    if (reading !== undefined) await reading
     const checked = checkExchangeOptions(options)
     return this.sessionServices().exchange.exchange(legacyToken, checked)
   }
@@ -204,7 +208,8 @@ export class TokenService {
     identity: Identity,
     options: OneTimeTokenOptions,
   ): Promise<string> {
-    this.dependencies.keys.demandSigningKey()
+    const reading = this.dependencies.keys.demandSigningKey()
+    if (reading !== undefined) await reading
     const checked = checkOneTimeOptions(options)
     const subject = subjectOf(identity, this.dependencies.subject)
     return this.sessionServices().oneTime.issue(purpose, identity, subject, checked)

@@ -11,13 +11,17 @@ export interface KeyFinder {
    * Asks whoever has the keys for one that `find` did not know. Absent if the keys never change. Throws
    * `token_signature_invalid`, or `keys_unavailable` if nobody answers.
    */
-  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey | undefined>
+  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey>
+}
+
+/** Keys that somebody else may change. */
+export interface ChangingKeys extends KeyFinder {
   /** `undefined`: what `find` knows is new enough. Else that is read first. Never rejects. */
   pending?(): Promise<void> | undefined
 }
 
 /** The keys of the app: the first one signs if any can, all of them verify, each by the one algorithm it was made for. */
-export class KeyRing implements KeyFinder {
+export class KeyRing implements ChangingKeys {
   private readonly signer: SigningKey | undefined
   private readonly byKid: ReadonlyMap<string, RingKey>
 
@@ -83,13 +87,18 @@ export class KeyRing implements KeyFinder {
     return [...this.all].some((key) => key.mac?.matches(text, mac) === true)
   }
 
-  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey | undefined>
+  fetchKey?(kid: string | undefined, alg: string): Promise<RingKey>
 
   /** Asymmetric public keys only: what may be published (RFC 7517 section 5). */
   publicKeys(): JSONWebKeySet {
     return {
       keys: [...this.all].flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
     }
+  }
+
+  /** `false` where all keys are secrets. */
+  get canPublish(): boolean {
+    return this.publicKeys().keys.length > 0
   }
 
   protected get all(): Iterable<RingKey> {

@@ -68,6 +68,16 @@ export class OpenConnections {
     }
   }
 
+  /** These keys of the app verify nothing any more, so neither do the tokens that they signed. */
+  endSignedBy(kids: ReadonlySet<string>): void {
+    for (const { connections } of this.subjects.values()) {
+      for (const connection of connections) {
+        const { header, origin } = connection.token
+        if (origin === undefined && kids.has(header.kid ?? '')) this.end(connection, 'token_revoked')
+      }
+    }
+  }
+
   /** When the app begins to close, because the app may close what its store needs. Connections still end at `exp`. */
   stopLooking(): void {
     this.looks.stop()

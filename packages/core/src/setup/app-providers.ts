@@ -2,6 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
+import type { KeyStore } from '../keys/rotation/key-store.js'
 import { JwtGuard } from '../nest/guard/jwt.guard.js'
 import { StandInGuard } from '../nest/guard/stand-in.guard.js'
 import { findInstances, findProviders, type FoundProvider, isScoped } from '../nest/nest-internals.js'
@@ -45,6 +46,10 @@ export class AppProviders {
 
   sessionStore(): SessionStore {
     return this.find('sessionStore')?.wrapper.instance as SessionStore
+  }
+
+  keyStore(): KeyStore {
+    return this.find('keyStore')?.wrapper.instance as KeyStore
   }
 
   authenticator(): Authenticator | undefined {

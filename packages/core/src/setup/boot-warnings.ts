@@ -5,8 +5,8 @@ type Warning = readonly [isSo: boolean, line: string]
 
 /** What is allowed and easily overlooked. Logged once, at boot, a line each. `now` is in milliseconds. */
 export function bootWarnings(
-  { claimsMode, legacyTokens, refreshToken }: CheckedOptions,
-  { claimsLoader, identityLoader, sessionStore }: CheckedExtras,
+  { claimsMode, keyRotation, legacyTokens, refreshToken }: CheckedOptions,
+  { claimsLoader, identityLoader, sessionStore, keyStore }: CheckedExtras,
   now: number,
 ): readonly string[] {
   const warnings: readonly Warning[] = [
@@ -14,6 +14,11 @@ export function bootWarnings(
       refreshToken !== false && sessionStore === undefined,
       'sessionStore: No session store is set, so sessions are kept in memory: a restart signs everybody out, and other ' +
         'instances do not know them. Set a store, or choose the store in memory explicitly with sessionStore: InMemorySessionStore.',
+    ],
+    [
+      keyRotation !== undefined && keyStore === undefined,
+      'keyStore: No key store is set, so keys are kept in memory: a restart makes all tokens invalid, and other instances ' +
+        'have other keys. Set a store, or choose the store in memory explicitly with keyStore: InMemoryKeyStore.',
     ],
     [
       refreshToken !== false && claimsLoader !== undefined && identityLoader === undefined,

@@ -4,6 +4,7 @@ import type { AppProviders } from './app-providers.js'
 import { bootWarnings } from './boot-warnings.js'
 import { checkCookies, checkCsrf, checkCsrfSecret } from './checks/check-cookies.js'
 import { checkEndpoints } from './checks/check-endpoints.js'
+import { checkKeyRotation } from './checks/check-key-rotation.js'
 import { checkAccessLifetime } from './checks/check-lifetimes.js'
 import { checkJwks, checkSigning, withoutSessionsToSign } from './checks/check-signing.js'
 import { checkSessionStore } from './checks/check-session-store.js'
@@ -48,6 +49,7 @@ export async function boot(
   checkSigning(given, extras, keys, problems)
   checkJwks(extras, keys, problems)
   checkAccessLifetime(options, problems)
+  checkKeyRotation(given, options, extras, problems)
   checkCookies(given, options, cookies, problems)
   checkCsrf(given, cookies, problems)
   checkCsrfSecret(options, keys, problems)

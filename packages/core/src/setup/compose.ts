@@ -41,6 +41,9 @@ import { WsCall } from '../nest/transports/ws.js'
 import { RpcRefusalForm } from '../nest/transports/rpc.refusal-form.js'
 import { admit, identify } from '../request/authenticate.js'
 import { LegacyTokens } from '../issuers/legacy-tokens.js'
+import { KeyRotation } from '../keys/rotation/key-rotation.js'
+import { KeyService } from '../issue/key.service.js'
+import { KeyVault } from '../keys/rotation/key-vault.js'
 import { keepUntil } from '../sessions/lifetimes.js'
 import { OpenConnections } from '../sessions/open-connections.js'
 import { NO_SESSIONS, StoredSessionCheck } from '../sessions/session-check.js'
@@ -51,6 +54,7 @@ import { TokenSources } from '../token/token-sources.js'
 import { TokenVerifier } from '../token/token-verifier.js'
 import type { AppProviders } from './app-providers.js'
 import type { Settings } from './settings.js'
+import { startKeys } from './start-keys.js'
 
 /** What the object graph of one app is made from, beside its settings. */
 export interface Ports {
@@ -94,6 +98,18 @@ export function compose(settings: Settings, ports: Ports) {
     onChange: (listener) => store.onChange(listener),
     onFailure: logEndFailure,
   })
+  const { rotation: rotating } = settings
+  const rotation =
+    rotating &&
+    new KeyRotation({
+      vault: new KeyVault(() => app.keyStore(), rotating.wrap),
+      rules: rotating.rules,
+      clock,
+      log: new Logger('JwtAuth'),
+      onRotated: () => events.emit('key.rotated', {}),
+      onGone: (kids) => connections.endSignedBy(kids),
+    })
+  if (rotation !== undefined) rotating?.ring.follow(rotation)
   const issuer = new TokenIssuer({
     keys,
     rules: issue,
@@ -221,12 +237,15 @@ export function compose(settings: Settings, ports: Ports) {
 
   return {
     connections,
+    startKeys: () => startKeys(rotation),
     stopWatching: () => {
+      rotation?.stop()
       connections.stopLooking()
       store.stopWatching()
     },
     events: new JwtAuthEvents(events.events$),
     tokens,
+    keyService: new KeyService(rotation, rotating?.rules),
     cookies,
     presenter,
     loginFailures,

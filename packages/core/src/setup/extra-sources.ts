@@ -1,6 +1,8 @@
 import type { InjectionToken, Provider, Type } from '@nestjs/common'
 import { ClaimsLoader } from '../issue/claims-loader.js'
 import { Authenticator } from '../nest/endpoints/authenticator.js'
+import { InMemoryKeyStore } from '../keys/rotation/in-memory.key-store.js'
+import { KeyStore } from '../keys/rotation/key-store.js'
 import { IdentityLoader } from '../request/identity/identity-loader.js'
 import { InMemorySessionStore } from '../sessions/store/in-memory.session-store.js'
 import { SessionStore } from '../sessions/store/session-store.js'
@@ -11,6 +13,7 @@ export const EXTRA_TOKENS = {
   claimsLoader: ClaimsLoader,
   identityLoader: IdentityLoader,
   sessionStore: SessionStore,
+  keyStore: KeyStore,
   authenticator: Authenticator,
 } as const
 
@@ -35,11 +38,15 @@ export function providersOfExtras(extras: JwtAuthExtras): Provider[] {
   })
 }
 
-/** The store that the library brings along needs no provider in the app. */
+/** The stores that the library brings along. They need no provider in the app. */
+const IN_MEMORY = { sessionStore: InMemorySessionStore, keyStore: InMemoryKeyStore } as const
+
+/** Where the extra comes from, with the default for the stores. */
 export function sourceOf(extras: JwtAuthExtras, name: ExtraName): ProviderSource<unknown> | undefined {
   const source = name === 'authenticator' ? extras.endpoints?.authenticator : extras[name]
-  const isOurs = name === 'sessionStore' && (source === undefined || source === InMemorySessionStore)
-  return isOurs ? { useClass: InMemorySessionStore } : source
+  if (name !== 'sessionStore' && name !== 'keyStore') return source
+  const ours: Type = IN_MEMORY[name]
+  return source === undefined || source === ours ? { useClass: ours } : source
 }
 
 /** The class that the extra names; `undefined` for provider bodies. */

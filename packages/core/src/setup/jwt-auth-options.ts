@@ -1,7 +1,9 @@
 import type { CanActivate, InjectionToken, OptionalFactoryDependency, Type } from '@nestjs/common'
 import type { LegacyTokensOptions } from '../issuers/legacy-options.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
+import type { Algorithm } from '../keys/algorithms.js'
 import type { JwtKey } from '../keys/jwt-key.js'
+import type { KeyStore } from '../keys/rotation/key-store.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { EndpointRoutes } from '../nest/endpoints/endpoint-routes.js'
 import type { Identity } from '../register.js'
@@ -13,7 +15,7 @@ import type { Duration } from '../time/duration.js'
 
 /** The options of `JwtAuthModule.forRoot` and of the factory of `forRootAsync`. Checked together at boot. */
 export interface JwtAuthOptions {
-  /** One HS256 key of at least 32 bytes; a string is taken as UTF-8. Either this or `keys` must be set. */
+  /** One HS256 key of at least 32 bytes; a string is taken as UTF-8. This, `keys` or `keyRotation` must be set. */
   readonly secret?: string | Uint8Array | undefined
   /**
    * The first key signs, and all keys verify, so nobody is signed out when you put a new key first. With several instances,
@@ -21,6 +23,12 @@ export interface JwtAuthOptions {
    * verify.
    */
   readonly keys?: readonly JwtKey[] | undefined
+  /**
+   * In the place of `secret` and `keys`: the library makes the keys, announces each one before it signs, and removes it when
+   * its tokens have ended. They are kept in `keyStore`, encrypted. No token may then be given a longer life than
+   * `accessToken.expiresIn`, or `refreshToken.expiresIn` for one-time tokens.
+   */
+  readonly keyRotation?: KeyRotationOptions | undefined
   /** Access tokens that the app's former code signed, accepted until a date, so that the move to this module signs nobody out. */
   readonly legacyTokens?: LegacyTokensOptions | undefined
   /** The claim `iss`: the first is set in tokens, all are accepted. If left out, `iss` is neither set nor checked. */
@@ -151,6 +159,42 @@ export interface RefreshTokenOptions {
   readonly reuseGrace?: Duration | undefined
 }
 
+/** Options of `keyRotation`. */
+export interface KeyRotationOptions {
+  /**
+   * What new keys are for. After a change, the next key is announced immediately and follows after `announce`.
+   *
+   * @default 'ES256'
+   */
+  readonly algorithm?: Algorithm | undefined
+  /**
+   * How long each key signs. Longer than `announce`.
+   *
+   * @default '90d'
+   */
+  readonly every?: Duration | undefined
+  /**
+   * How long a key is in the JWKS before it signs, so that whoever caches the JWKS knows the key in time. At least 20
+   * minutes.
+   *
+   * @default '1d'
+   */
+  readonly announce?: Duration | undefined
+  /**
+   * The secrets that stored keys are encrypted with. The first encrypts, all decrypt. To change it, first add the new one at
+   * the end on all instances, then move it to the front; the old one may go once `KeyService.list` names it no more.
+   */
+  readonly wrap: readonly WrapKey[]
+}
+
+/** A secret that stored keys are encrypted with. Not the secret of anything else. */
+export interface WrapKey {
+  /** Stored with each key: 1 to 64 letters, digits, dots, hyphens and underscores. */
+  readonly id: string
+  /** At least 32 bytes; a string is taken as UTF-8. */
+  readonly secret: string | Uint8Array
+}
+
 /**
  * The option `cookies`: the names and attributes of both token cookies (RFC 6265). They are always `HttpOnly`; `Max-Age`
  * follows the token's `exp`. The same attributes are used to set and to clear a cookie.
@@ -260,6 +304,8 @@ export interface JwtAuthExtras {
   readonly identityLoader?: ProviderSource<IdentityLoader> | undefined
   /** Keeps sessions. If left out: `InMemorySessionStore`, which must be set explicitly in production. */
   readonly sessionStore?: ProviderSource<SessionStore> | undefined
+  /** Keeps the keys of `keyRotation`. If left out: `InMemoryKeyStore`, which must be set explicitly in production. */
+  readonly keyStore?: ProviderSource<KeyStore> | undefined
   /**
    * Makes `JwtAuthContext` available. On Node 20 and 22 this makes every promise of the process slower.
    *

@@ -12,6 +12,7 @@ const NO_EXTRAS: JwtAuthExtras = {
   claimsLoader: undefined,
   identityLoader: undefined,
   sessionStore: undefined,
+  keyStore: undefined,
   endpoints: undefined,
   requestContext: false,
 }

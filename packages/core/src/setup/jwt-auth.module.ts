@@ -13,6 +13,7 @@ import {
 import { AuthErrorPresenter } from '../errors/auth-error-presenter.js'
 import { JwtAuthEvents } from '../events/jwt-auth-events.js'
 import { TokenService } from '../issue/token.service.js'
+import { KeyService } from '../issue/key.service.js'
 import { AUDIT_SETTINGS, type AuditSettings } from '../nest/audit/route-audit.js'
 import { JwtAuthContextInterceptor } from '../nest/context/jwt-auth-context.interceptor.js'
 import { JwtAuthContext } from '../nest/context/jwt-auth.context.js'
@@ -75,6 +76,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
       inject: [SETTINGS, Clock, AppProviders, MODULE_INPUTS],
     },
     part(TokenService, ({ tokens }) => tokens),
+    part(KeyService, ({ keyService }) => keyService),
     part(AuthCookies, ({ cookies }) => cookies),
     part(JwtAuthEvents, ({ events }) => events),
     part(AuthErrorPresenter, ({ presenter }) => presenter),
@@ -91,6 +93,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
   ],
   exports: [
     TokenService,
+    KeyService,
     AuthCookies,
     JwtSockets,
     AuthErrorPresenter,
@@ -153,8 +156,10 @@ export class JwtAuthModule
     auditAtBoot(this.inputs, this.audit)
   }
 
-  onApplicationBootstrap(): void {
+  /** Here, because the app may have made the tables of its key store in `onModuleInit`. */
+  async onApplicationBootstrap(): Promise<void> {
     warnOfOpenConnections(this.inputs, this.audit, this.composition.sockets.hasProtected)
+    await this.composition.startKeys()
   }
 
   /** The app may close now what its session store needs. */

@@ -3,6 +3,9 @@ import { csrfMacs, isCsrfTokenFor } from '../cookies/csrf-token.js'
 import type { IssueRules } from '../issue/issue-rules.js'
 import type { LegacyTokenRules } from '../issuers/legacy-tokens.js'
 import type { KeyRing } from '../keys/key-ring.js'
+import { KeyWrap } from '../keys/rotation/key-wrap.js'
+import { RotatingKeyRing } from '../keys/rotation/rotating-key-ring.js'
+import type { RotationSettings } from '../keys/rotation/rotation-settings.js'
 import type { BoundClaims } from '../request/csrf/check-csrf.js'
 import type { TokenLocation } from '../nest/transports/token-location.js'
 import { cookieReader } from '../request/cookie-reader.js'
@@ -29,6 +32,7 @@ export function makeSettings(
   const macs = csrfMacs(csrf.secret, keys) ?? keys
   return Object.freeze({
     keys,
+    rotation: rotationSettings(options, keys),
     issue: issueRules(options),
     claims: claimRules(options),
     legacy,
@@ -54,6 +58,36 @@ export function makeSettings(
   })
 }
 
+function rotationSettings(options: CheckedOptions, keys: KeyRing): RotationSettings | undefined {
+  const { keyRotation, clockTolerance } = options
+  const longest = longestLifetimes(options)
+  if (keyRotation === undefined || longest === undefined || !(keys instanceof RotatingKeyRing))
+    return undefined
+  return Object.freeze({
+    ring: keys,
+    wrap: new KeyWrap(keyRotation.wrap),
+    rules: Object.freeze({
+      algorithm: keyRotation.algorithm,
+      every: inMilliseconds(keyRotation.every),
+      announce: inMilliseconds(keyRotation.announce),
+      accessLifetime: inMilliseconds(longest.access),
+      refreshLifetime: inMilliseconds(longest.oneTime),
+      clockTolerance: inMilliseconds(clockTolerance),
+    }),
+  })
+}
+
+function longestLifetimes({ keyRotation, accessToken, refreshToken }: CheckedOptions): IssueRules['longest'] {
+  const { expiresIn: access } = accessToken
+  if (keyRotation === undefined || access === 'never') return undefined
+  const oneTime = Math.max(access, refreshToken === false ? 0 : refreshToken.expiresIn)
+  return Object.freeze({ access: Math.ceil(access), oneTime: Math.ceil(oneTime) })
+}
+
+function inMilliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000)
+}
+
 function issueRules(options: CheckedOptions): IssueRules {
   const { accessToken, refreshToken, issuer } = options
   return Object.freeze({
@@ -62,6 +96,7 @@ function issueRules(options: CheckedOptions): IssueRules {
     accessExpiresIn: accessToken.expiresIn === 'never' ? undefined : accessToken.expiresIn,
     accessNotBefore: accessToken.notBefore,
     allowNever: accessToken.allowNever,
+    longest: longestLifetimes(options),
     refreshExpiresIn: refreshToken === false ? undefined : refreshToken.expiresIn,
     claimsMode: options.claimsMode,
     requiredClaims: options.requiredClaims,

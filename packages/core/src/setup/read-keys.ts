@@ -2,16 +2,28 @@ import { importKey, NEW_SECRET, type RingKey } from '../keys/import-key.js'
 import { KeyProblem } from '../keys/key-problem.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import { KeyRing } from '../keys/key-ring.js'
+import { RotatingKeyRing } from '../keys/rotation/rotating-key-ring.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
 import type { CheckedOptions } from './options/option-tables.js'
 import type { Problems } from './problems.js'
 
-/** The key ring of `secret` or `keys`; `undefined` where there was a problem. */
+/** The key ring of `secret`, `keys` or `keyRotation`; `undefined` where there was a problem. */
 export async function readKeys(
   given: JwtAuthOptions,
-  { secret, keys }: CheckedOptions,
+  { secret, keys, keyRotation }: CheckedOptions,
   problems: Problems,
 ): Promise<KeyRing | undefined> {
+  if (given.keyRotation !== undefined) {
+    for (const name of ['secret', 'keys'] as const) {
+      if (given[name] === undefined) continue
+      problems.add(
+        name,
+        `Both keyRotation and ${name} are set`,
+        `Remove ${name}: with keyRotation the library makes the keys`,
+      )
+    }
+    return new RotatingKeyRing(keyRotation?.algorithm ?? 'ES256')
+  }
   if (given.secret === undefined && given.keys === undefined) {
     problems.add('secret', 'Neither secret nor keys is set', HOW_TO_SET_A_SECRET)
   } else if (secret !== undefined && keys !== undefined) {

@@ -4,6 +4,7 @@ import type { IssueRules } from '../issue/issue-rules.js'
 import type { SubjectOf } from '../issue/subject.js'
 import type { LegacyTokenRules } from '../issuers/legacy-tokens.js'
 import type { KeyRing } from '../keys/key-ring.js'
+import type { RotationSettings } from '../keys/rotation/rotation-settings.js'
 import type { CsrfMacs } from '../cookies/csrf-token.js'
 import type { CookieSettings } from '../cookies/cookie-settings.js'
 import type { CsrfRules } from '../request/csrf/check-csrf.js'
@@ -16,6 +17,8 @@ import type { ClaimRules } from '../token/check-claims.js'
 /** The options, checked and made ready, frozen: all that runs after boot reads these. */
 export interface Settings {
   readonly keys: KeyRing
+  /** `undefined` without `keyRotation`. */
+  readonly rotation: RotationSettings | undefined
   readonly issue: IssueRules
   readonly claims: ClaimRules
   /** `undefined` without `legacyTokens`. */

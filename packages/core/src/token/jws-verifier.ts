@@ -1,6 +1,6 @@
 import { JwtAuthError, type JwtAuthErrorDetails } from '../errors/jwt-auth.error.js'
 import type { RingKey } from '../keys/import-key.js'
-import type { KeyFinder } from '../keys/key-ring.js'
+import type { ChangingKeys } from '../keys/key-ring.js'
 import { type CompactJws, decodeHeader, decodePayload, type JoseHeader, malformed } from './compact-jws.js'
 import { MAX_HEADER_LENGTH } from './token-kind.js'
 
@@ -21,9 +21,14 @@ export class JwsVerifier {
 
   /** `maxHeaderLength`: in characters, as the header is encoded. */
   constructor(
-    private readonly keys: KeyFinder,
+    private readonly keys: ChangingKeys,
     private readonly maxHeaderLength = MAX_HEADER_LENGTH,
   ) {}
+
+  /** What `pending` of the keys answers. */
+  pending(): Promise<void> | undefined {
+    return this.keys.pending?.()
+  }
 
   /** Throws `token_malformed`. */
   headerOf({ headerText }: CompactJws): JoseHeader {

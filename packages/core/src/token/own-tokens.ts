@@ -1,5 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import type { KeyFinder } from '../keys/key-ring.js'
+import type { ChangingKeys } from '../keys/key-ring.js'
 import { checkClaims, type ClaimRules, checkDates, checkSchema } from './check-claims.js'
 import { JwsVerifier } from './jws-verifier.js'
 import type { FrozenObject } from './strict-json.js'
@@ -10,7 +10,7 @@ export class OwnTokens implements TokenSource {
   readonly jws: JwsVerifier
 
   constructor(
-    keys: KeyFinder,
+    keys: ChangingKeys,
     private readonly rules: ClaimRules,
   ) {
     this.jws = new JwsVerifier(keys)

@@ -55,6 +55,8 @@ export class TokenVerifier {
    * are refused for.
    */
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
+    const pending = this.pending()
+    if (pending !== undefined) await pending
     if (kind === 'refresh') return (await this.check(text, kind, TOKEN_TYPES.refresh)).token
     if (kind !== 'access') {
       throw new JwtAuthUsageError('kind_invalid', "`options.kind` must be 'access' or 'refresh'.")
@@ -76,6 +78,7 @@ export class TokenVerifier {
 
   /** Like `verify`, for a one-time token of this purpose. */
   async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
+    await this.pending()
     return (await this.check(text, 'one-time', `${purpose}+jwt`)).token
   }
 
@@ -94,6 +97,7 @@ export class TokenVerifier {
    * it. Throws `token_wrong_type` for a legacy token and for one of another issuer.
    */
   async verifySignature(text: string): Promise<UnverifiedToken> {
+    await this.pending()
     const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
     const { header, payload } = await source.jws.verify(jws)
@@ -101,6 +105,11 @@ export class TokenVerifier {
       throw new JwtAuthError('token_wrong_type', { reason: 'the token is not one that this app issues' })
     }
     return { header, claims: parseClaims(payload) }
+  }
+
+  /** Own keys that may have been revoked meanwhile are read again first. */
+  private pending(): Promise<void> | undefined {
+    return this.sources.own.jws.pending()
   }
 
   /** Checks key and dates again each time. A token that is no longer valid is forgotten. */

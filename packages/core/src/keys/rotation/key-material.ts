@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type Algorithm, algorithmSpec } from '../algorithms.js'
 import { importKey, type SigningKey } from '../import-key.js'
@@ -10,19 +10,20 @@ const generate = promisify(generateKeyPair)
 /** A new private key as PKCS#8, or a new secret as it is. */
 export async function generateMaterial(algorithm: Algorithm): Promise<Buffer> {
   const spec = algorithmSpec(algorithm)
-  const privateKeyEncoding = { format: 'der', type: 'pkcs8' } as const
-  const publicKeyEncoding = { format: 'der', type: 'spki' } as const
-  const encodings = { privateKeyEncoding, publicKeyEncoding }
   switch (spec.family) {
     case 'hmac':
       return randomBytes(spec.hashBytes)
     case 'rsa':
-      return (await generate('rsa', { modulusLength: 2048, ...encodings })).privateKey
+      return pkcs8(await generate('rsa', { modulusLength: 2048 }))
     case 'ec':
-      return (await generate('ec', { namedCurve: spec.curve, ...encodings })).privateKey
+      return pkcs8(await generate('ec', { namedCurve: spec.curve }))
     case 'ed25519':
-      return (await generate('ed25519', encodings)).privateKey
+      return pkcs8(await generate('ed25519'))
   }
+}
+
+function pkcs8({ privateKey }: { readonly privateKey: KeyObject }): Buffer {
+  return privateKey.export({ format: 'der', type: 'pkcs8' })
 }
 
 /** The key of the ring. Its `kid` is always derived from the key. Throws a `KeyStoreProblem` for what is no key. */

@@ -26,6 +26,9 @@ type Keys = readonly PlannedKey[]
  */
 export const MARGIN = 15 * 60_000
 
+/** The next key is announced so much earlier than it must be, because instances look at the store only now and then. */
+const LEAD = 60_000
+
 /** The place of the key that signs at `now`; -1 where there is no key. */
 export function signerAt(keys: Keys, now: number): number {
   const at = keys.findLastIndex(({ signsFrom, isUrgent }) => isUrgent || signsFrom <= now)
@@ -69,7 +72,7 @@ export function plan(keys: Keys, rules: RotationRules, now: number): Keys {
   if (signing === undefined) return [...kept, newKey(kept, rules, now, now, true)]
   if (signerAt(kept, now) < kept.length - 1) return kept
   const due = Math.min(signing.signsUntil, signing.signsFrom + rules.every)
-  if (signing.algorithm === rules.algorithm && now < due - rules.announce) return kept
+  if (signing.algorithm === rules.algorithm && now < due - rules.announce - LEAD) return kept
   const earliest = now + rules.announce
   const signsFrom = signing.algorithm === rules.algorithm ? Math.max(due, earliest) : earliest
   return [...kept, newKey(kept, rules, now, signsFrom)]
@@ -114,7 +117,16 @@ function newKey(keys: Keys, rules: RotationRules, now: number, from: number, isU
   const { algorithm, every, accessLifetime, refreshLifetime } = rules
   const signsFrom = following(keys, from)
   const signsUntil = signsFrom + every
-  return { kid: undefined, algorithm, createdAt: now, signsFrom, signsUntil, isUrgent, accessLifetime, refreshLifetime }
+  return {
+    kid: undefined,
+    algorithm,
+    createdAt: now,
+    signsFrom,
+    signsUntil,
+    isUrgent,
+    accessLifetime,
+    refreshLifetime,
+  }
 }
 
 /** After all of these keys: their order is that of `signsFrom`, and the clock that an earlier key was made by may be ahead. */

@@ -3,7 +3,7 @@ import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import type { Clock } from '../../time/clock.js'
 import type { RingKey, SigningKey } from '../import-key.js'
 import { plan, type PlannedKey, type RotationRules } from './key-plan.js'
-import { infosAt, type KeyInfo, type KeySnapshot, NO_KEYS, snapshotAt } from './key-snapshot.js'
+import { infosAt, type KeyInfo, type KeySnapshot, NO_KEYS, snapshotAt, withoutKeys } from './key-snapshot.js'
 import { KeyStoreProblem } from './key-store-problem.js'
 import type { KeyVault, OpenedKeys, StoredKeys } from './key-vault.js'
 
@@ -20,8 +20,8 @@ export interface KeyRotationParts {
   readonly log: RotationLog
   /** Another key signs now. */
   readonly onRotated: () => void
-  /** These keys have gone before their time. Must not throw. */
-  readonly onRevoked: (kids: ReadonlySet<string>) => void
+  /** These keys verify nothing any more: they have ended, or were revoked. Must not throw. */
+  readonly onGone: (kids: ReadonlySet<string>) => void
 }
 
 /** A change that somebody asks for, as the keys that there should be. May be called again, with newer keys. */
@@ -51,9 +51,13 @@ const ATTEMPTS = 20
 export class KeyRotation {
   private snapshot: KeySnapshot = NO_KEYS
   private opened: OpenedKeys | undefined
-  /** By the Clock: when the last look at the store began, and whether it succeeded. */
+  /** By the Clock: when the last look at the store began, and when the last one that is over. */
   private lookedAt = -Infinity
+  private knownAt = -Infinity
+  /** Why that one failed, if it did. */
   private failure: unknown
+  /** Keys of `opened` that the store has no longer, while what it has cannot be used. */
+  private missing: ReadonlySet<string> = new Set()
   private looking: Promise<void> | undefined
   private queue: Promise<unknown> = Promise.resolve()
   private rewrapAt = -Infinity
@@ -85,7 +89,7 @@ export class KeyRotation {
   /** `undefined`: the keys are as new as they can be. Else they are read first. Never rejects. */
   pending(): Promise<void> | undefined {
     if (this.isOver) return undefined
-    const age = this.parts.clock.now() - this.lookedAt
+    const age = this.parts.clock.now() - this.knownAt
     return age >= 0 && age < MAX_AGE ? undefined : this.look()
   }
 
@@ -119,13 +123,16 @@ export class KeyRotation {
    * every key can be decrypted.
    */
   async change(change: KeyChange, { needsAll }: { readonly needsAll: boolean }): Promise<KeyInfo[]> {
-    const { vault, rules, clock } = this.parts
-    const stored = await this.asked(async () => {
-      const stored = await this.inTurn(() => this.settle(change, needsAll))
-      this.adopt(await vault.open(stored))
-      return stored
-    })
-    return infosAt(stored.records, rules, clock.now())
+    const { rules, clock } = this.parts
+    const { records } = await this.asked(() =>
+      this.inTurn(async () => {
+        const stored = await this.settle(change, needsAll)
+        if (needsAll) await this.use(stored)
+        else await this.use(stored).catch(() => undefined)
+        return stored
+      }),
+    )
+    return infosAt(records, rules, clock.now())
   }
 
   private look(): Promise<void> {
@@ -139,13 +146,14 @@ export class KeyRotation {
     const { clock, log } = this.parts
     this.lookedAt = clock.now()
     try {
-      this.adopt(await this.parts.vault.open(await this.settle((keys) => keys, true)))
+      await this.use(await this.settle((keys) => keys, true))
       if (this.failure !== undefined) log.log('The key store is available again.')
       this.failure = undefined
     } catch (error) {
       if (this.failure === undefined && !this.isOver) log.error(describe(error), stackOf(error))
       this.failure = error
     }
+    this.knownAt = this.lookedAt
     this.lookAgain()
   }
 
@@ -155,7 +163,7 @@ export class KeyRotation {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const stored = await vault.read()
       // What is known already is used, even if nothing can be written.
-      if (needsAll) this.adopt(await vault.open(stored))
+      if (needsAll) await this.use(stored)
       if (this.isOver) return stored
       const now = clock.now()
       const planned = plan(change(stored.records, now), rules, now)
@@ -167,21 +175,35 @@ export class KeyRotation {
     throw new Error(`Other instances have changed the keys ${ATTEMPTS} times meanwhile.`)
   }
 
+  private async use(stored: StoredKeys): Promise<void> {
+    try {
+      this.adopt(await this.parts.vault.open(stored))
+    } catch (error) {
+      // Not all of them can be used, but none that is gone may be.
+      const kids = new Set(stored.records.map(({ kid }) => kid))
+      this.missing = new Set(this.opened?.records.map(({ kid }) => kid).filter((kid) => !kids.has(kid)))
+      this.show()
+      if (this.missing.size > 0) this.parts.onGone(this.missing)
+      throw error
+    }
+  }
+
   private adopt(opened: OpenedKeys): void {
     const before = this.opened
-    if (before === opened) return
+    if (before === opened && this.missing.size === 0) return
     this.opened = opened
+    this.missing = new Set()
     this.warnOfLoss(before, opened)
     this.show()
     const gone = new Set(before?.records.map(({ kid }) => kid).filter((kid) => !this.snapshot.byKid.has(kid)))
-    if (gone.size > 0) this.parts.onRevoked(gone)
+    if (gone.size > 0) this.parts.onGone(gone)
   }
 
   private show(): void {
     if (this.opened === undefined || this.isOver) return
     const { rules, clock, log } = this.parts
     const before = this.snapshot.signer
-    this.snapshot = snapshotAt(this.opened, rules, clock.now())
+    this.snapshot = withoutKeys(snapshotAt(this.opened, rules, clock.now()), this.missing)
     const { signer, nextChange } = this.snapshot
     this.cancelChange()
     this.cancelChange = nextChange < Infinity ? clock.wakeAt(nextChange, () => this.show()) : () => undefined

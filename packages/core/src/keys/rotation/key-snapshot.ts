@@ -67,6 +67,18 @@ export function snapshotAt({ records, keys }: OpenedKeys, rules: RotationRules, 
   })
 }
 
+/** Without them; if the signer is one of them, no key signs. */
+export function withoutKeys(snapshot: KeySnapshot, kids: ReadonlySet<string>): KeySnapshot {
+  if (kids.size === 0) return snapshot
+  const { signer, byKid, listed } = snapshot
+  return Object.freeze({
+    ...snapshot,
+    signer: signer === undefined || kids.has(signer.kid) ? undefined : signer,
+    byKid: new Map([...byKid].filter(([kid]) => !kids.has(kid))),
+    listed: Object.freeze(listed.filter(({ kid }) => !kids.has(kid))),
+  })
+}
+
 export function infosAt(records: KeyRecords, rules: RotationRules, now: number): KeyInfo[] {
   const signer = signerAt(records, now)
   return records.map((record, at) => {

@@ -6,7 +6,9 @@ export interface KeyDocument {
   readonly data: string
 }
 
+/** A document that may replace another one. */
 export interface ReplaceKeysInput {
+  /** What is stored from then on. */
   readonly document: KeyDocument
   /** The version of the document that must be there for this one to replace it; `undefined`: there must be none. */
   readonly replaces: number | undefined

@@ -40,10 +40,12 @@ export class KeyVault {
     if (document === undefined) return { version: undefined, records: [] }
     const { version, data } = (document ?? {}) as Record<string, unknown>
     if (!Number.isSafeInteger(version)) throw unreadable('the version of the document is not a whole number')
-    if (this.lastStored?.version === version && this.lastData === data) return this.lastStored
-    this.lastStored = { version: Number(version), records: readRecords(data) }
+    if (this.lastStored !== undefined && this.lastStored.version === version && this.lastData === data)
+      return this.lastStored
+    const stored = { version: Number(version), records: readRecords(data) }
+    this.lastStored = stored
     this.lastData = String(data)
-    return this.lastStored
+    return stored
   }
 
   /** Decrypts every key. Throws a `KeyStoreProblem` if one of them was changed, or its secret is missing. */
@@ -114,4 +116,3 @@ async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<
     clearTimeout(timer)
   }
 }
-

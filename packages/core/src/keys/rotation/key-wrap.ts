@@ -37,7 +37,9 @@ export class KeyWrap {
     const bytes = Buffer.from(record.sealed, 'base64url')
     const key = this.keyOf(record.wrap, record.kid)
     try {
-      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
       decipher.setAAD(authenticated(record, record.wrap))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
@@ -69,7 +71,8 @@ function derive(secret: string | Uint8Array): Uint8Array {
 
 /** In a fixed order, so that equal records give equal bytes. */
 function datesOf(dates: KeyDates): KeyDates {
-  const { kid, algorithm, createdAt, signsFrom, signsUntil, isUrgent, accessLifetime, refreshLifetime } = dates
+  const { kid, algorithm, createdAt, signsFrom, signsUntil, isUrgent, accessLifetime, refreshLifetime } =
+    dates
   return { kid, algorithm, createdAt, signsFrom, signsUntil, isUrgent, accessLifetime, refreshLifetime }
 }
 

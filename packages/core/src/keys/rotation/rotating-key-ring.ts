@@ -1,5 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { MAX_KID_LENGTH, type RingKey, type SigningKey } from '../import-key.js'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
+import { type Algorithm, algorithmSpec } from '../algorithms.js'
 import { KeyRing } from '../key-ring.js'
 import type { KeyRotation } from './key-rotation.js'
 
@@ -7,7 +9,8 @@ import type { KeyRotation } from './key-rotation.js'
 export class RotatingKeyRing extends KeyRing {
   private rotation: KeyRotation | undefined
 
-  constructor() {
+  /** `algorithm`: of new keys. */
+  constructor(private readonly algorithm: Algorithm) {
     super([])
   }
 
@@ -17,6 +20,10 @@ export class RotatingKeyRing extends KeyRing {
   }
 
   override get canSign(): boolean {
+    return true
+  }
+
+  override get canMac(): boolean {
     return true
   }
 
@@ -34,12 +41,22 @@ export class RotatingKeyRing extends KeyRing {
     return this.followed.now.byKid.get(kid)
   }
 
-  override async fetchKey(kid: string | undefined): Promise<RingKey | undefined> {
-    return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.followed.fetch(kid)
+  override async fetchKey(kid: string | undefined): Promise<RingKey> {
+    const isName = kid !== undefined && kid.length <= MAX_KID_LENGTH
+    const key = isName ? await this.followed.fetch(kid) : undefined
+    if (key !== undefined) return key
+    const reason = kid === undefined ? 'the header has no kid' : 'kid names no key'
+    throw new JwtAuthError('token_signature_invalid', { reason, isKeyUnknown: true })
+  }
+
+  override get canPublish(): boolean {
+    return algorithmSpec(this.algorithm).family !== 'hmac'
   }
 
   override publicKeys(): JSONWebKeySet {
-    return { keys: this.followed.now.listed.flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])) }
+    return {
+      keys: this.followed.now.listed.flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
+    }
   }
 
   protected override get all(): Iterable<RingKey> {

@@ -47,7 +47,7 @@ export function checkJwks({ endpoints }: CheckedExtras, keys: KeyRing | undefine
       'The route publishes the keys of an app that issues tokens, but the keys of the app can only verify',
       'Leave the route out: the app that issues the tokens publishes its keys',
     )
-  } else if (keys.publicKeys().keys.length === 0) {
+  } else if (!keys.canPublish) {
     problems.add(
       'endpoints.jwks',
       'The app has no public key to publish, only secrets',

@@ -29,6 +29,7 @@ import { COOKIES, CSRF } from './cookie-options.js'
 import { durationFrom, lifetime, wholeSeconds } from './duration-check.js'
 import { ENDPOINTS } from './endpoint-options.js'
 import { LEGACY_TOKENS } from './legacy-options.js'
+import { KEY_ROTATION } from './key-options.js'
 import { group, optional, type Read, required, type TableOf, withDefault } from './option.js'
 import { providerSource } from './provider-source.js'
 
@@ -105,6 +106,7 @@ const AUDIT = {
 export const OPTIONS = {
   secret: optional(secretLike),
   keys: optional(listOf(key, { example: '[{ algorithm, privateKey }]' })),
+  keyRotation: optional(group(KEY_ROTATION)),
   legacyTokens: optional(group(LEGACY_TOKENS)),
   issuer: optional(nameOrNames),
   audience: optional(nameOrNames),
@@ -149,6 +151,7 @@ export const EXTRA_OPTIONS = {
   claimsLoader: optional(providerSource),
   identityLoader: optional(providerSource),
   sessionStore: optional(providerSource),
+  keyStore: optional(providerSource),
   requestContext: withDefault(flag, false),
   endpoints: withDefault(group(ENDPOINTS), {}),
 } satisfies TableOf<JwtAuthExtras>

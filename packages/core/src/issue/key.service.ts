@@ -1,0 +1,101 @@
+import { JwtAuthUsageError } from '../errors/usage.error.js'
+import {
+  planImmediate,
+  planNext,
+  planWithout,
+  type RotationRules,
+  signerAt,
+} from '../keys/rotation/key-plan.js'
+import type { KeyRotation } from '../keys/rotation/key-rotation.js'
+import type { KeyInfo } from '../keys/rotation/key-snapshot.js'
+import { ownMembers } from './checked-options.js'
+
+/** Options of `KeyService.rotate`. */
+export interface RotateOptions {
+  /**
+   * The next key signs from now on, even if it was not announced: verifiers that cache the JWKS refuse its tokens until they
+   * have read it again. For emergencies.
+   *
+   * @default false
+   */
+  readonly immediately?: boolean | undefined
+}
+
+const ROTATE = { immediately: undefined } as const
+
+/** So many keys a JWKS may have. */
+const MAX_LISTED = 100
+
+/**
+ * The keys of `keyRotation`: an overview, and what an operator decides. Throws `keys_unavailable` if the key store cannot
+ * be reached, and a `JwtAuthUsageError` (`rotation_disabled`) without the option `keyRotation`.
+ */
+export class KeyService {
+  constructor(
+    private readonly rotation: KeyRotation | undefined,
+    private readonly rules: RotationRules | undefined,
+  ) {}
+
+  /** All keys that the store has, in the order in which they sign. Holds no key material. */
+  async list(): Promise<KeyInfo[]> {
+    return this.parts().rotation.list()
+  }
+
+  /**
+   * Announces the next key now, which signs after `announce`; if one is announced already, nothing changes. Returns the key
+   * that signs next, or with `immediately` the one that signs now. Calls at the same time, in any instance, make one key.
+   */
+  async rotate(options: RotateOptions = {}): Promise<KeyInfo> {
+    const { immediately = false } = ownMembers(options, ROTATE)
+    const { rotation, rules } = this.parts()
+    await this.refuseMany()
+    const signer = rotation.now.signer?.kid
+    const infos = await rotation.change(
+      (keys, now) => {
+        if (!immediately) return planNext(keys, rules, now)
+        // If another key signs already, somebody else was faster.
+        return keys[signerAt(keys, now)]?.kid === signer ? planImmediate(keys, rules, now) : keys
+      },
+      { needsAll: true },
+    )
+    const next = infos.find(({ state }) => state === (immediately ? 'signing' : 'announced'))
+    if (next === undefined) throw new TypeError('The rotation made no key.')
+    return next
+  }
+
+  /**
+   * Removes a key: all that it signed is invalid here immediately, and elsewhere within 30 seconds, wherever the store can
+   * be read. Sessions stay listed, but their refresh tokens by this key are invalid. If the key signs, the announced or a
+   * new one signs from now on. Returns whether there was such a key.
+   */
+  async revoke(kid: string): Promise<boolean> {
+    const { rotation, rules } = this.parts()
+    let isKnown = false
+    await rotation.change(
+      (keys, now) => {
+        isKnown ||= keys.some((key) => key.kid === kid)
+        return planWithout(keys, kid, rules, now)
+      },
+      { needsAll: false },
+    )
+    return isKnown
+  }
+
+  private async refuseMany(): Promise<void> {
+    const listed = (await this.list()).filter(({ isListed, state }) => isListed || state === 'announced')
+    if (listed.length < MAX_LISTED) return
+    throw new JwtAuthUsageError(
+      'too_many_keys',
+      `There are ${listed.length} keys in the JWKS already, and verifiers refuse longer ones. Wait until some have ended.`,
+    )
+  }
+
+  private parts(): { readonly rotation: KeyRotation; readonly rules: RotationRules } {
+    const { rotation, rules } = this
+    if (rotation !== undefined && rules !== undefined) return { rotation, rules }
+    throw new JwtAuthUsageError(
+      'rotation_disabled',
+      'KeyService manages the keys of the option `keyRotation`, which is not set. Keys of `secret` and `keys` are changed in the options.',
+    )
+  }
+}

@@ -1,0 +1,23 @@
+import { JwtAuthConfigError } from '../errors/config.error.js'
+import type { KeyRotation } from '../keys/rotation/key-rotation.js'
+import { KeyStoreProblem } from '../keys/rotation/key-store-problem.js'
+
+/**
+ * An app without its keys could neither issue nor verify anything, so it does not start: what runs already goes on, and
+ * whoever starts it will try again.
+ */
+export async function startKeys(rotation: KeyRotation | undefined): Promise<void> {
+  try {
+    await rotation?.start()
+  } catch (cause) {
+    if (cause instanceof KeyStoreProblem) {
+      const { path, problem, fix } = cause
+      throw new JwtAuthConfigError([{ path, problem, fix }])
+    }
+    throw new Error(
+      'keyStore: The app does not start, because it cannot read its keys from the key store, or not write them. Make sure that ' +
+        'the store is there and its tables are made; see the cause.',
+      { cause },
+    )
+  }
+}
