@@ -28,7 +28,10 @@ const swc = (syntax) => [
 
 const source = (name, path = 'index') => `<rootDir>/packages/${name}/src/${path}.ts`
 
-/** What both projects have in common. */
+/** The suite that fails where a version of Nest has changed what this library relies on. */
+const whatNestDoesNotPromise = '**/test/guard/nest-internals.spec.ts'
+
+/** What all projects have in common: one for each version of Nest that is tried. */
 const project = {
   testEnvironment: 'node',
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
@@ -50,6 +53,15 @@ const project = {
   transformIgnorePatterns: esm ? ['/node_modules/(?!.*content-disposition/)'] : [],
 }
 
+/** A project that runs this one suite on a version of Nest that is installed beside the others. */
+const trialOf = (version) => ({
+  ...project,
+  displayName: `nest-${version}`,
+  roots: ['<rootDir>/test/guard'],
+  testMatch: [whatNestDoesNotPromise],
+  resolver: `<rootDir>/test/nest-${version}/jest-resolver.cjs`,
+})
+
 export default {
   projects: [
     {
@@ -62,10 +74,12 @@ export default {
     {
       ...project,
       displayName: 'nest-11',
-      roots: ['<rootDir>/test/transports'],
-      testMatch: ['**/*.spec.ts'],
+      roots: ['<rootDir>/test/transports', '<rootDir>/test/guard'],
+      testMatch: ['**/test/transports/**/*.spec.ts', whatNestDoesNotPromise],
       resolver: '<rootDir>/test/nest-11/jest-resolver.cjs',
     },
+    trialOf('11.1'),
+    trialOf('12.0'),
   ],
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
   coverageProvider: 'v8',

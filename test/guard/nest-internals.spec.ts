@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import {
   Catch,
@@ -6,9 +7,11 @@ import {
   Inject,
   Injectable,
   Module,
+  RequestMethod,
   Scope,
   Sse,
   UseGuards,
+  Version,
   type ArgumentsHost,
   type CallHandler,
   type CanActivate,
@@ -16,25 +19,38 @@ import {
   type NestInterceptor,
 } from '@nestjs/common'
 import { APP_GUARD, ApplicationConfig, ModulesContainer, RouterModule } from '@nestjs/core'
+import { EventPattern, MessagePattern, Transport } from '@nestjs/microservices'
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import {
   addLastAskedFilter,
   addOutermostInterceptor,
   appGuards,
   boundGuards,
+  controllerMapping,
   findInstances,
   findProviders,
+  gatewayMessages,
+  inheritsConfig,
+  isEventHandler,
+  isGateway,
   isScoped,
   isSseHandler,
+  messagePatterns,
   modulePaths,
+  routeMapping,
+  runsGlobalGuardsOnGateways,
 } from '../../packages/core/src/nest/nest-internals.js'
 import { EMPTY } from 'rxjs'
 import { adapters, startApp, startModule } from '../support/adapters.js'
 
-/** The minor versions of Nest on which the suites of `test/guard` have passed. */
+/** The minor versions of Nest that this suite is run on: the projects of `test/jest-preset.mjs`. */
 const TRIED = ['11.1', '11.2', '12.0', '12.5']
 
-const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { version: string }
+/** Some versions of Nest do not export their package.json, so it is read. */
+const entry = createRequire(import.meta.url).resolve('@nestjs/core')
+const manifest = readFileSync(entry.replace(/(?<=[\\/]@nestjs[\\/]core[\\/]).*$/, 'package.json'), 'utf8')
+const [major = '', minor = ''] = (JSON.parse(manifest) as { version: string }).version.split('.')
 
 @Injectable()
 class FirstGuard implements CanActivate {
@@ -59,7 +75,9 @@ class Derived extends Base {}
 @UseGuards(SecondGuard)
 class DerivedWithOwn extends Base {}
 
-const handlerOf = (name: 'handler' | 'bare') => Reflect.get(Base.prototype, name) as object
+const methodOf = (type: { readonly prototype: object }, name: string) =>
+  Reflect.get(type.prototype, name) as object
+const handlerOf = (name: 'handler' | 'bare') => methodOf(Base, name)
 
 @Injectable()
 class Single {}
@@ -118,8 +136,6 @@ class NotingInterceptor implements NestInterceptor {
 
 describe('what this library relies on in Nest, without a promise of its documentation', () => {
   it('was tried on the installed version', () => {
-    const [major, minor] = version.split('.')
-
     expect(TRIED).toContain(`${major}.${minor}`)
   })
 
@@ -142,8 +158,77 @@ describe('what this library relies on in Nest, without a promise of its document
       }
     }
 
-    expect(isSseHandler(Reflect.get(EventsController.prototype, 'events') as object)).toBe(true)
+    expect(isSseHandler(methodOf(EventsController, 'events'))).toBe(true)
     expect(isSseHandler(handlerOf('handler'))).toBe(false)
+  })
+
+  it('the path, version and host of a controller', () => {
+    @Controller({ path: ['a', 'b'], version: '1', host: 'api.example.com' })
+    class Mapped {}
+
+    expect(controllerMapping(Mapped)).toEqual({ paths: ['a', 'b'], version: '1', hosts: ['api.example.com'] })
+    expect(controllerMapping(Single)).toBeUndefined()
+  })
+
+  it('the path, method and version of a route', () => {
+    class Routes {
+      @Get('list')
+      @Version('2')
+      list() {}
+    }
+
+    expect(routeMapping(methodOf(Routes, 'list'))).toEqual({
+      paths: ['list'],
+      method: RequestMethod.GET,
+      version: '2',
+    })
+    expect(routeMapping(handlerOf('handler'))).toBeUndefined()
+  })
+
+  it('the patterns of handlers of messages, and which of them are for events', () => {
+    class Messages {
+      @MessagePattern('sum')
+      sum() {}
+
+      @EventPattern({ done: true })
+      done() {}
+    }
+
+    const [sum, done] = [methodOf(Messages, 'sum'), methodOf(Messages, 'done')]
+    expect(messagePatterns(sum)).toEqual(['sum'])
+    expect(messagePatterns(done)).toEqual([{ done: true }])
+    expect([isEventHandler(sum), isEventHandler(done)]).toEqual([false, true])
+    expect(messagePatterns(handlerOf('handler'))).toEqual([])
+  })
+
+  it('gateways and the messages of their handlers', () => {
+    @WebSocketGateway()
+    class Gateway {
+      @SubscribeMessage('news')
+      news() {}
+    }
+
+    expect([isGateway(Gateway), isGateway(Single)]).toEqual([true, false])
+    expect(gatewayMessages(methodOf(Gateway, 'news'))).toEqual(['news'])
+    expect(gatewayMessages(handlerOf('handler'))).toEqual([])
+  })
+
+  it('from which version on global guards are run on gateways', async () => {
+    const app = await startModule({ imports: [InnerModule] })
+
+    expect(runsGlobalGuardsOnGateways(app.get(ApplicationConfig))).toBe(Number(major) >= 12)
+  })
+
+  it('whether a microservice of a hybrid app inherits its configuration', async () => {
+    const module = await startModule({ imports: [InnerModule] })
+    const app = module.createNestApplication({ logger: false })
+    const options = { transport: Transport.TCP } as const
+    app.connectMicroservice(options, { inheritAppConfig: true })
+    app.connectMicroservice(options)
+    const config = app.get(ApplicationConfig)
+
+    expect(app.getMicroservices().map((one) => inheritsConfig(one, config))).toEqual([true, false])
+    await app.close()
   })
 
   it('the providers of every module, each with its instance', async () => {
