@@ -78,7 +78,7 @@ export async function startApp(
 ): Promise<RunningApp> {
   const module = await compile(metadata, options)
   const app = module.createNestApplication(adapter.create(), { forceCloseConnections: true })
-  options.configure?.(app)
+  await options.configure?.(app)
   await app.listen(0, '127.0.0.1')
   closers.push(() => app.close())
   return new RunningApp(app, portOf(app))

@@ -87,6 +87,7 @@ export function graphqlWsClient(
   upgradeHeaders: Record<string, string> = {},
   on?: NonNullable<Parameters<typeof createClient>[0]['on']>,
   search = '',
+  lazy = true,
 ): Client {
   class WebSocketWithHeaders extends WebSocket {
     constructor(url: string, protocols: string) {
@@ -97,11 +98,23 @@ export function graphqlWsClient(
     url: `ws://127.0.0.1:${app.port}/graphql${search}`,
     webSocketImpl: WebSocketWithHeaders,
     retryAttempts: 0,
+    lazy,
     ...(connectionParams && { connectionParams }),
     ...(on && { on }),
   })
   clients.push(client)
   return client
+}
+
+/** A client of graphql-ws whose connection is open already. */
+export function openGraphqlWsClient(
+  app: RunningApp,
+  connectionParams: Record<string, unknown>,
+): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const on = { connected: () => resolve(client), closed: reject }
+    const client = graphqlWsClient(app, connectionParams, {}, on, '', false)
+  })
 }
 
 /** The first result of an operation. Errors that end the operation are a result too. */

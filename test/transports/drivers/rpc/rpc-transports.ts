@@ -1,7 +1,6 @@
 import type { Server } from 'node:net'
 import type { ExecutionContext, INestMicroservice } from '@nestjs/common'
 import { ClientProxy, type MicroserviceOptions, Transport } from '@nestjs/microservices'
-import type { TokenLocation } from '@nest-jwt-auth/core'
 import { type Service, serviceAt } from '../../../support/services.js'
 
 /** A transport of `@nestjs/microservices` with a `ClientProxy`. */
@@ -69,5 +68,5 @@ export const rabbitmq: RpcTransport = {
 export const rpcTransports: readonly RpcTransport[] = [tcp, redis, nats, mqtt, rabbitmq]
 
 /** What an app does on a transport without metadata: the token is a member of the payload, read by a function of its own. */
-export const tokenOfPayload: TokenLocation = (context: ExecutionContext) =>
+export const tokenOfPayload = (context: ExecutionContext): string | undefined =>
   context.switchToRpc().getData<{ token?: string }>().token

@@ -22,7 +22,7 @@ export interface GrpcAnswer {
   readonly sub?: string
 }
 
-type Service = Record<Method, (request: unknown, metadata: Metadata) => Observable<GrpcAnswer>>
+export type GrpcService = Record<Method, (request: unknown, metadata: Metadata) => Observable<GrpcAnswer>>
 
 /** What a client of `@grpc/grpc-js` gets of an error. */
 export interface GrpcError {
@@ -50,7 +50,7 @@ export async function startGrpc(metadata: ModuleMetadata): Promise<RunningGrpc> 
   const app = module.createNestMicroservice<MicroserviceOptions>(options)
   await app.listen()
   const client = ClientProxyFactory.create(options) as unknown as ClientGrpcProxy
-  const service = client.getService<Service>('Handlers')
+  const service = client.getService<GrpcService>('Handlers')
   return {
     app,
     call: (method, token, request = {}, sent = new Metadata()) =>
