@@ -25,7 +25,7 @@ export class BothWsAdapters extends IoAdapter {
 
   override bindMessageHandlers(...[client, handlers, transform]: Messages): void {
     if (isOfWs(client)) {
-      this.ws.bindMessageHandlers(client as never, handlers as never, transform)
+      this.ws.bindMessageHandlers(client as never, handlers, transform)
     } else super.bindMessageHandlers(client, handlers, transform)
   }
 

@@ -209,7 +209,7 @@ export async function startHybridApp(transports: readonly RpcTransport[]): Promi
     const options = transport.clientOptions?.(service, name) ?? transport.options(name)
     const client = ClientProxyFactory.create(options as Parameters<typeof ClientProxyFactory.create>[0])
     await client.connect()
-    clients.set(transport, client as ClientProxy)
+    clients.set(transport, client)
   }
   const grpcClient = ClientProxyFactory.create(grpcOptions) as unknown as ClientGrpcProxy
   return {
