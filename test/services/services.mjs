@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { delimiter, join, resolve } from 'node:path'
 import { Client } from 'pg'
 import { startRedis } from './start-redis.mjs'
+import { startSoftHsm } from './start-softhsm.mjs'
 
 // What some suites need beyond Node and npm. `find` takes the value of the variable, and resolves to where the service is, or throws.
 export const services = {
@@ -75,6 +76,12 @@ export const services = {
     variable: 'RABBITMQ_URL',
     how: 'Start one at 127.0.0.1:5672 (user guest), or set RABBITMQ_URL.',
     find: (url = 'amqp://127.0.0.1:5672') => speaks(url, 5672, amqpProtocol, isAmqpStart),
+  },
+  softhsm: {
+    label: 'SoftHSM with pkcs11js',
+    variable: 'SOFTHSM_MODULE',
+    how: 'Install it (Debian: apt-get install softhsm2), run `npm ci --prefix test/pkcs11`, or set SOFTHSM_MODULE to libsofthsm2.so.',
+    find: startSoftHsm,
   },
   vectors: {
     label: 'a folder of public test vectors',

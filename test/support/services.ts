@@ -10,6 +10,7 @@ export type Service =
   | 'nats-server'
   | 'mqtt'
   | 'rabbitmq'
+  | 'softhsm'
   | 'vectors'
   | 'chromium'
 
