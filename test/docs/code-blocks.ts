@@ -6,8 +6,10 @@ export interface CodeBlock {
   language: string
   code: string
   line: number
-  /** The place of a block that begins with `// src/<file>.ts` in the one app that its page builds. */
+  /** The place of a block that begins with `// src/<file>.ts` in the app that its page builds. */
   path: string | undefined
+  /** `before` in `// before/src/<file>.ts`: another app of the page, with the files of the first that it has no own for. */
+  app: string
 }
 
 const exists = (path: string) => existsSync(join(workspaceRoot, path))
@@ -30,11 +32,21 @@ export const pages = [
 export function codeBlocks(page: string): CodeBlock[] {
   const text = readFileSync(join(workspaceRoot, page), 'utf8')
   return [...text.matchAll(/^```(\w+).*\n([^]*?)^```$/gm)].map(
-    ({ 1: language = '', 2: code = '', index }) => ({
-      language,
-      code,
-      line: text.slice(0, index).split('\n').length,
-      path: /^\/\/ (src\/[\w./-]+\.ts)\n/.exec(code)?.[1],
-    }),
+    ({ 1: language = '', 2: code = '', index }) => {
+      const line = text.slice(0, index).split('\n').length
+      const [, app = '', path] = /^\/\/ (?:([\w-]+)\/)?(src\/[\w./-]+\.ts)\n/.exec(code) ?? []
+      return { language, code, line, path, app }
+    },
   )
+}
+
+export type Sources = [path: string, code: string][]
+
+/** The sources of each app that a page builds, by its name; the usual one has none. */
+export function appsOf(page: string): Map<string, Sources> {
+  const parts = codeBlocks(page).filter(({ path }) => path !== undefined)
+  const filesOf = (name: string) =>
+    parts.flatMap(({ app, path = '', code }): Sources => (app === name ? [[path, code]] : []))
+  const names = new Set(parts.map(({ app }) => app))
+  return new Map([...names].map((name) => [name, [...new Map([...filesOf(''), ...filesOf(name)])]]))
 }

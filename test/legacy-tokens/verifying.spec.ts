@@ -224,7 +224,13 @@ describe('accept', () => {
     await tokens.exchangeLegacy(text)
     const claims = { sub: 7, iat: NOW, exp: NOW + 7 * DAY, sid: 'old', roles: ['a'] }
     const header = { alg: 'HS256', typ: 'JWT' }
-    expect(asked).toEqual([claims, { header, purpose: 'access' }, claims, { header, purpose: 'exchange' }])
+    const context = { header, token: text }
+    expect(asked).toEqual([
+      claims,
+      { ...context, purpose: 'access' },
+      claims,
+      { ...context, purpose: 'exchange' },
+    ])
     expect(asked.every((value) => Object.isFrozen(value))).toBe(true)
   })
 

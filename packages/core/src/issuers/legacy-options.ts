@@ -9,6 +9,8 @@ export type LegacyClaims = Readonly<Record<string, unknown>>
 export interface LegacyTokenContext {
   /** The JOSE header, verified like the claims. */
   readonly header: JoseHeader
+  /** The token itself: for an app that keeps hashes of its refresh tokens, or a list of revoked ones. */
+  readonly token: string
   /**
    * `'access'`: the token opens a guarded route. `'exchange'`: it was given to `exchangeLegacy`. A former refresh token may
    * be accepted for an exchange, and must not be for access.

@@ -50,10 +50,10 @@ export class LegacyTokens implements TokenSource {
     checkDates(claims, this.own.clockTolerance, now)
   }
 
-  private async isAccepted({ claims, header, isForExchange }: SignedToken): Promise<boolean> {
+  private async isAccepted({ text: token, claims, header, isForExchange }: SignedToken): Promise<boolean> {
     try {
       const purpose = isForExchange ? 'exchange' : 'access'
-      const answer: unknown = await this.legacy.accept(claims, Object.freeze({ header, purpose }))
+      const answer: unknown = await this.legacy.accept(claims, Object.freeze({ header, token, purpose }))
       return answer === true
     } catch (error) {
       this.onAcceptError(error)

@@ -16,6 +16,7 @@ export interface TokenOrigin {
 
 /** A token whose signature is good, and what it must be. */
 export interface SignedToken {
+  readonly text: string
   readonly header: JoseHeader
   readonly claims: FrozenObject
   readonly key: RingKey

@@ -141,7 +141,16 @@ export class TokenVerifier {
     const header = source.jws.headerOf(jws)
     const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
     const claims = parseClaims(source.jws.payloadOf(jws, header, key))
-    const accepting = source.accept({ header, claims, key, kind, typ, isForExchange, now: this.clock.now() })
+    const accepting = source.accept({
+      text,
+      header,
+      claims,
+      key,
+      kind,
+      typ,
+      isForExchange,
+      now: this.clock.now(),
+    })
     const accepted = accepting instanceof Promise ? await accepting : accepting
     return { token: Object.freeze({ kind, header, ...accepted }) as unknown as VerifiedToken, key, source }
   }
