@@ -90,7 +90,7 @@ export class SessionRefresher {
   ): Promise<unknown> {
     const { identityLoader, store, events } = this.dependencies
     try {
-      return await loadIdentity(live, identityLoader(), { purpose: 'refresh' })
+      return await loadIdentity(live, identityLoader(), 'refresh')
     } catch (error) {
       if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
         await store.end({ sessionId, subject }, operation)

@@ -25,7 +25,7 @@ export async function authenticateAs(
   if (rules.access === 'public') return undefined
   const { claims, token } = caller
   const identity = once(async () =>
-    'identity' in caller ? caller.identity : findIdentity(claims, identityLoader(), { purpose: 'request' }),
+    'identity' in caller ? caller.identity : findIdentity(claims, identityLoader(), 'request'),
   )
   if (rules.needsIdentity) await identity()
   await askPolicies(claims, rules.policies, { now: clock.now(), onError: onPolicyError })

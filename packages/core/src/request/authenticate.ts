@@ -59,7 +59,7 @@ export function callerOf(
   live: OriginCheckedToken & LiveToken,
   { identityLoader }: Pick<AuthenticationServices, 'identityLoader'>,
 ): Caller {
-  const identity = once(() => loadIdentity(live, identityLoader(), { purpose: 'request' }))
+  const identity = once(() => loadIdentity(live, identityLoader(), 'request'))
   return { token, claims: live.claims, identity, live }
 }
 

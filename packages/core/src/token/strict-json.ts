@@ -58,6 +58,12 @@ function endOfString(bytes: Buffer, start: number): number {
   return at
 }
 
+/** Freezes plain data and everything in it. */
+export function deepFreeze<T extends object>(value: T): T {
+  freezeAndCount(value)
+  return value
+}
+
 function freezeAndCount(value: object): number {
   let members = 0
   if (Array.isArray(value)) {

@@ -4,6 +4,8 @@ import type { Identity, JwtClaims } from '../../register.js'
 export interface IdentityLoaderContext {
   /** `'request'`: for a guarded request. `'refresh'`: for the next pair of tokens. */
   readonly purpose: 'request' | 'refresh'
+  /** The verified claim `iss`: who signed the token, this app or another issuer. `undefined` if the token names nobody. */
+  readonly issuer: string | undefined
 }
 
 /**

@@ -7,19 +7,19 @@ import type { IdentityLoader, IdentityLoaderContext } from './identity-loader.js
 export function loadIdentity(
   { claims }: LiveToken,
   loader: IdentityLoader | undefined,
-  context: IdentityLoaderContext,
+  purpose: IdentityLoaderContext['purpose'],
 ): Promise<unknown> {
-  return findIdentity(claims, loader, context)
+  return findIdentity(claims, loader, purpose)
 }
 
 /** Throws `identity_unknown` where the loader finds nobody. */
 export async function findIdentity(
   claims: JwtClaims,
   loader: IdentityLoader | undefined,
-  context: IdentityLoaderContext,
+  purpose: IdentityLoaderContext['purpose'],
 ): Promise<unknown> {
   if (loader === undefined) return claims.sub
-  const identity = await loader.loadIdentity(claims, context)
+  const identity = await loader.loadIdentity(claims, { purpose, issuer: claims.iss })
   if (identity === null || identity === undefined) {
     throw new JwtAuthError('identity_unknown', {
       reason: 'the identity loader found nobody',

@@ -5,11 +5,11 @@ import type { Policy, PolicyContext } from './policy.js'
 
 /** Every policy must be satisfied; the first that is not decides how the request is refused. */
 export function authorize(
-  { claims }: OriginCheckedToken & LiveToken,
+  { claims, origin }: OriginCheckedToken & LiveToken,
   policies: readonly Policy[],
-  context: PolicyContext,
+  context: Omit<PolicyContext, 'scopeClaims'>,
 ): Promise<void> {
-  return askPolicies(claims, policies, context)
+  return askPolicies(claims, policies, { ...context, scopeClaims: origin?.scopeClaims })
 }
 
 export async function askPolicies(

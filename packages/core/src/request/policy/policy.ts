@@ -5,6 +5,8 @@ import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 export interface PolicyContext {
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** The claims that hold the scopes of the token; `scope` if left out. */
+  readonly scopeClaims?: readonly string[] | undefined
   /** Called with the error if a function of the app throws. The policy then refuses. */
   readonly onError: (error: unknown) => void
 }

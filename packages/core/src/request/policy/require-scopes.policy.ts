@@ -2,11 +2,14 @@ import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../../register.js'
 import type { Policy } from './policy.js'
 
-/** All wanted scopes must be in `scope`: a space-separated string (RFC 8693 section 4.2) or an array of strings. */
+/**
+ * All wanted scopes must be in `scope`: a space-separated string (RFC 8693 section 4.2) or an array of strings. Tokens of
+ * other issuers may have them in other claims too.
+ */
 export function requireScopes(wanted: readonly string[]): Policy {
   const scope = wanted.join(' ')
-  return (claims) => {
-    const granted = grantedScopes(claims)
+  return (claims, { scopeClaims = OWN_SCOPE_CLAIMS }) => {
+    const granted = scopeClaims.flatMap((name) => scopesIn(claims, name))
     return wanted.every((one) => granted.includes(one))
       ? undefined
       : new JwtAuthError('insufficient_scope', {
@@ -17,8 +20,10 @@ export function requireScopes(wanted: readonly string[]): Policy {
   }
 }
 
-function grantedScopes(claims: JwtClaims & { readonly scope?: unknown }): readonly unknown[] {
-  const scope = Object.hasOwn(claims, 'scope') ? claims.scope : undefined
+const OWN_SCOPE_CLAIMS = ['scope'] as const
+
+function scopesIn(claims: JwtClaims, name: string): readonly unknown[] {
+  const scope: unknown = Object.getOwnPropertyDescriptor(claims, name)?.value
   if (typeof scope === 'string') return scope.split(' ')
   return Array.isArray(scope) ? scope : []
 }

@@ -1,0 +1,45 @@
+import { REGISTERED_CLAIMS } from '../token/check-claims.js'
+import { plainObject } from '../token/plain-data.js'
+import { deepFreeze, type FrozenObject } from '../token/strict-json.js'
+
+/** How the claims of another issuer's token become those that the app sees. */
+export interface ForeignClaimRules {
+  /** The `iss` of its tokens; the first one begins the subjects. */
+  readonly issuers: readonly string[]
+  readonly subject: ((claims: FrozenObject) => unknown) | undefined
+  /** Which claims are seen beside the registered ones and the scopes. */
+  readonly claims: 'all' | readonly string[] | ((claims: FrozenObject) => unknown)
+  readonly scopeClaims: readonly string[]
+  /** The app accepts only the tokens of this one issuer, so its subjects cannot meet others. */
+  readonly isAlone: boolean
+}
+
+/**
+ * The claims as the app sees them, deeply frozen; `undefined` if the subject is not a string of 1 to 255 characters. Throws
+ * what a function of the app throws, and a usage error if that returns something else than plain data.
+ */
+export function toAppClaims(claims: FrozenObject, rules: ForeignClaimRules): FrozenObject | undefined {
+  const sub = subjectOf(claims, rules)
+  if (typeof sub !== 'string' || sub.length < 1 || sub.length > 255) return undefined
+  if (rules.claims === 'all') return sub === claims['sub'] ? claims : Object.freeze({ ...claims, sub })
+  const seen = [...REGISTERED_CLAIMS, ...rules.scopeClaims]
+  if (typeof rules.claims !== 'function') {
+    return Object.freeze({ ...pick(claims, [...seen, ...rules.claims]), sub })
+  }
+  const added = plainObject(rules.claims(claims), {
+    code: 'claims_invalid',
+    name: 'the result of the function claims of the option issuers',
+    member: 'claim',
+  })
+  const custom = Object.entries(added).filter(([name]) => !REGISTERED_CLAIMS.has(name))
+  return deepFreeze({ ...pick(claims, seen), ...Object.fromEntries(custom), sub })
+}
+
+function subjectOf(claims: FrozenObject, { issuers, subject, isAlone }: ForeignClaimRules): unknown {
+  if (subject !== undefined) return subject(claims)
+  return isAlone ? claims['sub'] : `${issuers[0]}|${String(claims['sub'])}`
+}
+
+function pick(claims: FrozenObject, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => names.includes(name)))
+}
