@@ -22,6 +22,7 @@ export { KeyStore, type KeyDocument, type ReplaceKeysInput } from './keys/rotati
 export { InMemoryKeyStore } from './keys/rotation/in-memory.key-store.js'
 export { KeyService, type RotateOptions } from './issue/key.service.js'
 export type { KeyInfo } from './keys/rotation/key-snapshot.js'
+export type { ForeignClaims, IssuerOptions } from './issuers/issuer-options.js'
 export type { JwtKey, KeyMaterial, OutsideSigner, OutsideSignerContext } from './keys/jwt-key.js'
 export type { LegacyClaims, LegacyTokenContext, LegacyTokensOptions } from './issuers/legacy-options.js'
 export type { Duration } from './time/duration.js'
@@ -43,6 +44,7 @@ export type {
   SessionOptions,
 } from './issue/issue-options.js'
 export type { UnverifiedToken, VerifiedToken } from './token/token-verifier.js'
+export type { TokenOrigin } from './token/token-source.js'
 export type { JoseHeader } from './token/compact-jws.js'
 export type { TokenKind } from './token/token-kind.js'
 

@@ -36,7 +36,7 @@ export class LegacyExchange {
     const until = keepUntil(exp, rules)
     const { token: live, generation } = await check.exchangeable(verified, until)
     reportLegacyUse(events, live)
-    const identity = await loadIdentity(live, identityLoader(), { purpose: 'refresh' })
+    const identity = await loadIdentity(live, identityLoader(), 'refresh')
     return opener.open({ identity, subject, authTime: undefined }, options, {
       jti: idOf(token),
       generation,

@@ -4,8 +4,8 @@ import { deepFreeze, type FrozenObject } from '../token/strict-json.js'
 
 /** How the claims of another issuer's token become those that the app sees. */
 export interface ForeignClaimRules {
-  /** The `iss` of its tokens; the first one begins the subjects. */
-  readonly issuers: readonly string[]
+  /** Begins the subjects, unless a function maps them. */
+  readonly name: string
   readonly subject: ((claims: FrozenObject) => unknown) | undefined
   /** Which claims are seen beside the registered ones and the scopes. */
   readonly claims: 'all' | readonly string[] | ((claims: FrozenObject) => unknown)
@@ -35,9 +35,9 @@ export function toAppClaims(claims: FrozenObject, rules: ForeignClaimRules): Fro
   return deepFreeze({ ...pick(claims, seen), ...Object.fromEntries(custom), sub })
 }
 
-function subjectOf(claims: FrozenObject, { issuers, subject, isAlone }: ForeignClaimRules): unknown {
+function subjectOf(claims: FrozenObject, { name, subject, isAlone }: ForeignClaimRules): unknown {
   if (subject !== undefined) return subject(claims)
-  return isAlone ? claims['sub'] : `${issuers[0]}|${String(claims['sub'])}`
+  return isAlone ? claims['sub'] : `${name}|${String(claims['sub'])}`
 }
 
 function pick(claims: FrozenObject, names: readonly string[]): Record<string, unknown> {

@@ -17,22 +17,20 @@ export interface ForeignRules extends ForeignClaimRules {
   readonly accept: ((claims: FrozenObject) => unknown) | undefined
 }
 
-/** The access tokens of one other issuer. Any other kind of token is refused. */
+/** The access tokens with one `iss` of another party. Any other kind of token is refused. */
 export class ForeignTokens implements TokenSource {
   readonly jws: JwsVerifier
-  private readonly origins: ReadonlyMap<unknown, TokenOrigin>
+  private readonly origin: TokenOrigin
 
   /** `onError`: called with what a function of the app threw. The token is refused then. */
   constructor(
+    issuer: string,
     keys: KeyFinder,
     private readonly rules: ForeignRules,
     private readonly onError: (error: unknown) => void,
   ) {
     this.jws = new JwsVerifier(keys, MAX_FOREIGN_HEADER_LENGTH)
-    const { issuers, scopeClaims } = rules
-    this.origins = new Map(
-      issuers.map((issuer) => [issuer, Object.freeze({ kind: 'foreign', issuer, scopeClaims })]),
-    )
+    this.origin = Object.freeze({ kind: 'foreign', issuer, scopeClaims: rules.scopeClaims })
   }
 
   accept({ header, claims, kind, now }: SignedToken): AcceptedToken | Promise<AcceptedToken> {
@@ -41,7 +39,7 @@ export class ForeignTokens implements TokenSource {
     if (!tokenTypes.has(normalizedType(header.typ))) throw wrongType('typ is not one of tokenTypes')
     checkClaims(claims, kind, claimRules, now)
     this.checkClient(claims)
-    const accepted = { claims: this.toAppClaims(claims), origin: this.origins.get(claims['iss']) } as AcceptedToken
+    const accepted = { claims: this.toAppClaims(claims), origin: this.origin }
     if (claimRules.schema === undefined) return accepted
     return checkSchema(accepted.claims, claimRules.schema).then(() => accepted)
   }

@@ -3,6 +3,7 @@ import { makeCookieSettings } from '../cookies/cookie-settings.js'
 import type { AppProviders } from './app-providers.js'
 import { bootWarnings } from './boot-warnings.js'
 import { checkCookies, checkCsrf, checkCsrfSecret } from './checks/check-cookies.js'
+import { checkIssuers } from './checks/check-issuers.js'
 import { checkEndpoints } from './checks/check-endpoints.js'
 import { checkKeyRotation } from './checks/check-key-rotation.js'
 import { checkAccessLifetime } from './checks/check-lifetimes.js'
@@ -46,6 +47,7 @@ export async function boot(
     doubleSubmit: options.csrf.doubleSubmit,
     inUse: options.locations.includes('cookie'),
   })
+  await checkIssuers(options, problems)
   checkSigning(given, extras, keys, problems)
   checkJwks(extras, keys, problems)
   checkAccessLifetime(options, problems)

@@ -53,6 +53,7 @@ import { OwnTokens } from '../token/own-tokens.js'
 import { TokenSources } from '../token/token-sources.js'
 import { TokenVerifier } from '../token/token-verifier.js'
 import type { AppProviders } from './app-providers.js'
+import { composeIssuers } from './compose-issuers.js'
 import type { Settings } from './settings.js'
 import { startKeys } from './start-keys.js'
 
@@ -76,9 +77,10 @@ export function compose(settings: Settings, ports: Ports) {
   const identityLoader = () => app.identityLoader()
 
   const events = new AuthEventEmitter(clock, new Logger('JwtAuth'))
+  const issuers = composeIssuers(settings.foreign, clock)
   const sources = new TokenSources(new OwnTokens(keys, claims), {
     legacy: settings.legacy && new LegacyTokens(settings.legacy, claims, logAcceptError),
-    foreign: new Map(),
+    foreign: issuers.sources,
     ownIssuers: claims.issuers ?? [],
   })
   const verifier = new TokenVerifier(sources, clock, settings.rememberedTokens)
@@ -242,6 +244,7 @@ export function compose(settings: Settings, ports: Ports) {
       rotation?.stop()
       connections.stopLooking()
       store.stopWatching()
+      issuers.close()
     },
     events: new JwtAuthEvents(events.events$),
     tokens,

@@ -2,6 +2,7 @@ import type { CanActivate, InjectionToken, OptionalFactoryDependency, Type } fro
 import type { LegacyTokensOptions } from '../issuers/legacy-options.js'
 import type { ClaimsLoader } from '../issue/claims-loader.js'
 import type { Algorithm } from '../keys/algorithms.js'
+import type { IssuerOptions } from '../issuers/issuer-options.js'
 import type { JwtKey } from '../keys/jwt-key.js'
 import type { KeyStore } from '../keys/rotation/key-store.js'
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
@@ -31,6 +32,11 @@ export interface JwtAuthOptions {
   readonly keyRotation?: KeyRotationOptions | undefined
   /** Access tokens that the app's former code signed, accepted until a date, so that the move to this module signs nobody out. */
   readonly legacyTokens?: LegacyTokensOptions | undefined
+  /**
+   * Other parties whose access tokens are accepted too. Without own keys, the app only verifies; beside own keys, set
+   * `issuer` as well. Presets for well-known providers are in `@nest-jwt-auth/core/issuers`.
+   */
+  readonly issuers?: readonly IssuerOptions[] | undefined
   /** The claim `iss`: the first is set in tokens, all are accepted. If left out, `iss` is neither set nor checked. */
   readonly issuer?: string | readonly string[] | undefined
   /** The claim `aud`: all are set in tokens, and one must match. If left out, `aud` is neither set nor checked. */

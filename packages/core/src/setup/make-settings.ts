@@ -12,6 +12,7 @@ import { cookieReader } from '../request/cookie-reader.js'
 import { challengeScheme, toReadLocation } from '../request/locate/locations.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
 import type { ClaimRules } from '../token/check-claims.js'
+import { foreignSettings } from './foreign-settings.js'
 import type { CheckedOptions } from './options/option-tables.js'
 import type { Settings } from './settings.js'
 
@@ -35,6 +36,7 @@ export function makeSettings(
     rotation: rotationSettings(options, keys),
     issue: issueRules(options),
     claims: claimRules(options),
+    foreign: foreignSettings(options),
     legacy,
     sessions: sessionRules(options),
     storeTimeout: sessions.timeout * 1000,

@@ -7,7 +7,19 @@ import type { JwtAuthOptions } from './jwt-auth-options.js'
 import type { CheckedOptions } from './options/option-tables.js'
 import type { Problems } from './problems.js'
 
-/** The key ring of `secret`, `keys` or `keyRotation`; `undefined` where there was a problem. */
+/** Whether the app has keys of its own: without them it only verifies tokens of other issuers. */
+export function hasOwnKeys({
+  secret,
+  keys,
+  keyRotation,
+}: Pick<CheckedOptions, 'secret' | 'keys' | 'keyRotation'>): boolean {
+  return secret !== undefined || keys !== undefined || keyRotation !== undefined
+}
+
+/**
+ * The key ring of `secret`, `keys` or `keyRotation`, empty for an app that has only `issuers`; `undefined` where there was
+ * a problem.
+ */
 export async function readKeys(
   given: JwtAuthOptions,
   { secret, keys, keyRotation }: CheckedOptions,
@@ -23,6 +35,10 @@ export async function readKeys(
       )
     }
     return new RotatingKeyRing(keyRotation?.algorithm ?? 'ES256')
+  }
+  // A `secret: undefined` comes from an environment variable that is not set, so such an app shall not start.
+  if (given.issuers !== undefined && !Object.hasOwn(given, 'secret') && !Object.hasOwn(given, 'keys')) {
+    return new KeyRing([])
   }
   if (given.secret === undefined && given.keys === undefined) {
     problems.add('secret', 'Neither secret nor keys is set', HOW_TO_SET_A_SECRET)

@@ -11,6 +11,7 @@ import type { CsrfRules } from '../request/csrf/check-csrf.js'
 import type { AuditSettings } from '../nest/audit/route-audit.js'
 import type { TokenLocation } from '../nest/transports/token-location.js'
 import type { ReadLocation } from '../request/locate/locations.js'
+import type { ForeignSettings } from './foreign-settings.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
 import type { ClaimRules } from '../token/check-claims.js'
 
@@ -21,6 +22,8 @@ export interface Settings {
   readonly rotation: RotationSettings | undefined
   readonly issue: IssueRules
   readonly claims: ClaimRules
+  /** Other issuers; empty without `issuers`. */
+  readonly foreign: readonly ForeignSettings[]
   /** `undefined` without `legacyTokens`. */
   readonly legacy: LegacyTokenRules | undefined
   readonly locations: readonly ReadLocation<ExecutionContext>[]

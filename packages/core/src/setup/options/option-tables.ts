@@ -30,6 +30,7 @@ import { durationFrom, lifetime, wholeSeconds } from './duration-check.js'
 import { ENDPOINTS } from './endpoint-options.js'
 import { LEGACY_TOKENS } from './legacy-options.js'
 import { KEY_ROTATION } from './key-options.js'
+import { issuersOption } from './issuer-options.js'
 import { group, optional, type Read, required, type TableOf, withDefault } from './option.js'
 import { providerSource } from './provider-source.js'
 
@@ -108,6 +109,7 @@ export const OPTIONS = {
   keys: optional(listOf(key, { example: '[{ algorithm, privateKey }]' })),
   keyRotation: optional(group(KEY_ROTATION)),
   legacyTokens: optional(group(LEGACY_TOKENS)),
+  issuers: issuersOption,
   issuer: optional(nameOrNames),
   audience: optional(nameOrNames),
   accessToken: withDefault(group(ACCESS_TOKEN), {}),
