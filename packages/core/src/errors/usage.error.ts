@@ -38,7 +38,7 @@ export type UsageErrorCode =
   | 'socket_not_protected'
   /** The call needs sessions, but the option `refreshToken` is `false`. */
   | 'sessions_disabled'
-  /** The call signs a token, but every key of the app can only verify. */
+  /** The call signs a token, but the app has no key that can sign. */
   | 'signing_disabled'
   /** A method of `KeyService` was called, but the option `keyRotation` is not set. */
   | 'rotation_disabled'

@@ -1,5 +1,4 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import { GENERATION, generationOf } from '../sessions/generation.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 
@@ -9,7 +8,7 @@ const PURPOSE = 'ws-ticket'
 /** Long enough to open a connection, too short to be found in a log. */
 const EXPIRES_IN = '30s'
 
-/** The claim that holds the access token's claims, and the generation of a token without a session. */
+/** The claim that holds the access token's claims, its header, and where it comes from. */
 const CARRIED = 'access'
 
 /** A ticket that is authentic and has not expired. It can still have been used. */
@@ -28,9 +27,8 @@ export class WsTickets {
 
   /** `token`: a live access token. */
   issue(token: VerifiedToken): Promise<string> {
-    const { claims } = token
-    const generation = generationOf(token)
-    const carried = generation === undefined ? { claims } : { claims, generation }
+    const { claims, header, origin } = token
+    const carried = origin === undefined ? { claims, header } : { claims, header, origin }
     return this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
       expiresIn: EXPIRES_IN,
       claims: { [CARRIED]: carried },
@@ -50,21 +48,20 @@ export class WsTickets {
 }
 
 /** Only this module puts that claim into a `ws-ticket`, and only for a token that passed all checks. */
-function carriedToken({ header, claims }: VerifiedToken): VerifiedToken {
+function carriedToken({ claims }: VerifiedToken): VerifiedToken {
   const carried = (claims as Readonly<Record<string, unknown>>)[CARRIED]
   if (!isCarried(carried)) {
     throw new JwtAuthError('token_claims_invalid', { reason: 'JwtSockets.ticket did not make this ticket' })
   }
-  const { generation } = carried
-  return Object.freeze({
-    kind: 'access',
-    header: generation === undefined ? header : { ...header, [GENERATION]: generation },
-    claims: carried.claims,
-  }) as unknown as VerifiedToken
+  return Object.freeze({ ...carried, kind: 'access' }) as unknown as VerifiedToken
 }
 
-function isCarried(value: unknown): value is { readonly claims: object; readonly generation?: unknown } {
-  if (typeof value !== 'object' || value === null) return false
-  const claims: unknown = Reflect.get(value, 'claims')
-  return typeof claims === 'object' && claims !== null && typeof Reflect.get(claims, 'sub') === 'string'
+function isCarried(value: unknown): value is { readonly claims: object; readonly header: object } {
+  if (!isObject(value)) return false
+  const { claims, header } = value
+  return isObject(claims) && isObject(header) && typeof claims['sub'] === 'string'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

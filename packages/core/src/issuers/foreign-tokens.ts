@@ -52,7 +52,8 @@ export class ForeignTokens implements TokenSource {
     const { clients } = this.rules
     if (clients === undefined) return
     const client = claims['client_id'] ?? claims['azp']
-    if (!clients.some((one) => one === client)) throw invalid(claims, 'client_id or azp is not one of clients')
+    if (!clients.some((one) => one === client))
+      throw invalid(claims, 'client_id or azp is not one of clients')
   }
 
   /** Functions of the app decide here. One that throws, or that cannot map the token, refuses it. */

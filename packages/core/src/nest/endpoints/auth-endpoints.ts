@@ -143,9 +143,16 @@ const NO_SUCH_SESSION = new EndpointAnswer(
 
 /** Of the access token that the guard let in. */
 function claimsOf({ holder }: Call): JwtClaims {
-  const claims = guardedCall(holder)?.authentication?.claims
-  if (claims === undefined) throw new JwtAuthError('token_missing', { reason: 'no guard ran for this route' })
-  return claims
+  const authentication = guardedCall(holder)?.authentication
+  if (authentication === undefined) {
+    throw new JwtAuthError('token_missing', { reason: 'no guard ran for this route' })
+  }
+  if (authentication.live?.origin?.kind === 'foreign') {
+    throw new JwtAuthError('token_wrong_type', {
+      reason: 'sessions here are not for tokens of other issuers',
+    })
+  }
+  return authentication.claims
 }
 
 function listed(session: AuthSession, sid: string | undefined): ListedSession {

@@ -25,14 +25,14 @@ export function checkSigning(
     if (endpoints[name] === false) continue
     problems.add(
       `endpoints.${name}`,
-      'The route issues tokens, but the keys of the app can only verify',
+      'The route issues tokens, but the app has no key that can sign',
       'Leave the route out, or put a key with a privateKey, a secret or sign first in keys',
     )
   }
   if (typeof given.refreshToken === 'object' && sessionStore === undefined) {
     problems.add(
       'refreshToken',
-      'The option is set, but an app whose keys can only verify has no sessions of its own',
+      'The option is set, but an app without a key that can sign has no sessions of its own',
       'Remove it, or set sessionStore to the store of the app that issues the tokens',
     )
   }

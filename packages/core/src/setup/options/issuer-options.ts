@@ -31,7 +31,9 @@ const tokenType = valueThat(
   "Write 'at+jwt' or 'JWT', for example, and null for tokens without typ",
 )
 
-const asObject = functionLike<(claims: ForeignClaims) => object>("Write 'all', a list of names, or a function")
+const asObject = functionLike<(claims: ForeignClaims) => object>(
+  "Write 'all', a list of names, or a function",
+)
 
 const ISSUER = {
   issuer: required(names("'https://login.example.com/'"), 'missing'),
@@ -42,7 +44,10 @@ const ISSUER = {
   clients: optional(listOf(name, { example: "['my-client-id']" })),
   algorithms: required(listOf(algorithm, { example: "['RS256']" }), ['RS256']),
   tokenTypes: withDefault(
-    listOf(either((value) => value === null, { read: () => NO_TYPE }, tokenType), { example: "['at+jwt']" }),
+    listOf(
+      either((value) => value === null, { read: () => NO_TYPE }, tokenType),
+      { example: "['at+jwt']" },
+    ),
     ['at+jwt'],
   ),
   requiredClaims: withDefault(listOf(name, { example: "['sub', 'exp']", canBeEmpty: true }), ['sub', 'exp']),
@@ -65,5 +70,7 @@ export const issuerEntry = group(ISSUER)
 export type CheckedIssuer = Exclude<ReturnType<typeof issuerEntry.read>, undefined>
 
 export const issuersOption = optional(
-  listOf(issuerEntry, { example: "[{ issuer: 'https://login.example.com/', audience, algorithms: ['RS256'] }]" }),
+  listOf(issuerEntry, {
+    example: "[{ issuer: 'https://login.example.com/', audience, algorithms: ['RS256'] }]",
+  }),
 )

@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  ClaimsLoader,
+  IdentityLoader,
+  type IdentityLoaderContext,
+  JwtAuthModule,
+  type JwtClaims,
+  TokenService,
+} from '@nest-jwt-auth/core'
+import { startModule } from '../support/adapters.js'
+import { SECRET } from '../support/forge.js'
+import { inSeconds, OtherParty } from './foreign-app.js'
+import { newKey } from './issuer-stub.js'
+
+type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
+
+const OWN = 'https://api.example.com'
+const idp = new OtherParty('https://login.example.com/')
+const partner = new OtherParty('https://partner.example.net')
+
+const start = async (options: Options): Promise<TokenService> =>
+  (await startModule({ imports: [JwtAuthModule.forRoot(options)] })).get(TokenService)
+
+const besideOwn = (also: Partial<ReturnType<OtherParty['options']>> = {}): Options => ({
+  secret: SECRET,
+  issuer: OWN,
+  issuers: [idp.options(also), partner.options()],
+})
+
+const refusedWith = (errorCode: string) => ({ errorCode })
+
+describe('a token of another issuer', () => {
+  it('is seen as it is by an app that only verifies its tokens', async () => {
+    const tokens = await start({ issuers: [idp.options()] })
+    const { claims, origin } = await tokens.verify(idp.token({ is_admin: true, scope: 'a' }))
+
+    expect(claims).toMatchObject({ iss: idp.issuer, sub: 'ada', is_admin: true, scope: 'a' })
+    expect(origin).toMatchObject({ kind: 'foreign', issuer: idp.issuer })
+    expect(Object.isFrozen(claims)).toBe(true)
+  })
+
+  it('needs neither iat nor jti', async () => {
+    const tokens = await start({ issuers: [idp.options()] })
+    await expect(tokens.verify(idp.token({ iat: undefined }))).resolves.toMatchObject({ kind: 'access' })
+  })
+
+  it.each(['sub', 'exp'])('needs %s, even if requiredClaims does not name it', async (name) => {
+    const tokens = await start({ issuers: [idp.options({ requiredClaims: ['iat'] })] })
+    await expect(tokens.verify(idp.token({ [name]: undefined }))).rejects.toMatchObject(
+      refusedWith('token_claims_invalid'),
+    )
+  })
+
+  describe('beside own keys', () => {
+    it('has the issuer in its subject, and no claims but the registered ones and the scopes', async () => {
+      const tokens = await start(besideOwn())
+      const { claims } = await tokens.verify(
+        idp.token({ is_admin: true, scope: 'a b', email: 'ada@example.com' }),
+      )
+
+      expect(claims).toMatchObject({ sub: `${idp.issuer}|ada`, scope: 'a b' })
+      expect(claims).not.toHaveProperty('is_admin')
+      expect(claims).not.toHaveProperty('email')
+    })
+
+    it('has the claims and the subject that the app says', async () => {
+      const tokens = await start(besideOwn({ subject: ({ email }) => String(email), claims: ['email'] }))
+      const { claims } = await tokens.verify(idp.token({ is_admin: true, email: 'ada@example.com' }))
+      expect(claims).toMatchObject({ sub: 'ada@example.com', email: 'ada@example.com' })
+      expect(claims).not.toHaveProperty('is_admin')
+    })
+
+    it('keeps its registered claims, whatever the function claims returns', async () => {
+      const tokens = await start(
+        besideOwn({ claims: ({ groups }) => ({ groups, sub: 'root', exp: 1, is_admin: false }) }),
+      )
+      const { claims } = await tokens.verify(idp.token({ groups: ['staff'] }))
+      expect(claims).toMatchObject({ sub: `${idp.issuer}|ada`, groups: ['staff'], is_admin: false })
+      expect(claims.exp).toBeGreaterThan(1)
+    })
+
+    it.each<[string, Parameters<typeof besideOwn>[0]]>([
+      ['accept returns something else than true', { accept: () => 'yes' as unknown as boolean }],
+      [
+        'accept throws',
+        {
+          accept: () => {
+            throw new Error('boom')
+          },
+        },
+      ],
+      [
+        'subject throws',
+        {
+          subject: () => {
+            throw new Error('boom')
+          },
+        },
+      ],
+      ['subject returns no string', { subject: () => 7 as unknown as string }],
+      ['subject returns an empty string', { subject: () => '' }],
+      ['subject returns 256 characters', { subject: () => 'x'.repeat(256) }],
+      [
+        'claims throws',
+        {
+          claims: () => {
+            throw new Error('boom')
+          },
+        },
+      ],
+      ['claims returns an instance of a class', { claims: () => new Map() }],
+    ])('is refused if %s', async (_, also) => {
+      const tokens = await start(besideOwn(also))
+      await expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_claims_invalid'))
+    })
+
+    it('leaves own tokens as they are', async () => {
+      const tokens = await start({ ...besideOwn(), claimsLoader: { useValue: new Admins() } })
+      const pair = await tokens.issue('ida')
+      const { claims, origin } = await tokens.verify(pair.accessToken)
+      expect(claims).toMatchObject({ iss: OWN, sub: 'ida', is_admin: true })
+      expect(origin).toBeUndefined()
+      await expect(tokens.refresh(pair.refreshToken ?? '')).resolves.toMatchObject({ token_type: 'Bearer' })
+    })
+
+    it.each<[string, (tokens: TokenService) => Promise<unknown>]>([
+      ['verify as a refresh token', (tokens) => tokens.verify(idp.token(), { kind: 'refresh' })],
+      ['refresh', (tokens) => tokens.refresh(idp.token({ sid: 'x' }, { typ: 'rt+jwt' }))],
+      ['revoke', (tokens) => tokens.revoke(idp.token({ jti: 'x' }))],
+      [
+        'consumeOneTimeToken',
+        (tokens) => tokens.consumeOneTimeToken('reset', idp.token({}, { typ: 'reset+jwt' })),
+      ],
+    ])('is of the wrong type for %s', async (_, call) => {
+      const tokens = await start(besideOwn())
+      await expect(call(tokens)).rejects.toMatchObject(refusedWith('token_wrong_type'))
+    })
+  })
+
+  describe('is refused', () => {
+    const stranger = newKey('key-1', { alg: 'ES256' })
+    it.each<[string, string, string]>([
+      ['under the key of another issuer', 'token_signature_invalid', idp.token({}, {}, partner.key)],
+      ['under the iss of another issuer', 'token_signature_invalid', idp.token({ iss: partner.issuer })],
+      ['under the iss of nobody', 'token_signature_invalid', idp.token({ iss: 'https://nobody.example' })],
+      ['under our iss', 'token_signature_invalid', idp.token({ iss: OWN })],
+      ['without iss', 'token_signature_invalid', idp.token({ iss: undefined })],
+      ['with a list as iss', 'token_signature_invalid', idp.token({ iss: [idp.issuer] })],
+      [
+        'with iss in another spelling',
+        'token_signature_invalid',
+        idp.token({ iss: 'https://login.example.com' }),
+      ],
+      [
+        'under a key of its own in the header',
+        'token_signature_invalid',
+        idp.token({}, { jwk: stranger.jwk }, stranger),
+      ],
+      ['with an unknown kid', 'token_signature_invalid', idp.token({}, { kid: 'other' })],
+      ['with another algorithm', 'token_signature_invalid', idp.token({}, { alg: 'ES384' })],
+      ['as an ID token', 'token_wrong_type', idp.token({}, { typ: 'JWT' })],
+      ['without typ', 'token_wrong_type', idp.token({}, { typ: undefined })],
+      ['for another audience', 'token_claims_invalid', idp.token({ aud: 'another-api' })],
+      ['without audience', 'token_claims_invalid', idp.token({ aud: undefined })],
+      ['after its end', 'token_expired', idp.token({ iat: inSeconds(-600), exp: inSeconds(-1) })],
+      ['before its start', 'token_not_active', idp.token({ nbf: inSeconds(60) })],
+      ['with crit', 'token_malformed', idp.token({}, { crit: ['x'], x: 1 })],
+      ['with a header of over 4,096 characters', 'token_malformed', idp.token({}, { x5c: 'x'.repeat(3072) })],
+    ])('%s', async (_, errorCode, token) => {
+      const tokens = await start(besideOwn())
+      await expect(tokens.verify(token)).rejects.toMatchObject(refusedWith(errorCode))
+    })
+
+    it('not for a header of 4,000 characters, which own tokens may not have', async () => {
+      const tokens = await start(besideOwn())
+      await expect(tokens.verify(idp.token({}, { x5c: 'x'.repeat(2900) }))).resolves.toMatchObject({
+        kind: 'access',
+      })
+      await expect(tokens.verify(idp.token({ iss: OWN }, { x5c: 'x'.repeat(2900) }))).rejects.toMatchObject(
+        refusedWith('token_malformed'),
+      )
+    })
+  })
+
+  it('may be typed in another case and with application/, or lack typ where the app says so', async () => {
+    const tokens = await start({ issuers: [idp.options({ tokenTypes: ['JWT', null] })] })
+    for (const typ of ['jwt', 'application/JWT', undefined]) {
+      await expect(tokens.verify(idp.token({}, { typ }))).resolves.toMatchObject({ kind: 'access' })
+    }
+    await expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_wrong_type'))
+  })
+
+  it('may name a client instead of an audience', async () => {
+    const tokens = await start({ issuers: [idp.options({ audience: undefined, clients: ['web'] })] })
+    for (const claims of [{ client_id: 'web' }, { azp: 'web' }, { client_id: 'web', azp: 'other' }]) {
+      await expect(tokens.verify(idp.token(claims))).resolves.toMatchObject({ kind: 'access' })
+    }
+    for (const claims of [{}, { client_id: 'other' }, { client_id: 'other', azp: 'web' }, { azp: ['web'] }]) {
+      await expect(tokens.verify(idp.token(claims))).rejects.toMatchObject(
+        refusedWith('token_claims_invalid'),
+      )
+    }
+  })
+
+  it('may lack kid if one key of its issuer fits', async () => {
+    const one = await start({ issuers: [idp.options()] })
+    await expect(one.verify(idp.token({}, { kid: undefined }))).resolves.toMatchObject({ kind: 'access' })
+    const keys = { keys: [idp.key.jwk, newKey('key-2', { alg: 'ES256' }).jwk] as never }
+    const two = await start({ issuers: [idp.options({ keys })] })
+    await expect(two.verify(idp.token({}, { kid: undefined }))).rejects.toMatchObject(
+      refusedWith('token_signature_invalid'),
+    )
+  })
+
+  it('is told apart from one of another issuer with the same kid', async () => {
+    const tokens = await start(besideOwn())
+    for (const party of [idp, partner]) {
+      const { claims } = await tokens.verify(party.token())
+      expect(claims.sub).toBe(`${party.issuer}|ada`)
+    }
+  })
+
+  it('tells the identity loader its issuer', async () => {
+    const users = new Users()
+    const app = await startModule({
+      imports: [JwtAuthModule.forRoot({ ...besideOwn(), identityLoader: { useValue: users } })],
+    })
+    const tokens = app.get(TokenService)
+    const { refreshToken = '' } = await tokens.issue('ida')
+    await tokens.refresh(refreshToken)
+    expect(users.asked).toEqual([{ purpose: 'refresh', issuer: OWN }])
+  })
+})
+
+class Admins extends ClaimsLoader {
+  loadClaims() {
+    return { is_admin: true }
+  }
+}
+
+class Users extends IdentityLoader {
+  readonly asked: IdentityLoaderContext[] = []
+
+  loadIdentity({ sub }: JwtClaims, context: IdentityLoaderContext) {
+    this.asked.push(context)
+    return sub
+  }
+}
