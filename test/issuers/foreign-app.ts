@@ -23,7 +23,7 @@ export class OtherParty {
   options(also: Partial<IssuerOptions> = {}): IssuerOptions {
     return {
       issuer: this.issuer,
-      keys: { keys: [this.key.jwk as never] },
+      keys: { keys: [this.key.jwk] },
       audience: 'api',
       algorithms: ['ES256'],
       ...also,

@@ -155,12 +155,6 @@ describe('an option that does not exist', () => {
     expect(await problemsOf(options)).toContainEqual({ path, problem: 'There is no such option', fix })
   })
 
-  it.each(['issuers'])('%s is refused while nothing stands behind it', async (name) => {
-    expect(await problemsOf({ [name]: {} })).toMatchObject([
-      { path: name, problem: 'There is no such option' },
-    ])
-  })
-
   it('is told once, whatever its name', async () => {
     const options = JSON.parse('{ "__proto__": 1, "constructor": 1, "toString": 1 }') as object
     const paths = (await problemsOf(options)).map(({ path }) => path)

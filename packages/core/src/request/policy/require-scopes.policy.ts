@@ -9,8 +9,8 @@ import type { Policy } from './policy.js'
 export function requireScopes(wanted: readonly string[]): Policy {
   const scope = wanted.join(' ')
   return (claims, { scopeClaims = OWN_SCOPE_CLAIMS }) => {
-    const granted = scopeClaims.flatMap((name) => scopesIn(claims, name))
-    return wanted.every((one) => granted.includes(one))
+    const granted = new Set(scopeClaims.flatMap((name) => scopesIn(claims, name)))
+    return wanted.every((one) => granted.has(one))
       ? undefined
       : new JwtAuthError('insufficient_scope', {
           reason: `the token lacks one of the scopes "${scope}"`,
