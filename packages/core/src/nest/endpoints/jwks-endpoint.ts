@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AbstractHttpAdapter } from '@nestjs/core'
+import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { KeyRing } from '../../keys/key-ring.js'
 
 /** RFC 8615: at the root of the host, whatever prefix the app's own routes have. */
@@ -7,23 +8,39 @@ export const JWKS_PATH = '/.well-known/jwks.json'
 
 /** What Express and Fastify both have. */
 interface HttpRequest {
-  readonly method: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-type HeaderValues = Readonly<Record<string, string>>
+interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
 
-const CORS: HeaderValues = { 'Access-Control-Allow-Origin': '*' }
+const CORS = { 'Access-Control-Allow-Origin': '*' }
+
+/** RFC 7517 also has application/jwk-set+json: issuers everywhere send this one, and every verifier reads it. */
+const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' }
 
 /** Verifiers ask again after 5 minutes, and may use what they have while they do. */
-const CACHE_CONTROL = 'public, max-age=300, stale-while-revalidate=600'
+const CACHED = { 'Cache-Control': 'public, max-age=300, stale-while-revalidate=600' }
 
-const PREFLIGHT: HeaderValues = {
-  ...CORS,
-  'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': '*',
-  'Access-Control-Max-Age': '86400',
-  Allow: 'GET, HEAD, OPTIONS',
+const PREFLIGHT: HttpAnswer = {
+  status: 204,
+  headers: {
+    ...CORS,
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': '*',
+    'Access-Control-Max-Age': '86400',
+    Allow: 'GET, HEAD, OPTIONS',
+  },
+}
+
+/** An empty key set would be kept by verifiers, and every token refused. */
+const NO_KEYS: HttpAnswer = {
+  status: 503,
+  headers: { ...CORS, ...JSON_TYPE, 'Cache-Control': 'no-store', 'Retry-After': '1' },
+  body: JSON.stringify(new JwtAuthError('keys_unavailable').getResponse()),
 }
 
 /**
@@ -33,34 +50,42 @@ const PREFLIGHT: HeaderValues = {
 export class JwksEndpoint {
   private known = { body: '', etag: '' }
 
-  constructor(private readonly keys: Pick<KeyRing, 'publicKeys'>) {}
+  constructor(private readonly keys: Pick<KeyRing, 'publicKeys' | 'pending'>) {}
 
   /** Call it before Nest registers routes: the first route that fits answers. */
   mountOn(adapter: AbstractHttpAdapter): void {
-    const reply = (response: unknown, status: number, headers: HeaderValues, body?: string): void => {
+    const send = (response: unknown, { status, headers, body }: HttpAnswer): void => {
       for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value)
       adapter.reply(response, body, status)
     }
-    const answer = ({ headers }: HttpRequest, response: unknown): void => {
-      const { body, etag } = this.current()
-      const shared = { ...CORS, 'Cache-Control': CACHE_CONTROL, ETag: etag }
-      if (isKnown(etag, headers['if-none-match'])) reply(response, 304, shared)
-      // RFC 7517 also has application/jwk-set+json: issuers everywhere send this one, and every verifier reads it.
-      else reply(response, 200, { ...shared, 'Content-Type': 'application/json; charset=utf-8' }, body)
+    const answer = (request: HttpRequest, response: unknown): void => {
+      const pending = this.keys.pending()
+      const reply = (): void => send(response, this.answer(request.headers['if-none-match']))
+      if (pending === undefined) reply()
+      else void pending.then(reply)
     }
     // Fastify adds a route for HEAD by itself, unless there is one or it was told not to.
     adapter.head(JWKS_PATH, answer)
     adapter.get(JWKS_PATH, answer)
-    adapter.options(JWKS_PATH, (_request: HttpRequest, response: unknown) => reply(response, 204, PREFLIGHT))
+    adapter.options(JWKS_PATH, (_request: HttpRequest, response: unknown) => send(response, PREFLIGHT))
   }
 
-  /** The key set as it is now: keys come and go while the app runs. */
-  private current() {
-    const body = JSON.stringify(this.keys.publicKeys())
+  private answer(ifNoneMatch: string | readonly string[] | undefined): HttpAnswer {
+    const keySet = this.keys.publicKeys()
+    if (keySet.keys.length === 0) return NO_KEYS
+    const body = JSON.stringify(keySet)
+    const etag = this.etagOf(body)
+    const headers = { ...CORS, ...CACHED, ETag: etag }
+    if (isKnown(etag, ifNoneMatch)) return { status: 304, headers }
+    return { status: 200, headers: { ...headers, ...JSON_TYPE }, body }
+  }
+
+  /** Keys come and go while the app runs, but seldom. */
+  private etagOf(body: string): string {
     if (body !== this.known.body) {
       this.known = { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }
     }
-    return this.known
+    return this.known.etag
   }
 }
 
