@@ -1,5 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { TokenVerifier } from '../../packages/core/src/token/token-verifier.js'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
@@ -126,6 +127,23 @@ describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
     for (const { sessionId = '' } of [mine, planted, old]) {
       expect(await app.tokens.revokeSession(sessionId)).toBe(false)
     }
+  })
+
+  it('a logout verifies no signature of cookies that cannot hold a token, however many there are', async () => {
+    const refreshToken = tokenIn(browser, refresh)
+    const junk = Array.from({ length: 500 }, (_, at) => `${access}=a.b.${at}`)
+    const verify = jest.spyOn(TokenVerifier.prototype, 'verifySignature')
+    const headers: [string, string][] = [
+      ['Cookie', [...junk, `${refresh}=${refreshToken}`].join('; ')],
+      ['Sec-Fetch-Site', 'same-origin'],
+    ]
+    const answer = await app.send({ method: 'POST', path: '/auth/logout', headers })
+    const verified = new Set(verify.mock.calls.map(([token]) => token))
+    verify.mockRestore()
+
+    expect(answer.status).toBe(204)
+    expect([...verified]).toEqual([refreshToken])
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
   })
 
   it('a logout with another token in the header than the app’s ends nothing', async () => {
