@@ -13,6 +13,8 @@ export interface JoseHeader {
 
 /** The three parts of a compact JWS (RFC 7515 section 7.1). Nothing in it is trusted yet. */
 export interface CompactJws {
+  /** All of it. */
+  readonly text: string
   readonly headerText: string
   readonly payloadText: string
   /** Header and payload with the dot between: what the signature is over. */
@@ -35,6 +37,7 @@ export function splitCompactJws(token: string): CompactJws {
     throw malformed('the token does not have three parts')
   }
   return {
+    text: token,
     headerText: token.slice(0, first),
     payloadText: token.slice(first + 1, second),
     signingInput: token.slice(0, second),

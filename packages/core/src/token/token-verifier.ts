@@ -3,7 +3,7 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { Clock } from '../time/clock.js'
 import {
-  checkSize,
+  type CompactJws,
   decodeHeader,
   decodePayload,
   type JoseHeader,
@@ -57,29 +57,29 @@ export class TokenVerifier {
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
     const pending = this.pending()
     if (pending !== undefined) await pending
-    if (kind === 'refresh') return (await this.check(text, kind, TOKEN_TYPES.refresh)).token
+    const jws = splitCompactJws(text)
+    if (kind === 'refresh') return (await this.check(jws, kind, TOKEN_TYPES.refresh)).token
     if (kind !== 'access') {
       throw new JwtAuthUsageError('kind_invalid', "`options.kind` must be 'access' or 'refresh'.")
     }
-    checkSize(text)
     const digest = this.passed && digestOf(text)
     const known = digest === undefined ? undefined : this.recall(digest)
     if (known !== undefined) return known.token
     // What cannot change with time is checked only once per remembered token.
-    const fresh = await this.check(text, kind, TOKEN_TYPES.access)
+    const fresh = await this.check(jws, kind, TOKEN_TYPES.access)
     if (digest !== undefined && fresh.source.isAskedAlways !== true) this.passed?.set(digest, fresh)
     return fresh.token
   }
 
   /** Like `verify`, for an access token that is exchanged for a session and opens nothing itself. */
   async verifyForExchange(text: string): Promise<VerifiedToken> {
-    return (await this.check(text, 'access', TOKEN_TYPES.access, true)).token
+    return (await this.check(splitCompactJws(text), 'access', TOKEN_TYPES.access, true)).token
   }
 
   /** Like `verify`, for a one-time token of this purpose. */
   async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
     await this.pending()
-    return (await this.check(text, 'one-time', `${purpose}+jwt`)).token
+    return (await this.check(splitCompactJws(text), 'one-time', `${purpose}+jwt`)).token
   }
 
   /**
@@ -131,18 +131,17 @@ export class TokenVerifier {
   }
 
   private async check(
-    text: string,
+    jws: CompactJws,
     kind: VerifiedKind,
     typ: string,
     isForExchange = false,
   ): Promise<RememberedToken> {
-    const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
     const header = source.jws.headerOf(jws)
     const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
     const claims = parseClaims(source.jws.payloadOf(jws, header, key))
     const accepting = source.accept({
-      text,
+      text: jws.text,
       header,
       claims,
       key,

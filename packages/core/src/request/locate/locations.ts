@@ -1,6 +1,6 @@
-import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
-import { MAX_TOKEN_LENGTH, type TokenKind } from '../../token/token-kind.js'
+import { checkSize, malformed } from '../../token/compact-jws.js'
+import type { TokenKind } from '../../token/token-kind.js'
 import type { CookieReaders } from '../cookie-reader.js'
 import type { Carrier } from './carrier.js'
 
@@ -126,11 +126,8 @@ function readCustom<Context>(location: (context: Context) => string | undefined)
 
 /** Only the alphabet of a compact JWS passes: no white space, no comma list. */
 function checked(token: string): string {
-  if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
+  // A body may hold a string of megabytes, which must not be searched.
+  checkSize(token)
   if (!/^[\w.-]+$/.test(token)) throw malformed('the token contains characters that no token contains')
   return token
-}
-
-function malformed(reason: string): JwtAuthError<'token_malformed'> {
-  return new JwtAuthError('token_malformed', { reason })
 }
