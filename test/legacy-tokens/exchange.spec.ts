@@ -196,6 +196,19 @@ describe('attacks on exchangeLegacy', () => {
     }
   })
 
+  it('a later date in the option, when the first has passed, makes nothing exchangeable again', async () => {
+    const store = new InMemorySessionStore()
+    const first = await start({}, store)
+    const text = formerToken({ exp: NOW + 60 * DAY })
+    await first.tokens.exchangeLegacy(text)
+    clock.set(START + 31 * DAY * 1000)
+    await store.prune({ now: clock.now() })
+    const until = new Date(START + 50 * DAY * 1000)
+    const { tokens } = await start({ legacyTokens: { ...legacyTokens, until } }, store)
+    await tokens.verify(text)
+    await expect(tokens.exchangeLegacy(text)).rejects.toMatchObject(refusal('token_revoked'))
+  })
+
   it('the sid of a legacy token opens, ends and takes over no session', async () => {
     const { tokens } = await start()
     const theirs = await tokens.issue('8')

@@ -5,7 +5,7 @@ import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import { loadIdentity } from '../request/identity/load-identity.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import type { StoredSessionCheck } from '../sessions/session-check.js'
-import { splitCompactJws } from '../token/compact-jws.js'
+import { decodePayload, parseClaims, splitCompactJws } from '../token/compact-jws.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import type { CheckedIssueOptions } from './checked-options.js'
 import { reportLegacyUse } from './legacy-uses.js'
@@ -32,8 +32,8 @@ export class LegacyExchange {
     if (verified.origin?.kind !== 'legacy') {
       throw new JwtAuthError('token_wrong_type', { reason: 'only a legacy token can be exchanged' })
     }
-    const { sub: subject, exp } = verified.claims
-    const until = keepUntil(exp, rules)
+    const { sub: subject } = verified.claims
+    const until = keepUntil(ownExp(token), rules)
     const { token: live, generation } = await check.exchangeable(verified, until)
     reportLegacyUse(events, live)
     const identity = await loadIdentity(live, identityLoader(), 'refresh')
@@ -43,6 +43,13 @@ export class LegacyExchange {
       keepUntil: until,
     })
   }
+}
+
+/** The `exp` that the token has itself: the date of the option, which caps it in the claims, may be set to a later one. */
+function ownExp(token: string): number {
+  const { exp } = parseClaims(decodePayload(splitCompactJws(token).payloadText))
+  if (typeof exp === 'number') return exp
+  throw new TypeError('A legacy token without exp was accepted.')
 }
 
 /**
