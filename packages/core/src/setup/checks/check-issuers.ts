@@ -13,8 +13,10 @@ export async function checkIssuers(options: CheckedOptions, problems: Problems):
   const taken = new Map(own.map((iss) => [iss, 'issuer']))
   for (const [at, entry] of issuers.entries()) {
     const path = `issuers[${at}]`
+    const isReadable = !problems.mentions(`${path}.issuer`, `${path}.algorithms`)
     checkNames(entry, path, taken, problems)
     checkAudience(entry, path, problems)
+    if (!isReadable) continue
     for (const { path: member, problem, fix } of await findKeyProblems(entry)) {
       problems.add(`${path}.${member}`, problem, fix)
     }

@@ -1,0 +1,133 @@
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import { describe, expect, it } from '@jest/globals'
+import {
+  Claims,
+  CurrentIdentity,
+  IdentityLoader,
+  type IdentityLoaderContext,
+  JwtAuthModule,
+  type JwtClaims,
+  JwtGuard,
+  RequireClaims,
+  RequireScopes,
+} from '@nest-jwt-auth/core'
+import { adapters, startApp } from '../support/adapters.js'
+import { SECRET } from '../support/forge.js'
+import { refused } from '../support/refusals.js'
+import { OtherParty } from './foreign-app.js'
+
+const OWN = 'https://api.example.com'
+const staff = new OtherParty('https://staff.example.com')
+const partner = new OtherParty('https://partner.example.net')
+
+@Controller()
+@UseGuards(JwtGuard)
+class ItemsController {
+  @Get('claims')
+  claims(@Claims() claims: JwtClaims) {
+    return claims
+  }
+
+  @Get('identity')
+  identity(@CurrentIdentity() identity: unknown) {
+    return { identity }
+  }
+
+  @Get('admin')
+  @RequireClaims({ is_admin: true })
+  admin() {
+    return 'in'
+  }
+
+  @Get('write')
+  @RequireScopes('items:write')
+  write() {
+    return 'in'
+  }
+}
+
+class Users extends IdentityLoader {
+  loadIdentity({ sub }: JwtClaims, { issuer }: IdentityLoaderContext) {
+    return sub.endsWith('gone') ? null : `${sub} of ${issuer}`
+  }
+}
+
+describe.each(adapters)('a request with a token of another issuer, on $name', (adapter) => {
+  const start = () =>
+    startApp(adapter, {
+      controllers: [ItemsController],
+      imports: [
+        JwtAuthModule.forRoot({
+          secret: SECRET,
+          issuer: OWN,
+          issuers: [staff.options({ scopeClaims: ['scp', 'permissions'], claims: 'all' }), partner.options()],
+          identityLoader: { useValue: new Users() },
+          endpoints: { logout: true, logoutAll: true, sessions: true },
+        }),
+      ],
+    })
+
+  it('is let in, with the identity that the loader finds', async () => {
+    const app = await start()
+    const token = partner.token()
+    expect(await app.get('/claims', token)).toMatchObject({
+      status: 200,
+      body: { iss: partner.issuer, sub: `${partner.issuer}|ada` },
+    })
+    expect((await app.get('/identity', token)).body).toEqual({
+      identity: `${partner.issuer}|ada of ${partner.issuer}`,
+    })
+    expect(await app.get('/identity', partner.token({ sub: 'gone' }))).toMatchObject(
+      refused(401, 'identity_unknown'),
+    )
+  })
+
+  it('is no admin because a partner says so', async () => {
+    const app = await start()
+    expect(await app.get('/admin', partner.token({ is_admin: true }))).toMatchObject(
+      refused(403, 'insufficient_claims'),
+    )
+    expect(await app.get('/admin', staff.token({ is_admin: true }))).toMatchObject({ status: 200 })
+  })
+
+  it('has its scopes in the claims that the issuer has them in, and in no others', async () => {
+    const app = await start()
+    for (const claims of [
+      { scp: ['items:write'] },
+      { scp: 'a items:write' },
+      { permissions: ['items:write'] },
+    ]) {
+      expect(await app.get('/write', staff.token(claims))).toMatchObject({ status: 200 })
+    }
+    expect(await app.get('/write', partner.token({ scope: 'items:write' }))).toMatchObject({ status: 200 })
+    const none = [
+      staff.token({ scope: 'items:write' }),
+      partner.token({ scp: ['items:write'] }),
+      partner.token({ permissions: ['items:write'] }),
+    ]
+    for (const token of none) {
+      expect(await app.get('/write', token)).toMatchObject(refused(403, 'insufficient_scope'))
+    }
+  })
+
+  it('is of the wrong type for the ready-made routes', async () => {
+    const app = await start()
+    const token = staff.token({ sid: 'abc', jti: 'abc' })
+    const answers = [
+      await app.get('/auth/sessions', token),
+      await app.delete('/auth/sessions/abc', token),
+      await app.post('/auth/logout', {}, token),
+      await app.post('/auth/logout-all', {}, token),
+      await app.post('/auth/logout', { refresh_token: token }),
+    ]
+    for (const answer of answers) expect(answer).toMatchObject(refused(401, 'token_wrong_type'))
+  })
+
+  it('has nothing to do with sessions here: revokeAll does not end it', async () => {
+    const app = await start()
+    await app.tokens.revokeAll(`${partner.issuer}|ada`)
+    expect(await app.get('/claims', partner.token({ sid: 'abc' }, { generation: 7 }))).toMatchObject({
+      status: 200,
+    })
+  })
+})
