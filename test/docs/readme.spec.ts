@@ -9,6 +9,7 @@ import { unknownScriptCalls } from './npm-scripts.js'
 import { expectAudited } from './audited.js'
 import { expectEnvelopes } from './envelopes.js'
 import { expectQuickStart, pasteCurlLines } from './quick-start.js'
+import { expectKeys, withKms } from './with-kms.js'
 import { expectSessions, inFreshSchema, withSessions } from './with-sessions.js'
 
 const JWT_SECRET = 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ'
@@ -23,7 +24,12 @@ const stories: Record<string, ((port: number) => Promise<void>) | undefined> = {
   'README.md': expectQuickStart,
   'docs/errors.md': expectEnvelopes,
   'docs/audit.md': expectAudited,
+  'docs/keys.md': expectKeys,
 }
+
+/** What they need beside Node: each runs `work` with the environment of the app. */
+const surroundings: Record<string, typeof withKms | undefined> = { 'docs/keys.md': withKms }
+const nothingElse: typeof withKms = (work) => work({})
 
 const compiled = useCompiler()
 
@@ -85,7 +91,8 @@ describe.each(pages)('%s', (page) => {
       })
 
       it.each(['dist', 'dist-swc'])('does what the page says, from %s', async (build) => {
-        await whileRunning(app, { JWT_SECRET }, story, build)
+        const around = surroundings[page] ?? nothingElse
+        await around((env) => whileRunning(app, { JWT_SECRET, ...env }, story, build))
       })
 
       if (hasCurl && page === 'README.md') {
