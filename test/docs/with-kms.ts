@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { expect } from '@jest/globals'
 import { keyPairs } from '../keys/key-pairs.js'
@@ -32,9 +32,11 @@ export async function withKms(work: (env: Record<string, string>) => Promise<voi
   const asked: string[] = []
   const server = createServer((request, response) => {
     const operation = request.headers['x-amz-target']?.toString()
-    void readJson(request).then((body) => {
-      asked.push(operation ?? '')
-      const answer = answerTo(operation, body as KmsRequest)
+    asked.push(operation ?? '')
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const answer = answerTo(operation, JSON.parse(Buffer.concat(chunks).toString()) as KmsRequest)
       response.writeHead(answer ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' })
       response.end(JSON.stringify(answer ?? { __type: 'ValidationException' }))
     })
@@ -67,10 +69,4 @@ export async function expectKeys(port: number): Promise<void> {
   expect(keys).toEqual([
     { ...publicKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: expect.any(String) },
   ])
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString())
 }
