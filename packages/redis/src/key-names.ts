@@ -1,8 +1,8 @@
 import { subjectOf } from './subject-key.js'
 
 /**
- * Under which keys records are found. All that a subject has is one hash, so it is in one slot of a cluster, and every
- * operation is on one key. The second kind of key leads from a session's id to its subject, where only the id is known.
+ * The keys of the records. All records of a subject are in one hash, and so in one slot of a cluster, and every operation
+ * is on one key. A second kind of key holds the subject of a session, for calls that know only the session's id.
  */
 export class KeyNames {
   constructor(private readonly prefix: string) {}
@@ -16,7 +16,7 @@ export class KeyNames {
     return `${this.prefix}of:${sessionId}`
   }
 
-  /** The subject that a key is about; `undefined` where it is not one of ours, or only has a digest. */
+  /** The subject whose records a key holds; `undefined` if the key is not one of ours, or has only a digest. */
   subjectIn(key: string): string | undefined {
     const name = key.slice(this.prefix.length + 1, -1)
     return key === this.ofSubject(name) ? subjectOf(name) : undefined

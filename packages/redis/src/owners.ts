@@ -30,7 +30,7 @@ export class Owners {
     return textOf(await this.commands.send(key, ['GET', key]))
   }
 
-  /** Saves space only, so nobody waits for it. */
+  /** Not awaited, because it only saves space. */
   forget(sessionId: string): void {
     const key = this.names.ownerOf(sessionId)
     this.commands.send(key, ['DEL', key]).catch(() => undefined)

@@ -55,24 +55,24 @@ export function commandsOf(client: RedisClient | RedisCluster): RedisCommands {
   }
 }
 
-/** With more commands than this waiting for an answer, it looks as if the server hung. */
+/** If more commands than this wait for a reply, the server probably hangs. */
 const MANY = 1000
 
 /**
- * Sends commands without the client's own timer while all goes well, because the caller of the store has one. While the
- * connection is lost or the server hangs, the app's settings decide how long commands stay in the client's queue.
+ * Normally sends commands without the client's own timer, because the caller of the store has one. While the connection
+ * is lost or the server hangs, the app's settings decide how long commands stay in the client's queue.
  */
 function paceOf(client: RedisClient | RedisCluster) {
   const noTimer = { timeout: undefined }
-  let underWay = 0
-  const settle = (): void => {
-    underWay--
+  let pending = 0
+  const settled = (): void => {
+    pending--
   }
   return (send: (options?: object) => Promise<unknown>): Promise<unknown> => {
-    const isWell = underWay < MANY && client.isReady !== false
-    const reply = isWell ? send(noTimer) : send()
-    underWay++
-    reply.then(settle, settle)
+    const isHealthy = pending < MANY && client.isReady !== false
+    const reply = isHealthy ? send(noTimer) : send()
+    pending++
+    reply.then(settled, settled)
     return reply
   }
 }

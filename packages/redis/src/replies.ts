@@ -4,11 +4,11 @@ export function textOf(reply: unknown): string | undefined {
   if (typeof reply === 'string') return reply
   if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply)
   if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8')
-  throw new TypeError('Redis sent another type of reply than expected.')
+  throw new TypeError('Redis sent a reply of an unexpected type.')
 }
 
 export function textsOf(reply: unknown): readonly (string | undefined)[] {
-  if (!Array.isArray(reply)) throw new TypeError('Redis sent another type of reply than expected.')
+  if (!Array.isArray(reply)) throw new TypeError('Redis sent a reply of an unexpected type.')
   return reply.map(textOf)
 }
 

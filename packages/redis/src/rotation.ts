@@ -6,10 +6,10 @@ import { textOf } from './replies.js'
 import { ROTATE } from './scripts.js'
 import type { SubjectHashes } from './subject-hashes.js'
 
-/** Whose clock sets `rotatedAt`, which decides over the grace. */
+/** Whose clock sets `rotatedAt`, from which `reuseGrace` is measured: that of Redis, or the app's `Clock`. */
 export type GraceClock = 'own' | 'given'
 
-/** Uses of refresh tokens. What Redis comes to after the deadline, because it hung, it leaves undone. */
+/** Uses refresh tokens. If Redis hangs and runs the script only after the deadline, the script changes nothing. */
 export class Rotations {
   constructor(
     private readonly hashes: SubjectHashes,
@@ -26,7 +26,7 @@ export class Rotations {
     return resultOf(await this.attempt(input, ownerUntil))
   }
 
-  /** `ownerUntil`: until when the session's owner is noted, where that has just been done. */
+  /** `ownerUntil`: until when the session's owner is noted, if it was noted just now. */
   private async attempt(input: RotateInput, ownerUntil?: number): Promise<string> {
     const { subject, sessionId, presented, successor, keepUntil, mayRepeat, deadline, data, now } = input
     const { jti, iat, exp } = successor

@@ -117,13 +117,13 @@ if ARGV[11] ~= '' then redis.call('HSET', key, ARGV[3], first .. '\n' .. second 
 return 'repeated ' .. token
 `)
 
-/** ARGV: field. Returns 1 where something was there. */
+/** ARGV: field. Returns 1 if the field had a record that was not expired. */
 export const TAKE = new Script(String.raw`${PRELUDE}
 local record = redis.call('HGET', key, ARGV[3])
 return isThere(record) and redis.call('HDEL', key, ARGV[3]) or 0
 `)
 
-/** ARGV: the field that is left, keepUntil of the generation, the generation where none is kept. Returns how many sessions ended. */
+/** ARGV: the field of the session that is not ended, or '', keepUntil of the generation, the generation where none is kept. Returns how many sessions ended. */
 export const END_ALL = new Script(String.raw`${PRELUDE}
 local all, ended = redis.call('HGETALL', key), 0
 for i = 1, #all, 2 do
@@ -156,7 +156,7 @@ put('g', keepUntil .. ' ' .. generation)
 return tonumber(generation)
 `)
 
-/** Returns ids and records of the sessions that are there, one after the other. */
+/** Returns the id and the record of each session, one after the other. */
 export const LIST = new Script(String.raw`${PRELUDE}
 local all, found = redis.call('HGETALL', key), {}
 for i = 1, #all, 2 do

@@ -12,7 +12,7 @@ import { checkServers } from './server-check.js'
 /** Milliseconds that boot waits for Redis. If it is not there by then, the first use checks it. */
 const BOOT_PATIENCE = 1000
 
-/** The hashes that hold all records, one per subject. Nothing is done before the servers have passed their check. */
+/** The hashes that hold all records, one per subject. The first command waits until the servers have passed their check. */
 export class SubjectHashes {
   private readonly primary: PrimaryCheck
   private checking: Promise<void> | undefined
@@ -50,7 +50,7 @@ export class SubjectHashes {
     return this.whenChecked(() => script.run(this.commands, this.names.ofSubject(name), all))
   }
 
-  /** The records of these fields; `undefined` for what is not there. */
+  /** The records of these fields; `undefined` for fields that do not exist. */
   async read(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
     const key = this.names.ofSubject(subjectKey(subject))
     return textsOf(await this.whenChecked(() => this.primary.send(key, ['HMGET', key, ...fields])))

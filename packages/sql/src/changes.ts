@@ -20,28 +20,28 @@ const CHANNEL = 'jwt_auth_changes'
 const FIRST_WAIT = 500
 const LONGEST_WAIT = 15_000
 
-/** Tells other processes whose sessions and tokens have ended, by NOTIFY of PostgreSQL. */
+/** Notifies other processes (NOTIFY of PostgreSQL) when sessions or tokens of a subject have ended. */
 export class Changes {
-  /** Without a function nothing is told and nothing heard. */
+  /** Without a function, nothing is sent and nothing is received. */
   constructor(private readonly listenWith: (() => ListeningClient) | undefined) {}
 
-  get areTold(): boolean {
+  get areShared(): boolean {
     return this.listenWith !== undefined
   }
 
-  /** Inside a transaction nobody hears of it before the transaction is committed. */
-  async tell(run: Runner, subject: string): Promise<void> {
-    if (this.areTold) await run.rows(sql`select pg_notify(${CHANNEL}, ${JSON.stringify(subject)})`)
+  /** PostgreSQL sends the notification when the transaction is committed. */
+  async notify(run: Runner, subject: string): Promise<void> {
+    if (this.areShared) await run.rows(sql`select pg_notify(${CHANNEL}, ${JSON.stringify(subject)})`)
   }
 
-  /** Ends a session; with `key`, only of that subject. It is told in the same statement. Returns how many ended. */
+  /** Ends a session, with `key` only if it belongs to that subject, and notifies in the same statement. Returns how many ended. */
   async endSession(
     run: Runner,
     id: string,
     { key, now }: { key?: string; now?: number } = {},
   ): Promise<number> {
     const [ofKey, keptAfter] = [key ?? null, now ?? 0]
-    if (!this.areTold) {
+    if (!this.areShared) {
       return run.change(
         key === undefined
           ? sql`delete from jwt_auth_sessions where id = ${id} and keep_until > ${keptAfter}`
@@ -58,8 +58,8 @@ export class Changes {
   }
 
   /**
-   * Calls `forget` for each subject that is told of, and for all whenever a connection begins to listen, because what was
-   * told before is lost. Returns a function that ends it; `undefined` where nothing is told.
+   * Calls `forget` for the subject of each notification, and without a subject whenever a connection begins to listen,
+   * because earlier notifications are lost. Returns a function that ends it; `undefined` without `listenWith`.
    */
   listen(forget: Forget): (() => void) | undefined {
     return this.listenWith && new Listener(this.listenWith, forget).begin()
@@ -104,7 +104,7 @@ class Listener {
     this.forget(undefined)
   }
 
-  /** A client tells of it more than once. */
+  /** A client may emit several events for one lost connection. */
   private lost(client: ListeningClient | undefined): void {
     if (this.client !== client || this.timer !== undefined) return
     this.client = undefined
@@ -122,7 +122,7 @@ function close(client: ListeningClient | undefined): void {
   client?.end().catch(() => undefined)
 }
 
-/** Anybody may notify the channel, so what is not ours concerns everybody. */
+/** Anybody may notify the channel, so a payload of another form may concern any subject. */
 function subjectIn(payload: string | undefined): string | undefined {
   try {
     const subject: unknown = JSON.parse(payload ?? '')

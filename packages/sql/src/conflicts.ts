@@ -1,6 +1,6 @@
 import { explainMissingTables } from './missing-tables.js'
 
-/** The database has undone one of two so that the other could go on: it may be tried again. */
+/** Errors of a transaction that the database rolled back because of a conflict with another. It may be tried again. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
   '40001', // PostgreSQL: serialization_failure, where an app's default is stricter than READ COMMITTED
   '40P01', // PostgreSQL: deadlock_detected
@@ -8,11 +8,11 @@ const CONFLICTS: ReadonlySet<unknown> = new Set([
   'ER_CHECKREAD', // MariaDB with innodb_snapshot_isolation
 ])
 
-/** Each time one of them has won, so it takes a crowd to lose so often. */
+/** In every conflict one transaction succeeds, so only a very large number of them could fail this often. */
 const ATTEMPTS = 50
 
-/** Runs a statement or a whole transaction, and again where it lost to another. */
-export async function settle<T>(work: () => Promise<T>): Promise<T> {
+/** Runs a statement or a whole transaction, and repeats it after a conflict. */
+export async function repeatAfterConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

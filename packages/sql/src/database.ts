@@ -1,5 +1,5 @@
 import { CompiledQuery, type QueryResult } from 'kysely'
-import { settle } from './conflicts.js'
+import { repeatAfterConflicts } from './conflicts.js'
 import { type Dialect, dialectOf } from './dialect.js'
 import type { Statement } from './statement.js'
 
@@ -11,7 +11,7 @@ interface Scope {
   execute<T>(work: (connection: Connection) => Promise<T>): Promise<T>
 }
 
-/** The part of a `Kysely` instance that the store uses. Any instance fits, whatever tables it is typed for, from both builds of kysely. */
+/** The part of a `Kysely` instance that the store uses. Every instance has it, whatever its table types and whichever build of kysely made it. */
 export interface SqlDatabase {
   /** The app's plugins must not change the names and values in the store's statements. */
   withoutPlugins(): Connection & {
@@ -21,7 +21,7 @@ export interface SqlDatabase {
   getExecutor(): { readonly adapter: object }
 }
 
-/** Runs statements: on one connection inside a transaction, else on any. */
+/** Runs statements: on one connection inside a transaction, otherwise on any. */
 export class Runner {
   constructor(
     private readonly connection: Connection,
@@ -45,7 +45,7 @@ export class Runner {
   }
 }
 
-/** The app's database; it is never closed here. A statement or transaction that lost to another one is run again. */
+/** The app's database, which is never closed here. Repeats statements and transactions after a conflict with another. */
 export class Database extends Runner {
   private readonly db: ReturnType<SqlDatabase['withoutPlugins']>
 
@@ -56,19 +56,21 @@ export class Database extends Runner {
   }
 
   override rows<Row>(statement: Statement): Promise<readonly Row[]> {
-    return settle(() => super.rows<Row>(statement))
+    return repeatAfterConflicts(() => super.rows<Row>(statement))
   }
 
   override change(statement: Statement): Promise<number> {
-    return settle(() => super.change(statement))
+    return repeatAfterConflicts(() => super.change(statement))
   }
 
-  /** Everything that `work` does is done, or nothing of it. */
+  /** Either everything that `work` does is committed, or nothing. */
   transaction<T>(work: (run: Runner) => Promise<T>): Promise<T> {
     const begin = this.db.transaction()
-    // A statement that waited for a lock must see what was done meanwhile. On the other databases, changes always do.
+    // A statement that waited for a lock must see what was committed meanwhile. In the other databases it always does.
     const scope = this.dialect === 'postgresql' ? begin.setIsolationLevel('read committed') : begin
-    return settle(() => scope.execute((connection) => work(new Runner(connection, this.dialect))))
+    return repeatAfterConflicts(() =>
+      scope.execute((connection) => work(new Runner(connection, this.dialect))),
+    )
   }
 
   /** `work` runs on one connection. */

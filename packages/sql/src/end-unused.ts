@@ -9,8 +9,9 @@ interface Use {
 }
 
 /**
- * Ends the sessions of a subject beyond `max`: those unused the longest, never the newest. Returns how many. Runs in a transaction that
- * holds the subject's row; the session rows are locked as well, because a refresh does not take the subject's row.
+ * Ends the sessions of a subject beyond `max`: those unused for the longest time, never the newest one. Returns how many.
+ * Runs in a transaction that has locked the subject's row. It also locks the rows of the sessions, because a refresh does
+ * not lock the subject's row.
  */
 export async function endUnused(
   run: Runner,

@@ -3,7 +3,7 @@ import type { Whole } from './session-record.js'
 import { migrationsFor, noteMigration } from './schema.js'
 import { sql, Statement } from './statement.js'
 
-/** Runs the migrations that are missing, one instance at a time. Only reads, where none is. */
+/** Runs the missing migrations, in one instance at a time. If none is missing, it only reads. */
 export async function migrate(db: Database): Promise<void> {
   const wanted = migrationsFor(db.dialect).length
   if ((await versionOf(db)) >= wanted) return
@@ -19,7 +19,7 @@ export async function migrate(db: Database): Promise<void> {
 }
 
 const VERSION_TABLE = {
-  // Not to_regclass: it may return what was so before the wait for the lock.
+  // Not to_regclass, whose answer may be older than the lock that was waited for.
   postgresql: sql`
     select 1 as there from pg_catalog.pg_class
     where relname = 'jwt_auth_schema' and pg_catalog.pg_table_is_visible(oid)`,
@@ -40,7 +40,7 @@ async function versionOf(run: Runner): Promise<number> {
 const LOCK = 'jwt_auth_schema'
 const LOCK_TIMEOUT = 60 // seconds
 
-/** No other instance migrates until `work` is done. */
+/** Prevents other instances from migrating until `work` is done. */
 function inTurn(db: Database, work: (run: Runner) => Promise<void>): Promise<void> {
   switch (db.dialect) {
     case 'postgresql':

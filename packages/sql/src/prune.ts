@@ -12,16 +12,16 @@ const TABLES = [
 /** Rows per statement: a few milliseconds of work. */
 const BATCH = 500
 
-/** Removes the rows whose time is past, in batches. Returns how many there were. */
+/** Removes the rows past their `keep_until`, in batches. Returns how many there were. */
 export async function prune(db: Database, now: number): Promise<number> {
   let removed = 0
   for (const [table, id] of TABLES) {
     const batch = new Statement(oneBatch(table, id, db.dialect), [now])
-    let went: number
+    let inBatch: number
     do {
-      went = await db.change(batch)
-      removed += went
-    } while (went === BATCH)
+      inBatch = await db.change(batch)
+      removed += inBatch
+    } while (inBatch === BATCH)
   }
   return removed
 }
@@ -30,7 +30,7 @@ function oneBatch(table: string, id: string, dialect: Dialect): readonly [string
   const past = `where keep_until <= `
   const first = ` order by keep_until limit ${BATCH}`
   switch (dialect) {
-    case 'postgresql': // the array makes it choose the rows once; rows that another instance is removing are skipped
+    case 'postgresql': // the array makes PostgreSQL choose the rows once; rows that another instance is removing are skipped
       return [
         `delete from ${table} where ${id} = any(array(select ${id} from ${table} ${past}`,
         `${first} for update skip locked))`,

@@ -6,12 +6,12 @@ import { type SessionRow, toRecord } from './session-record.js'
 import { sql, type Statement } from './statement.js'
 import { subjectKey } from './subject-key.js'
 
-/** Whose clock sets `rotated_at`, which decides over the grace. */
+/** Whose clock sets `rotated_at`, from which `reuseGrace` is measured: the database's, or the app's `Clock`. */
 export type GraceClock = 'own' | 'given'
 
 /**
- * The use of a refresh token. The rotation itself is one compare-and-set: it changes one row, or none where `presented`
- * is not the current token, or where the database comes to it after the deadline, because it waited for a lock.
+ * Uses a refresh token. The rotation itself is one compare-and-set: it changes one row, or none if `presented` is not the
+ * current token, or if the statement waited for a lock until after the deadline.
  */
 export async function rotate(
   db: Database,
@@ -27,7 +27,7 @@ export async function rotate(
     select kept.*, database_time() as database_time from jwt_auth_sessions as kept
     where id = ${sessionId} and subject_key = ${subjectKey(subject)} and keep_until > ${now}`)
   if (row === undefined) return { kind: 'gone' }
-  // Who was told 503 may have come again meanwhile: then the token was spent by nobody else.
+  // The client has received a 503 and may have tried again: then it used the token itself, and nobody stole it.
   if (deadline !== undefined && Number(row.database_time) > deadline) {
     throw new Error('The database received a rotation after its deadline, so the rotation was not done.')
   }
@@ -46,12 +46,12 @@ export async function rotate(
       ? { kind: 'repeated', successor: current }
       : rotate(db, input, clock, changes)
   }
-  // What was spent stays spent, so it does not matter what has become of the session since it was read.
+  // A used token stays used, so a change of the session since it was read makes no difference.
   await changes.endSession(db, sessionId)
   return { kind: 'reused' }
 }
 
-/** Whether the session's data was still the old one. */
+/** Replaces the session's data if it is still `from`. Returns whether it was. */
 async function replaceData(
   db: Database,
   sessionId: string,
@@ -70,7 +70,8 @@ function compareAndSet(dialect: Dialect, input: RotateInput, rotatedAt: number |
   const key = subjectKey(subject)
   const { jti, iat, exp } = successor
   if (dialect === 'postgresql') {
-    // It evaluates a condition before it waits for a row's lock, and again only if the row has changed: so lock first.
+    // PostgreSQL evaluates conditions before it waits for the lock of a row, and again only if the row has changed.
+    // So the row is locked first.
     return sql`
       with locked as materialized (
         select id from jwt_auth_sessions

@@ -83,7 +83,7 @@ export class SqlSessionStore extends SessionStore {
       if (exchanged !== undefined && !(await exchange(run, exchanged, generation, now))) return false
       await run.change(insertSession(session))
       const ended = max === undefined ? 0 : await endUnused(run, key, session.id, max, now)
-      if (ended > 0 || exchanged !== undefined) await this.changes.tell(run, session.subject)
+      if (ended > 0 || exchanged !== undefined) await this.changes.notify(run, session.subject)
       return true
     })
   }
@@ -118,7 +118,7 @@ export class SqlSessionStore extends SessionStore {
     return this.db.transaction(async (run) => {
       await noteSubject(run, key, 1, keepUntil)
       await run.change(sql`delete from jwt_auth_one_time_tokens where subject_key = ${key}`)
-      await this.changes.tell(run, subject)
+      await this.changes.notify(run, subject)
       return run.change(sql`
         delete from jwt_auth_sessions
         where subject_key = ${key} and keep_until > ${now} and id <> ${except ?? ''}`)
@@ -137,10 +137,10 @@ export class SqlSessionStore extends SessionStore {
   }
 
   async revokeToken({ jti, subject, keepUntil }: TokenInput): Promise<void> {
-    if (!this.changes.areTold) return noteRevoked(this.db, jti, keepUntil)
+    if (!this.changes.areShared) return noteRevoked(this.db, jti, keepUntil)
     await this.db.transaction(async (run) => {
       await noteRevoked(run, jti, keepUntil)
-      await this.changes.tell(run, subject)
+      await this.changes.notify(run, subject)
     })
   }
 

@@ -15,8 +15,8 @@ export class Statement {
 }
 
 /**
- * sql`delete from t where id = ${id}`: the values never become part of the text. The word `database_time()` stands for
- * the time of the database's own clock at that moment, however long the statement has waited; in milliseconds.
+ * sql`delete from t where id = ${id}`: the values never become part of the text. `database_time()` is replaced by an
+ * expression for the current time of the database's clock, in milliseconds, even if the statement has waited for a lock.
  */
 export function sql(parts: TemplateStringsArray, ...values: readonly Value[]): Statement {
   return new Statement(parts, values)
@@ -24,7 +24,7 @@ export function sql(parts: TemplateStringsArray, ...values: readonly Value[]): S
 
 const DATABASE_TIME: Readonly<Record<Dialect, string>> = {
   postgresql: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
-  // Only utc_timestamp() is free of time zones, and only sysdate() is not that of the statement's start.
+  // Only utc_timestamp() does not depend on time zones, and only sysdate() is not the time when the statement began.
   mysql:
     "((timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) + timestampdiff(microsecond, now(3), sysdate(3))) div 1000)",
   sqlite: "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
@@ -41,7 +41,7 @@ function textOf(parts: readonly string[], dialect: Dialect): string {
   if (known !== undefined) return known
   const holes =
     dialect === 'postgresql'
-      ? parts.reduce((sofar, part, index) => `${sofar}$${index}${part}`)
+      ? parts.reduce((before, part, index) => `${before}$${index}${part}`)
       : parts.join('?')
   const text = holes.replaceAll('database_time()', DATABASE_TIME[dialect])
   texts[dialect].set(parts, text)

@@ -4,8 +4,8 @@ import type { Whole } from './session-record.js'
 import { sql } from './statement.js'
 
 /**
- * Raises a subject's generation by `by`, keeps it until `keepUntil` at least, and returns it. Inside a transaction this
- * locks the subject's row: other transactions that need it wait from here on.
+ * Raises a subject's generation by `by`, keeps it at least until `keepUntil`, and returns it. Inside a transaction this
+ * locks the subject's row, so other transactions that need it wait.
  */
 export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil: number): Promise<number> {
   const first = firstGeneration() + by
@@ -29,7 +29,7 @@ export async function noteSubject(run: Runner, key: string, by: 0 | 1, keepUntil
   )
 }
 
-/** Remembers a revoked token until `keepUntil` at least. */
+/** Remembers a revoked token at least until `keepUntil`. */
 export async function noteRevoked(run: Runner, jti: string, keepUntil: number): Promise<void> {
   await run.change(
     run.dialect === 'mysql'

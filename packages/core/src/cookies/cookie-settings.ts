@@ -1,6 +1,6 @@
 import type { TokenKind } from '../token/token-kind.js'
 
-/** One cookie, as it is set and cleared: with other attributes browsers would keep the one that should go. */
+/** The attributes of one cookie. It must be cleared with the attributes with which it was set, or browsers keep it. */
 export interface CookieDefinition {
   readonly name: string
   readonly path: string
@@ -19,13 +19,13 @@ export interface CookieFamily {
 
 export interface CookieSettings {
   readonly tokens: Readonly<Record<TokenKind, CookieFamily>>
-  /** The readable cookie of the double submit; `undefined` where that is not demanded. */
+  /** The readable cookie of the double submit; `undefined` if it is off. */
   readonly csrf: CookieFamily | undefined
   /** Whether `'cookie'` is among the module's locations. */
   readonly inUse: boolean
 }
 
-/** The options that decide over the cookies, with their defaults. */
+/** The options about cookies, with their defaults. */
 export interface CookieChoices {
   readonly secure: boolean
   readonly sameSite: CookieDefinition['sameSite']
@@ -70,8 +70,8 @@ function family(current: CookieDefinition, names: readonly string[]): CookieFami
 }
 
 /**
- * What other settings can have left of a cookie: its other default names, with and without the domain, on `/` and on
- * its path. Browsers tell cookies apart by all three, and would send both.
+ * The cookies that other settings may have left in browsers: with the other default names, with and without the domain,
+ * on `/` and on the path. Browsers distinguish cookies by all three, and would send both.
  */
 function leftOverOf(current: CookieDefinition, names: readonly string[]): readonly CookieDefinition[] {
   const variants = [...new Set(names)].flatMap((name) =>
@@ -89,7 +89,7 @@ function leftOverOf(current: CookieDefinition, names: readonly string[]): readon
 
 const hasPrefix = (name: string): boolean => /^__(host|secure)-/i.test(name)
 
-/** RFC 6265bis section 4.1.3: browsers have no `__Host-` cookie with a domain, or on another path than `/`. */
+/** RFC 6265bis section 4.1.3: browsers refuse a `__Host-` cookie with a domain, or with another path than `/`. */
 function canExist({ name, domain, path }: CookieDefinition): boolean {
   return !/^__host-/i.test(name) || (domain === undefined && path === '/')
 }

@@ -5,13 +5,13 @@ import type { BoundClaims } from '../request/csrf/check-csrf.js'
 /** Makes and checks the MACs that CSRF tokens consist of. A key ring is one. */
 export interface CsrfMacs {
   mac(text: string): string
-  /** Whether one of the keys in use made this MAC of the text. */
+  /** Whether one of the keys in use made this MAC of the string. */
   vouches(text: string, mac: string): boolean
 }
 
 /**
- * By a key derived from `secret`, else from the first signing key. A token made by a key of the ring stays valid while
- * that key is listed, so that neither a key rotation nor a new `secret` makes browsers fail until the next login.
+ * Derives the key from `secret`, or from the first signing key if there is none. A CSRF token made with a key of the ring
+ * stays valid while that key is listed, so neither a key rotation nor a new `secret` breaks the sessions of browsers.
  * `undefined`: there is no secret, and no key to derive one from.
  */
 export function csrfMacs(secret: string | Uint8Array | undefined, ring: KeyRing): CsrfMacs | undefined {
@@ -23,7 +23,7 @@ export function csrfMacs(secret: string | Uint8Array | undefined, ring: KeyRing)
   }
 }
 
-/** One CSRF token for tokens that travel together: one MAC where they share a session, else one each. */
+/** One CSRF token for a pair of tokens: one MAC if they share a session, otherwise one for each. */
 export function csrfTokenFor(tokens: readonly BoundClaims[], macs: CsrfMacs): string {
   return [...new Set(tokens.map((claims) => macs.mac(bound(claims))))].join('.')
 }
@@ -33,7 +33,7 @@ export function isCsrfTokenFor(csrfToken: string, claims: BoundClaims, macs: Csr
   return csrfToken.split('.', 3).some((mac) => macs.vouches(bound(claims), mac))
 }
 
-/** The name of the claim stands beside its value, so that no claim can pass for another. */
+/** Contains the name of the claim, so that the value of one claim cannot be taken for another. */
 function bound({ sid, jti, sub }: BoundClaims): string {
   const by = sid === undefined ? (jti === undefined ? { sub } : { jti }) : { sid }
   return `csrf ${JSON.stringify(by)}`

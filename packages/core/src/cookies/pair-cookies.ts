@@ -35,8 +35,8 @@ export class PairCookies {
   }
 
   /**
-   * Each cookie lives as long as its token. What earlier settings left is cleared first. Throws `cookie_too_large`
-   * where one of them would be over 4 KiB.
+   * Each cookie lives as long as its token. Cookies that earlier settings left are cleared first. Throws
+   * `cookie_too_large` if one would be over 4 KiB.
    */
   of(pair: CookiePair): readonly string[] {
     const { tokens, csrf } = this.settings
@@ -55,26 +55,26 @@ export class PairCookies {
     ]
   }
 
-  /** Clears these cookies, by default all of them, and what earlier settings left of them. */
+  /** Clears these cookies, by default all, and those that earlier settings left. */
   cleared(...which: readonly (TokenKind | 'csrf')[]): readonly string[] {
     const all = which.length === 0 ? (['access', 'refresh', 'csrf'] as const) : which
     return all.flatMap((name) => this.clearing[name])
   }
 
-  /** Seconds until `exp`; `undefined` where there is none. */
+  /** Seconds until `exp`; `undefined` if there is none. */
   private ageOf(token: string): number | undefined {
     const { exp } = claimsOf(token)
     return typeof exp === 'number' ? exp - Math.floor(this.clock.now() / 1000) : undefined
   }
 }
 
-/** A plain object with the members of a pair is decoded. */
+/** The claims of a `TokenPair` are known; those of a plain object with the same members are decoded. */
 function boundClaimsOf(pair: CookiePair): readonly BoundClaims[] {
   const { access_token: access, refresh_token: refresh } = pair
   return claimsOfPair(pair) ?? (refresh === undefined ? [access] : [access, refresh]).map(claimsOf)
 }
 
-/** Of a token that was issued here just now. */
+/** The claims of a token that was issued here just now. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> {
   return decodeUnverified(token).claims
 }

@@ -1,6 +1,6 @@
 import type { CookieDefinition } from './cookie-settings.js'
 
-/** The least that browsers keep of one cookie, in characters: name, value and attributes (RFC 6265 section 6.1). */
+/** The length that every browser accepts for one cookie: name, value and attributes (RFC 6265 section 6.1). */
 export const MAX_COOKIE_LENGTH = 4096
 
 /** A `Set-Cookie` value (RFC 6265 section 4.1). `value` must need no encoding; `maxAge` is in whole seconds. */

@@ -23,7 +23,7 @@ export function challengeOf(error: JwtAuthError, { scheme, realm }: ChallengeSet
   return text === '' ? scheme : `${scheme} ${text}`
 }
 
-/** RFC 6749 section 3.3: anything else could not stand between quotes, or not in a header at all. */
+/** RFC 6749 section 3.3: other characters are not allowed in a quoted string, or not in a header. */
 function scopeOf({ details: { scope } }: JwtAuthError): string | undefined {
   return scope !== undefined && /^[ !#-[\]-~]+$/.test(scope) ? scope : undefined
 }

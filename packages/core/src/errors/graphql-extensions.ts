@@ -1,13 +1,13 @@
 import type { AuthErrorCode } from './refusals.js'
 
-/** What GraphQL clients find at `errors[].extensions`. */
+/** The content of `errors[].extensions` for GraphQL clients. */
 export interface GraphqlExtensions {
   /** `UNAUTHENTICATED`, `FORBIDDEN`, `BAD_REQUEST` or `SERVICE_UNAVAILABLE`. */
   readonly code: string
   readonly errorCode: AuthErrorCode
 }
 
-/** As servers of GraphQL name them. */
+/** The codes that GraphQL servers use. */
 const CODES: Readonly<Record<number, string>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHENTICATED',

@@ -7,7 +7,7 @@ import { type AuthErrorCode, refusalFor } from './refusals.js'
 export interface JwtAuthErrorDetails {
   /** Replaces the default message of the code. Clients see it, so it must be a constant string. */
   readonly message?: string | undefined
-  /** The scopes that the route wants: RFC 6750 section 3, `scope`. */
+  /** The scopes that the route requires: RFC 6750 section 3, `scope`. */
   readonly scope?: string | undefined
   /** How recent the login must be, in seconds: RFC 9470 section 3, `max_age`. */
   readonly maxAge?: number | undefined
@@ -50,7 +50,7 @@ export class JwtAuthError<Code extends AuthErrorCode = AuthErrorCode> extends Ht
     this.details = details
   }
 
-  /** Servers of GraphQL send it beside the message, whatever filters the app has. */
+  /** GraphQL servers send it next to the message, whatever filters the app has. */
   get extensions(): GraphqlExtensions {
     return graphqlExtensions(this.errorCode, this.getStatus())
   }

@@ -1,4 +1,4 @@
-/** The known name that a mistyped one probably means: few letters differ, or both begin with the same four. */
+/** The known name that is most similar to a mistyped one: few letters differ, or both begin with the same four. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const given = name.slice(0, 64).toLowerCase()
   const ranked = known

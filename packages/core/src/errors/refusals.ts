@@ -1,11 +1,11 @@
-/** What a refusal looks like on the wire. `challenge` is the RFC 6750 section 3.1 `error`; `null` sends a bare challenge. */
+/** What the client receives for a refusal. `challenge` is the RFC 6750 section 3.1 `error`; `null` sends a bare challenge. */
 interface Refusal {
   readonly status: 400 | 401 | 403 | 503
   readonly challenge?: 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication' | null
   readonly message: string
 }
 
-/** Every refusal there is. Messages are fixed texts, so no token, key or claim value can get into one. */
+/** All refusals. Messages are constant, so no token, key or claim value can get into one. */
 export const REFUSALS = {
   token_missing: { status: 401, challenge: null, message: 'A token is required.' },
   token_malformed: { status: 401, challenge: 'invalid_token', message: 'The token is malformed.' },
@@ -39,7 +39,7 @@ export const REFUSALS = {
     challenge: 'insufficient_scope',
     message: 'The scope of the token does not allow this.',
   },
-  // A bare challenge: no scope would help, and clients that ask for more scopes would try for ever.
+  // A bare challenge: no scope would help, and clients that ask for more scopes would repeat that for ever.
   insufficient_claims: {
     status: 403,
     challenge: null,

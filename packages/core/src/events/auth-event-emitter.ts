@@ -4,7 +4,7 @@ import { isolate } from './isolated-observable.js'
 import type { JwtAuthEvent, JwtAuthEventType } from './jwt-auth-events.js'
 import { emitSafely } from './subscriber-failures.js'
 
-/** Where the emitter writes; Nest's `Logger` is one. */
+/** The log of the emitter; Nest's `Logger` is one. */
 export interface EventLog {
   warn(message: string): void
   error(message: string, stack?: string): void
@@ -24,7 +24,7 @@ export class AuthEventEmitter {
     this.events$ = isolate(events, this.logFailure)
   }
 
-  /** Tells the subscribers, synchronously. Never throws. */
+  /** Calls the subscribers, synchronously. Never throws. */
   emit(type: JwtAuthEventType, about: Omit<JwtAuthEvent, 'type' | 'at'>): void {
     if (type === 'refresh.reused') {
       this.log.warn(`A refresh token was used again, so its session has been ended: ${about.sessionId}`)

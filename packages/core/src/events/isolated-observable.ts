@@ -6,9 +6,9 @@ type Next = ((value: unknown) => void) | null
 type Callback = (() => void) | null
 
 /**
- * The same Observable, whose subscribers cannot bring the process down. rxjs rethrows what a subscriber throws in a
- * timer, where nothing can catch it, and drops the promise of an async one. Here both go to `onFailure`, also behind
- * operators and in the inner Observables that operators such as `groupBy` emit.
+ * Returns an Observable with the same values whose subscribers cannot end the process. rxjs rethrows an error of a
+ * subscriber in a timer, where nothing can catch it, and ignores the promise of an async subscriber. Here both errors go to
+ * `onFailure`, also after operators, and in the inner Observables that operators such as `groupBy` emit.
  */
 export function isolate<S extends Observable<unknown>>(source: S, onFailure: OnFailure): S {
   const isolated = new Observable<unknown>((subscriber) =>
@@ -42,7 +42,7 @@ function isolateInner<V>(value: V, onFailure: OnFailure): V {
   return value instanceof Observable ? isolate(value, onFailure) : value
 }
 
-/** An operator between the source and the subscriber passes errors on, so they arrive here at the end of the chain. */
+/** Operators pass errors on, so the errors of all of them arrive here, at the end of the chain. */
 function subscribeSafely(
   source: Observable<unknown>,
   observer: { readonly [K in keyof Observer<unknown>]?: Observer<unknown>[K] | null | undefined },

@@ -1,23 +1,23 @@
 import { AsyncResource, triggerAsyncId } from 'node:async_hooks'
 import { config } from 'rxjs'
 
-/** Takes what a subscriber threw. */
+/** Receives the error of a subscriber. */
 export type OnFailure = (error: unknown) => void
 
-/** The last emissions, in a ring: what a subscriber throws is reported within a few milliseconds. */
+/** The last emissions, as a ring buffer: errors of subscribers arrive within a few milliseconds. */
 const emissions: { readonly asyncId: number; readonly onFailure: OnFailure }[] = []
 const MAX_EMISSIONS = 1024
 let next = 0
 let isWatching = false
 
 /**
- * Emits to subscribers. An Observable that a creation function such as `merge` made of ours reports what its subscriber
- * throws to rxjs alone, which rethrows it in a timer. Those timers are recognized by the emission that triggered them,
- * and their errors go to `onFailure`; all other errors in rxjs are handled as before.
+ * Emits to subscribers. If a creation function such as `merge` made an Observable from ours, rxjs rethrows the errors of its
+ * subscribers in a timer. The async id of such a timer's trigger shows which emission caused it, and the error goes to that
+ * emission's `onFailure`. All other errors in rxjs are handled as before.
  */
 export function emitSafely(emit: () => void, onFailure: OnFailure): void {
   if (!isWatching) watchUnhandledErrors()
-  // One for each emission, so that subscribers keep the async context of the request.
+  // A new one for each emission, so that subscribers keep the async context of the request.
   const emission = new AsyncResource('JwtAuthEvents', { requireManualDestroy: true })
   emissions[next] = { asyncId: emission.asyncId(), onFailure }
   next = (next + 1) % MAX_EMISSIONS

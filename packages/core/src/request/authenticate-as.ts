@@ -4,15 +4,15 @@ import { findIdentity } from './identity/load-identity.js'
 import { askPolicies } from './policy/authorize.js'
 import type { RouteRules } from './policy/route-rules.js'
 
-/** Whom the tests of an app want to be signed in. */
+/** The caller that a test of an app signs in. */
 export interface TestCaller {
   readonly claims: JwtClaims
   readonly token: string
-  /** Absent: what the app's identity loader finds. */
+  /** If absent, the app's identity loader finds it. */
   readonly identity?: unknown
 }
 
-/** For tests: the outcome as if the caller had sent a good token. Policies are asked as always. */
+/** For tests: authenticates as if the caller had sent a valid token. Policies are checked as always. */
 export async function authenticateAs(
   caller: TestCaller,
   rules: RouteRules<never>,

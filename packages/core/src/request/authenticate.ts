@@ -18,11 +18,11 @@ export interface Authentication {
   readonly claims: JwtClaims
   /** Loads the identity, at most once. */
   readonly identity: () => Promise<unknown>
-  /** The token after all checks. Absent where a test stands in for the guard: there is no token then. */
+  /** The token after all checks. Absent if a test replaced the guard, because then there is no token. */
   readonly live?: LiveToken | undefined
 }
 
-/** Who sent a request, before any policy was asked: the same for all handlers that one request reaches. */
+/** Who sent a request, before any policy was checked: the same for all handlers of one request. */
 export interface Caller extends Authentication {
   readonly live: OriginCheckedToken & LiveToken
 }

@@ -1,6 +1,6 @@
 import type { TokenKind } from '../token/token-kind.js'
 
-/** Reads the values of one cookie from `Cookie` headers: at most `most` of them, by default two, which is one too many. */
+/** Reads the values of one cookie from `Cookie` headers: at most `most` of them. The default of 2 shows a repetition. */
 export type CookieReader = (headers: readonly string[], most?: number) => readonly string[]
 
 /** The readers of the cookies that carry tokens. No other cookie is read. */

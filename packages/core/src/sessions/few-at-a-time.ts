@@ -1,4 +1,4 @@
-/** Does work for keys: for a few keys at the same time, and never twice at the same time for one key. */
+/** Does work for keys: for at most `max` keys at the same time, and never twice at the same time for one key. */
 export class FewAtATime {
   private readonly waiting = new Set<string>()
   private readonly underWay = new Set<string>()
@@ -9,13 +9,13 @@ export class FewAtATime {
     private readonly work: (key: string) => Promise<void>,
   ) {}
 
-  /** Work that has begun for the key does not count: it is done again afterwards. */
+  /** If work for the key has already begun, it is done again afterwards. */
   request(key: string): void {
     this.waiting.add(key)
     this.begin()
   }
 
-  /** What has begun is finished. */
+  /** Drops what has not begun. */
   clear(): void {
     this.waiting.clear()
   }

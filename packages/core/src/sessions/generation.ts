@@ -14,19 +14,19 @@ export function firstGeneration(): number {
   return randomInt(1, 2 ** 26) * STRIDE
 }
 
-/** The same for a store that shares its records with nobody: it is asked about tokens of other processes too. */
+/** The first generation in a store that is not shared, which must also accept tokens that other processes issued. */
 export const FIRST_GENERATION_OF_ALL = STRIDE
 
-/** The generation in which a token was issued. Only this app says so, and only of its own tokens. */
+/** The generation in which this app issued a token; `undefined` for tokens of others. */
 export function generationOf({ header, origin }: VerifiedToken): unknown {
   return origin === undefined ? header[GENERATION] : undefined
 }
 
 /**
- * Whether the subject's tokens have been ended since a token was issued. `own` is the generation in its header,
- * `current` what the store knows, `undefined` where it keeps none. A shared store keeps one for as long as a token with
- * a generation lives. A token without one was issued where no sessions were, or by former code, and is good
- * until the first `endAll`.
+ * Whether all tokens of the subject have been ended since a token was issued. `own` is the generation in the token's
+ * header; `current` is the store's, `undefined` if it keeps none. A shared store keeps one at least as long as tokens with
+ * a generation are valid. A token without one was issued while sessions were off, or by former code, and is valid until
+ * the first `endAll`.
  */
 export function isPastGeneration(own: unknown, current: number | undefined, isShared: boolean): boolean {
   if (current === undefined) return isShared && own !== undefined

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { RefreshRecord, SessionRecord } from './session.js'
 
-/** What the module's options say of sessions. Durations are in milliseconds. */
+/** The module's options about sessions. Durations are in milliseconds. */
 export interface SessionRules {
   /** A session ends when it is not refreshed for this long. */
   readonly idle: number
   /** The absolute limit, counted from the login; `undefined`: none. */
   readonly absolute: number | undefined
   readonly reuseGrace: number
-  /** Of access tokens, by default: how long the generation of a subject is kept at least. */
+  /** The default lifetime of access tokens: the generation of a subject is kept at least this long. */
   readonly accessLifetime: number
   readonly clockTolerance: number
   /** Sessions per subject. */
@@ -16,8 +16,8 @@ export interface SessionRules {
 }
 
 /**
- * Whether a session is over at `now` (milliseconds): not refreshed for too long, or at its absolute end, by which the
- * `exp` of its refresh tokens is capped. Like any `exp` it may be overrun by the clock tolerance.
+ * Whether a session has ended at `now` (milliseconds): it was not refreshed for too long, or has reached its absolute end,
+ * which limits the `exp` of its refresh tokens. The clock tolerance applies, as to any `exp`.
  */
 export function isOver({ current }: SessionRecord, now: number, { clockTolerance }: SessionRules): boolean {
   return current.exp * 1000 + clockTolerance <= now
@@ -31,7 +31,7 @@ export function newRefreshRecord(iat: number, idle: number, endsAt: number | und
   return { jti: randomUUID(), iat, exp: Math.min(iat + Math.ceil(idle / 1000), endsAt ?? Infinity) }
 }
 
-/** A little longer than any verifier would accept the token: clocks differ. */
+/** Records are kept this much longer than any verifier would accept the token, because clocks differ. */
 const MARGIN = 60_000
 
 /** The last millisecond that date formats can express. */
@@ -42,7 +42,7 @@ export function keepUntil(exp: number | undefined, { clockTolerance }: SessionRu
   return exp === undefined ? END_OF_TIME : Math.ceil(exp * 1000) + clockTolerance + MARGIN
 }
 
-/** NumericDates are whole seconds here: clients read `expires_in` as an integer. */
+/** From milliseconds to whole seconds, because clients read `expires_in` as an integer. */
 export function inSeconds(time: number | undefined): number | undefined {
   return time === undefined ? undefined : Math.floor(time / 1000)
 }

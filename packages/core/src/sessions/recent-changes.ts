@@ -4,7 +4,7 @@ import type { SessionChange } from './store/store-client.js'
 const KEPT = 60_000
 const MAX = 1000
 
-/** The last changes of sessions, for connections that were checked before a change and are watched after it. */
+/** The last changes of sessions, for connections that were checked before a change but are watched only after it. */
 export class RecentChanges {
   private readonly times = new Map<string, number>()
 

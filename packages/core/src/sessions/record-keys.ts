@@ -7,7 +7,7 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value)
 }
 
-/** The `jti` as stores know it. One that a loader made (`claimsMode: 'replace'`) may be any string, so it is hashed. */
+/** The id of a token in stores. A `jti` that a claims loader made (`claimsMode: 'replace'`) may be any string, so it is hashed. */
 export function keyOfJti(jti: string): string {
   return isId(jti) ? jti : createHash('sha256').update(jti, 'utf16le').digest('base64url')
 }

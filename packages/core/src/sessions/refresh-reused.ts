@@ -2,7 +2,7 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { AuthEventEmitter } from '../events/auth-event-emitter.js'
 import type { SessionRecord } from './session.js'
 
-/** Tells that a spent refresh token has ended its session, and gives the refusal (RFC 9700 section 4.14.2). */
+/** Emits the event of a session that a used refresh token has ended, and returns the refusal (RFC 9700 section 4.14.2). */
 export function refreshReused(
   { subject, id }: SessionRecord,
   jti: string,

@@ -1,18 +1,18 @@
 import type { SessionRecord } from './session.js'
 
-/** What a refresh token is to its session. */
+/** How a refresh token relates to its session. */
 export type RefreshStanding =
-  /** The one that is to be used next. */
+  /** It has not been used yet. */
   | 'current'
-  /** The one just used, whose successor was not used yet, inside the grace: a lost answer or a second tab. */
+  /** It was used within the grace, and its successor is unused: a response was lost, or a second tab refreshes. */
   | 'parent'
-  /** Anything else: it was used before, so somebody has a copy. */
+  /** It was used before that, so somebody has a copy. */
   | 'reused'
 
 /**
- * The rule of rotation with a grace (RFC 9700 section 4.14.2). `time` is of the clock that sets `rotatedAt`, in
- * milliseconds; `reuseGrace` too, and 0 leaves no grace at all. It is asked once, when the token is presented: what
- * takes long after that does not move the grace.
+ * The rule of rotation with a grace (RFC 9700 section 4.14.2). `time` is from the clock that sets `rotatedAt`; both it and
+ * `reuseGrace` are in milliseconds. Called once, when the token is presented, so work that takes long after that has no
+ * influence on the grace.
  */
 export function classifyRefreshToken(
   { current, parent }: SessionRecord,
@@ -21,7 +21,7 @@ export function classifyRefreshToken(
   reuseGrace: number,
 ): RefreshStanding {
   if (current.jti === jti) return 'current'
-  // Without a grace there is none, even where a clock has gone backwards since.
+  // With a grace of 0 even a clock that was set back must not make the parent valid.
   if (reuseGrace > 0 && parent?.jti === jti && time < parent.rotatedAt + reuseGrace) return 'parent'
   return 'reused'
 }

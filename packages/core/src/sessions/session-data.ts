@@ -13,7 +13,7 @@ export interface SessionData {
   readonly persistent?: boolean | undefined
 }
 
-/** In characters of JSON. Tokens have a bound of their own, so this one is for metadata above all. */
+/** In characters of JSON. Mostly a limit for the metadata, because tokens have a limit of their own. */
 const MAX_DATA = 8192
 
 /** JSON for `SessionRecord.data`. If it is too long, throws `metadata_invalid` or `claims_invalid`: whichever is longer. */
@@ -43,7 +43,7 @@ export function readSessionData(data: string): SessionData {
   return JSON.parse(data) as SessionData
 }
 
-/** What an app is shown of a session. */
+/** The form of a session that the app gets. */
 export function toAuthSession(record: SessionRecord): AuthSession {
   return Object.freeze({
     id: record.id,

@@ -14,7 +14,7 @@ export interface OriginCheckedToken extends VerifiedToken {
 
 export interface CsrfRules {
   readonly trustedOrigins: ReadonlySet<string>
-  /** `undefined`: not demanded. */
+  /** `undefined`: not required. */
   readonly doubleSubmit: DoubleSubmit | undefined
 }
 
@@ -36,8 +36,8 @@ export interface BoundClaims {
 const CSRF_HEADER = 'x-csrf-token'
 
 /**
- * Checks unsafe requests whose token a cookie carried. Browsers send no header of a script with the handshake of a
- * WebSocket, so it needs no double submit. Throws `csrf_failed`.
+ * Checks unsafe requests with a token in a cookie. The handshake of a WebSocket needs no double submit, because scripts
+ * cannot add a header to it. Throws `csrf_failed`.
  */
 export function checkCsrf(
   token: VerifiedToken,
@@ -52,12 +52,12 @@ export function checkCsrf(
   return token as OriginCheckedToken
 }
 
-/** A token that came in a message instead of a request: no browser adds it by itself. */
+/** For a token in a message: browsers do not add it automatically, so no check is needed. */
 export function withoutCookie<T extends VerifiedToken>(token: T): T & OriginCheckedToken {
   return token as T & OriginCheckedToken
 }
 
-/** Demands the double submit for one of these tokens, where it is configured. Throws `csrf_failed`. */
+/** If the double submit is configured, requires it for one of these tokens. Throws `csrf_failed`. */
 export function checkDoubleSubmit(
   tokens: readonly BoundClaims[],
   carrier: Carrier,
@@ -69,7 +69,7 @@ export function checkDoubleSubmit(
   if (sent === undefined || kept === undefined || more.length > 0 || others.length > 0) {
     throw refused('the x-csrf-token header or the cookie of the double submit is missing or repeated')
   }
-  // The value is bound to the session, so a cookie that somebody planted matches nothing.
+  // The value is bound to the session, so a cookie that an attacker has set does not match.
   const matches = sent === kept && tokens.some((claims) => doubleSubmit.isFor(sent, claims))
   if (!matches) throw refused('the x-csrf-token header does not match the cookie and the session')
 }

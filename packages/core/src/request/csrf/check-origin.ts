@@ -1,7 +1,7 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { Carrier } from '../locate/carrier.js'
 
-/** Methods that change nothing (RFC 9110 section 9.2.1), and that a foreign page may therefore cause. */
+/** Methods that change nothing (RFC 9110 section 9.2.1), so a request from a foreign page does no harm. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function isSafe({ method, isHandshake }: Carrier): boolean {
@@ -9,9 +9,9 @@ export function isSafe({ method, isHandshake }: Carrier): boolean {
 }
 
 /**
- * Whether the app's own pages, or those it trusts, sent the request: `Origin` (RFC 6454) among the trusted ones; else
- * what the browser says in `Sec-Fetch-Site`; else `Origin` equal to the app's own. A request with neither header is
- * refused, because browsers add the cookie by themselves. Throws `csrf_failed`.
+ * Accepts a request only from the app's own pages or from trusted ones: if `Origin` (RFC 6454) is trusted; otherwise by
+ * `Sec-Fetch-Site`; without that header, if `Origin` is the app's own. A request with neither header is refused, because
+ * browsers add cookies automatically. Throws `csrf_failed`.
  */
 export function checkOrigin(carrier: Carrier, trustedOrigins: ReadonlySet<string>): void {
   const origin = onlyOne(carrier.headerValues('origin'))
@@ -34,7 +34,7 @@ export function refused(reason: string): JwtAuthError<'csrf_failed'> {
   return new JwtAuthError('csrf_failed', { reason })
 }
 
-/** The only value of a header. Browsers send each of these headers once, so a repeated one is ignored. */
+/** The value of a header that was sent exactly once, as browsers do; `undefined` for any other. */
 function onlyOne([value, ...more]: readonly string[]): string | undefined {
   return more.length > 0 ? undefined : value
 }
@@ -45,7 +45,7 @@ function comparison(origin: string | undefined, { ownOrigin }: Carrier): string 
   return `Origin is ${shown(origin)}, the app's own is ${own}: to allow it, add it to csrf.trustedOrigins, or have the app trust its proxy if its own is wrong`
 }
 
-/** An origin as browsers write it; nothing else that a client sends gets into the log. */
+/** An origin for the log. Anything else that a client sent is not logged. */
 function shown(origin: string | undefined): string {
   if (origin === undefined) return 'missing or repeated'
   return /^[a-z][a-z\d+.-]{0,30}:\/\/[\w.:[\]-]{1,260}$/i.test(origin) || origin === 'null'

@@ -3,7 +3,7 @@ import type { JwtClaims } from '../../register.js'
 import type { LiveToken } from '../../sessions/session-check.js'
 import type { IdentityLoader, IdentityLoaderContext } from './identity-loader.js'
 
-/** The identity of a live token: what the loader finds, or the subject where there is no loader. */
+/** The identity of a live token: the one that the loader finds, or the subject if there is no loader. */
 export function loadIdentity(
   { claims }: LiveToken,
   loader: IdentityLoader | undefined,
@@ -12,7 +12,7 @@ export function loadIdentity(
   return findIdentity(claims, loader, purpose)
 }
 
-/** Throws `identity_unknown` where the loader finds nobody. */
+/** Throws `identity_unknown` if the loader finds nobody. */
 export async function findIdentity(
   claims: JwtClaims,
   loader: IdentityLoader | undefined,

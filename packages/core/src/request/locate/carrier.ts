@@ -1,6 +1,6 @@
-/** Where a request carries tokens, whatever the transport. Read lazily: a location looks only at its own part. */
+/** The parts of a request that may carry a token, for every transport. A location reads only its own part. */
 export interface Carrier<Context = unknown> {
-  /** What the transport gives to location functions of the app. */
+  /** The argument of the app's location functions. */
   readonly context: Context
   /** Every value sent under this header name (lower case), in order, not joined. */
   headerValues(name: string): readonly string[]
@@ -14,7 +14,7 @@ export interface Carrier<Context = unknown> {
   readonly method: string
   /** The handshake of a WebSocket: never safe, whatever its method, and it cannot send the header of a double submit. */
   readonly isHandshake?: boolean
-  /** The origin that the request was sent to (RFC 6454), where the transport knows it. */
+  /** The origin that the request was sent to (RFC 6454), if the transport knows it. */
   readonly ownOrigin: string | undefined
   readonly query: unknown
   readonly body: unknown

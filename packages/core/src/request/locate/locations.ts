@@ -4,7 +4,7 @@ import type { TokenKind } from '../../token/token-kind.js'
 import type { CookieReaders } from '../cookie-reader.js'
 import type { Carrier } from './carrier.js'
 
-/** A location as an app writes it; see `TokenLocation`. `Context` is what a location function is given. */
+/** A location in the options; see `TokenLocation`. `Context` is the argument of a location function. */
 export type LocationOption<Context> =
   | 'header'
   | 'cookie'
@@ -15,11 +15,11 @@ export type LocationOption<Context> =
   | { readonly body: string }
   | ((context: Context) => string | undefined)
 
-/** Reads one location of a request: the string found there, `undefined` for absence. Throws `token_malformed`. */
+/** Reads one location of a request. Returns `undefined` if it is empty. Throws `token_malformed`. */
 export interface ReadLocation<Context = unknown> {
   (carrier: Carrier<Context>, kind: TokenKind): string | undefined
   readonly byCookie?: boolean
-  /** A function of the app, which reads the context of a handler: it cannot be asked before there is one. */
+  /** A function of the app, which needs the context of a handler: before there is one, it cannot be called. */
   readonly needsContext?: boolean
 }
 
@@ -90,7 +90,7 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
   }
 }
 
-/** A second cookie of the same name may have been planted by a sibling domain, so neither of the two is trusted. */
+/** A sibling domain may have set a second cookie of the same name, so neither of the two is trusted. */
 function readCookie(cookies: CookieReaders): ReadLocation {
   const read = (carrier: Carrier, kind: TokenKind): string | undefined => {
     const values = cookies[kind](carrier.headerValues('cookie'))

@@ -3,7 +3,7 @@ import type { JwtClaims } from '../../register.js'
 import type { LiveToken } from '../../sessions/session-check.js'
 import type { Policy, PolicyContext } from './policy.js'
 
-/** Every policy must be satisfied; the first that is not decides how the request is refused. */
+/** Checks all policies, in order. The first one that is not satisfied decides the refusal. */
 export function authorize(
   { claims, origin }: OriginCheckedToken & LiveToken,
   policies: readonly Policy[],

@@ -30,7 +30,7 @@ export class InMemorySessionStore extends SessionStore {
   override readonly isShared = false
   private readonly idsOfSubject = new Map<string, Set<string>>()
   private readonly sessions = new ExpiringMap<SessionRecord>((session) => this.forget(session))
-  /** Ids of sessions that ended: what is in neither map, this process never knew. */
+  /** Ids of sessions that ended. A session in neither map was never known to this process. */
   private readonly ended = new ExpiringMap<Kept>()
   private readonly revoked = new ExpiringMap<Kept>()
   private readonly generations = new ExpiringMap<Kept & { readonly generation: number }>()

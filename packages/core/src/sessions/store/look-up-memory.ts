@@ -15,8 +15,8 @@ type Half = Map<string, Map<string, Remembered>>
 const MAX = 10_000
 
 /**
- * What the store has answered, for at most `maxStaleness` milliseconds after it was asked. It is kept in two halves, of
- * which the older one is dropped as a whole, so there is nothing to sweep and the memory is bounded.
+ * Remembers answers of the store for at most `maxStaleness` milliseconds after the store was asked. They are kept in two
+ * halves, and the older half is dropped as a whole, so the memory is bounded without removing single entries.
  */
 export class LookUpMemory {
   private young: Half = new Map()
@@ -32,7 +32,7 @@ export class LookUpMemory {
     return known !== undefined && this.isFresh(known.at, now) ? known.answer : undefined
   }
 
-  /** Remembers an answer that is still to come, so that one that is forgotten meanwhile never gets in. */
+  /** Remembers an answer before it arrives, so that `forget` also removes answers that are on their way. */
   keep(question: Question, now: number, answer: Promise<LookUpResult>): Promise<LookUpResult> {
     if (this.size >= MAX || !this.isFresh(this.since, now)) {
       this.old = this.young
@@ -50,7 +50,7 @@ export class LookUpMemory {
     return answer
   }
 
-  /** Of everybody, without a subject. */
+  /** Forgets the answers about a subject; without a subject, all answers. */
   forget(subject: string | undefined): void {
     for (const half of [this.young, this.old]) {
       if (subject === undefined) half.clear()

@@ -20,7 +20,7 @@ import type {
   TokenInput,
 } from './session-store.js'
 
-/** What callers give: the client adds the time. */
+/** The input of the store without the time, which the client adds. */
 type Untimed<Input> = Omit<Input, 'now'>
 
 /** One operation of the app, which may ask the store several times. */
@@ -38,7 +38,10 @@ export interface StoreClientSettings {
   readonly maxStaleness: number | undefined
 }
 
-/** Records of a subject may have changed: of `sessionId`'s where only that is known, of anybody's where neither is. */
+/**
+ * Records may have changed: those of `subject`; if only `sessionId` is known, those of its subject; if neither is known,
+ * those of any subject.
+ */
 export interface SessionChange {
   readonly subject: string | undefined
   readonly sessionId?: string | undefined
@@ -75,7 +78,7 @@ export class StoreClient {
     return this.store().isShared
   }
 
-  /** Several calls that get the same operation wait no longer than the time-out, all together. */
+  /** Calls that get the same operation wait, all together, no longer than the time-out. */
   begin(): StoreOperation {
     return { left: this.settings.timeout }
   }
@@ -92,7 +95,7 @@ export class StoreClient {
     }, operation)
   }
 
-  /** What is remembered of an earlier `lookUpAndRemember`. It may be out of date by `maxStaleness`. */
+  /** The answer of an earlier `lookUpAndRemember`, if it is remembered. It may be out of date by `maxStaleness`. */
   remembered(input: Untimed<LookUpInput>): Promise<LookUpResult> | undefined {
     return this.memory?.find(input, this.clock.now())
   }
@@ -103,7 +106,7 @@ export class StoreClient {
     return this.memory?.keep(input, now, answer) ?? answer
   }
 
-  /** A rotation that the store comes to after the time-out is left undone, where `operation` has looked up its time. */
+  /** If `operation` has looked up the store's time, the store refuses a rotation that it starts after the time-out. */
   rotate(input: Omit<RotateInput, 'now' | 'deadline'>, operation: StoreOperation): Promise<RotateResult> {
     const { ahead, left } = operation
     const deadline = ahead === undefined ? undefined : performance.now() + ahead + left
@@ -139,8 +142,8 @@ export class StoreClient {
   }
 
   /**
-   * From now on `listener` is called when records have changed: in this process, or elsewhere as far as the store tells.
-   * Returns a function that ends that.
+   * Calls `listener` when records have changed: in this process, and in others if the store has `watch`. Returns a function
+   * that ends it.
    */
   onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener)
@@ -152,13 +155,13 @@ export class StoreClient {
     return () => void this.listeners.delete(listener)
   }
 
-  /** When the app closes: the store need not tell of changes any longer. */
+  /** To be called when the app closes. */
   stopWatching(): void {
     this.unwatch?.()
     this.unwatch = undefined
   }
 
-  /** Tells the listeners, also where the outcome is unknown; an answer may come after the time-out. */
+  /** Calls the listeners even if the outcome is unknown. The store's answer may arrive after the time-out. */
   private async change<T>(
     about: { readonly subject?: string | undefined; readonly sessionId?: string | undefined },
     work: (store: SessionStore, now: number) => Promise<T>,
@@ -166,19 +169,19 @@ export class StoreClient {
   ): Promise<T> {
     if (this.listeners.size === 0) return this.ask(work, operation)
     const { subject, sessionId } = about
-    let isTold = false
-    const tell = (): void => {
-      isTold = true
-      this.tell({ subject, sessionId })
+    let isReported = false
+    const report = (): void => {
+      isReported = true
+      this.report({ subject, sessionId })
     }
     try {
-      return await this.ask((store, now) => work(store, now).finally(tell), operation)
+      return await this.ask((store, now) => work(store, now).finally(report), operation)
     } finally {
-      if (!isTold) tell()
+      if (!isReported) report()
     }
   }
 
-  private tell(change: SessionChange): void {
+  private report(change: SessionChange): void {
     for (const listener of this.listeners) listener(change)
   }
 
@@ -210,7 +213,7 @@ export class StoreClient {
     if (this.listeners.size > 0 && this.watched !== store) {
       this.stopWatching()
       this.watched = store
-      this.unwatch = store.watch?.((subject) => this.tell({ subject })) ?? undefined
+      this.unwatch = store.watch?.((subject) => this.report({ subject })) ?? undefined
     }
     return store
   }
