@@ -321,6 +321,18 @@ describe('a clock that is set back', () => {
     expect(await subject.ask('b')).toBe('b')
   })
 
+  it('by less than 30 seconds changes nothing', async () => {
+    const { issuer, subject } = await startedSubject()
+    for (let step = 0; step < 29; step++) {
+      subject.clock.advance('-1s')
+      expect(await subject.ask('a')).toBe('a')
+      expect(await subject.ask('b')).toBe(UNKNOWN)
+      await subject.settle()
+    }
+
+    expect(issuer.asked).toHaveLength(1)
+  })
+
   it('does not make known keys last longer than 24 hours', async () => {
     const { issuer, subject } = await startedSubject()
     issuer.goDown()

@@ -380,7 +380,8 @@ describe('discovery', () => {
     stub.publishDocument(document, {}, `${ISSUER}${OIDC}`)
 
     expect(await subject.ask('a')).toBe(DOWN)
-    expect(stub.asked).toEqual([`${ISSUER}${OIDC}`])
+    expect(stub.asked).toEqual([`${ISSUER}${OIDC}`, `${ISSUER}${OAUTH}`])
+    expect(subject.warnings[0]).toContain('no metadata was found')
     expect(subject.warnings[0]).toContain(reason)
   })
 

@@ -2,7 +2,7 @@ import type { FrozenObject } from '../../token/strict-json.js'
 import type { IssuerOptions } from '../issuer-options.js'
 import { cacheLifetime } from './cache-lifetime.js'
 import { discoverableIssuer, jwksAddressOf, metadataAddresses } from './discovery.js'
-import { FetchFailure } from './fetch-failure.js'
+import { asFetchFailure, FetchFailure } from './fetch-failure.js'
 import { fetchJson } from './fetch-json.js'
 
 export interface FetchedKeySet {
@@ -27,19 +27,16 @@ export function fetchFrom(options: IssuerOptions, issuers: readonly string[]): F
     const { discovery = true } = options
     const issuer = discoverableIssuer(issuers)
     const found = issuer === undefined ? [] : metadataAddresses(issuer)
-    return firstOf(discovery === true ? found : [discovery], signal)
-  }
-
-  /** If nothing is at the first address, or only something else, the metadata may be at the next. */
-  async function firstOf([address, ...more]: readonly string[], signal: AbortSignal): Promise<string> {
-    if (address === undefined) throw new FetchFailure('no issuer is a URL, so its metadata cannot be found')
-    let metadata: FrozenObject
-    try {
-      metadata = (await get(address, signal)).document
-    } catch (error) {
-      if (more.length === 0 || signal.aborted) throw error
-      return firstOf(more, signal)
+    const failures: string[] = []
+    for (const address of discovery === true ? found : [discovery]) {
+      try {
+        const { document } = await get(address, signal)
+        return jwksAddressOf(document, issuers, address)
+      } catch (error) {
+        // If nothing is at the first address, or something else, the metadata may be at the next.
+        failures.push(asFetchFailure(error).message)
+      }
     }
-    return jwksAddressOf(metadata, issuers, address)
+    throw new FetchFailure(`no metadata was found (${[...new Set(failures)].join('; ')})`)
   }
 }

@@ -20,7 +20,7 @@ type UsableKey = Omit<PublishedKey, 'source'>
 /** A key as it stands in the document, and how to read it. It is `undefined` if it is meant for something else. */
 interface Entry {
   readonly source: string
-  readonly read: () => Promise<UsableKey | undefined>
+  readonly readKey: () => Promise<UsableKey | undefined>
 }
 
 /**
@@ -36,19 +36,19 @@ export async function readKeySet(
   const entries = entriesOf(document, rules)
   if (entries === undefined) throw new FetchFailure('the document is not a set of keys')
   if (entries.length > MAX_KEYS) throw new FetchFailure(`the document has more than ${MAX_KEYS} keys`)
-  const keys: PublishedKey[] = []
+  const read = new Map<string, PublishedKey>()
   const problems: string[] = []
-  for (const [index, { source, read }] of entries.entries()) {
+  for (const [index, { source, readKey }] of entries.entries()) {
     try {
-      const known = previous.readFrom(source)
-      const key = known ?? (await read())
-      if (key !== undefined && !keys.some((other) => isSame(other, key))) keys.push({ ...key, source })
+      const key = previous.readFrom(source) ?? (await readKey())
+      // A key that is published twice is one.
+      if (key !== undefined) read.set(identityOf(key), { ...key, source })
     } catch (error) {
-      problems.push(
-        `Key ${index + 1} is not used. ${error instanceof KeyProblem ? error.problem : 'It cannot be read'}.`,
-      )
+      const problem = error instanceof KeyProblem ? error.problem : 'It cannot be read'
+      problems.push(`Key ${index + 1} is not used. ${problem}.`)
     }
   }
+  const keys = [...read.values()]
   const ambiguous = keys.filter((key) => keys.some((other) => isAmbiguous(key, other)))
   if (ambiguous.length > 0) {
     problems.push(`${ambiguous.length} keys are not used. Several have the same kid and algorithm.`)
@@ -70,7 +70,7 @@ function entriesOf(document: FrozenObject, rules: KeyRules): Entry[] | undefined
 function jwkEntry(jwk: unknown, { issuers, algorithms }: KeyRules): Entry {
   return {
     source: JSON.stringify(jwk),
-    read: async () => {
+    readKey: async () => {
       if (typeof jwk !== 'object' || jwk === null) throw new KeyProblem('', 'It is not a JSON object', '')
       const { issuer } = jwk as PublishedJwk
       if (issuer !== undefined && typeof issuer !== 'string') {
@@ -86,7 +86,7 @@ function jwkEntry(jwk: unknown, { issuers, algorithms }: KeyRules): Entry {
 function certificateEntry(kid: string, pem: string, { issuers, algorithms }: KeyRules): Entry {
   return {
     source: JSON.stringify([kid, pem]),
-    read: async () => {
+    readKey: async () => {
       const { jwk, validity } = readCertificate(kid, pem)
       const read = await readJwk(jwk, algorithms)
       return read && { ...read, issuers, validity }
@@ -94,13 +94,8 @@ function certificateEntry(kid: string, pem: string, { issuers, algorithms }: Key
   }
 }
 
-/** Published twice: harmless. */
-function isSame(one: UsableKey, other: UsableKey): boolean {
-  return (
-    one.kid === other.kid &&
-    JSON.stringify(one.key.publicJwk) === JSON.stringify(other.key.publicJwk) &&
-    JSON.stringify([one.issuers, one.validity]) === JSON.stringify([other.issuers, other.validity])
-  )
+function identityOf({ kid, key, issuers, validity }: UsableKey): string {
+  return JSON.stringify([kid, key.publicJwk, issuers, validity])
 }
 
 function isAmbiguous(one: PublishedKey, other: PublishedKey): boolean {

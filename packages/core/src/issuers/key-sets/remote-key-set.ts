@@ -60,7 +60,8 @@ export class RemoteKeySet implements IssuerKeys {
 
   private find(wanted: WantedKey): RingKey | undefined {
     const now = this.ports.clock.now()
-    if (now >= this.refreshAt || now < this.attemptedAt) this.refresh()
+    const wasSetBack = now < this.attemptedAt - COOL_DOWN
+    if (now >= this.refreshAt || wasSetBack) this.refresh()
     return now < this.expiresAt ? this.set.find(wanted, now) : undefined
   }
 
@@ -98,10 +99,11 @@ export class RemoteKeySet implements IssuerKeys {
   }
 
   private refresh(): void {
-    if (!this.closing.signal.aborted) void this.fetchOnce()
+    if (this.closing.signal.aborted) return
+    // Only a logger or a clock of the app can throw here, and nobody waits for it.
+    this.fetchOnce().catch(() => undefined)
   }
 
-  /** Never rejects. */
   private fetchOnce(): Promise<void> {
     this.attempt ??= this.fetchAndRead().finally(() => {
       this.attempt = undefined
