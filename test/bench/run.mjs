@@ -1,4 +1,5 @@
 import { hostile } from './hostile.mjs'
+import { issuers } from './issuers.mjs'
 import { redisSessions } from './redis-sessions.mjs'
 import { requests } from './requests.mjs'
 import { sessions } from './sessions.mjs'
@@ -9,6 +10,7 @@ import { tokens } from './tokens.mjs'
 /** `npm run bench` runs all parts, `npm run bench -- tokens` the named ones. ROUNDS: how many (default 5). */
 const parts = {
   tokens,
+  issuers,
   requests,
   hostile,
   'start-up': startUp,
@@ -41,6 +43,7 @@ const columns = {
   heapEach: ['heap KB each', (size) => size.toFixed(1)],
   residentEach: ['resident KB', (size) => size.toFixed(1)],
   timers: ['more timers', String],
+  fetches: ['fetches', String],
   lookUps: ['look-ups', (count) => count.toLocaleString('en')],
   memory: ['resident MB', (memory) => memory.toFixed(0)],
 }
