@@ -42,6 +42,7 @@ const project = {
     '^@nest-jwt-auth/core$': source('core'),
     '^@nest-jwt-auth/browser$': source('browser'),
     '^@nest-jwt-auth/core/testing$': source('core', 'testing/index'),
+    '^@nest-jwt-auth/core/issuers$': source('core', 'issuers/index'),
     '^@nest-jwt-auth/core/websockets$': source('core', 'websockets/index'),
     '^@nest-jwt-auth/core/microservices$': source('core', 'microservices/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
