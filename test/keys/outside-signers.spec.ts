@@ -140,6 +140,21 @@ describe('a key whose private half is outside', () => {
     })
   })
 
+  it('may be an object with a method', async () => {
+    class Hsm {
+      readonly algorithm = 'ES256'
+      readonly publicKey = publicKey
+      readonly #kms = kms('ES256')
+
+      sign(...call: Parameters<OutsideSigner>) {
+        return this.#kms(...call)
+      }
+    }
+    const tokens = await tokensOf(new Hsm())
+
+    await expect(tokens.verify(await tokens.issueAccessToken('ida'))).resolves.toBeDefined()
+  })
+
   it('leaves double submit its own secret', async () => {
     const csrf = { doubleSubmit: true, secret: SECRET }
     await expect(start([es256], { locations: ['cookie'], csrf })).resolves.toBeDefined()

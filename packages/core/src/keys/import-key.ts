@@ -64,15 +64,15 @@ export async function importKey(key: JwtKey): Promise<RingKey> {
     )
   }
   const field = materialOf(given)
-  const signer = signerOf(given, field)
+  const signer = signerOf(key, field)
   const spec = algorithmSpec(algorithm)
   if (spec.family === 'hmac') return importSecret(algorithm, spec.hashBytes, field, given[field], kid)
   return importKeyPair({ algorithm, spec, field, material: given[field] as KeyMaterial, kid, signer })
 }
 
-/** What signs outside this process, if anything does. */
-function signerOf(given: Readonly<Record<string, unknown>>, field: string): OutsideSigner | undefined {
-  const { sign } = given
+/** What signs outside this process, if anything does: a function, or a method of a class that uses `this`. */
+function signerOf(key: JwtKey, field: string): OutsideSigner | undefined {
+  const sign: unknown = Reflect.get(key, 'sign')
   if (sign === undefined) return undefined
   if (field !== 'publicKey') {
     throw new KeyProblem(
@@ -81,8 +81,14 @@ function signerOf(given: Readonly<Record<string, unknown>>, field: string): Outs
       `Set publicKey in place of ${field}, or remove sign`,
     )
   }
-  if (typeof sign === 'function') return sign as OutsideSigner
-  throw new KeyProblem('sign', 'The value must be a function', 'Write async (input, { digest }) => signature')
+  if (typeof sign !== 'function') {
+    throw new KeyProblem(
+      'sign',
+      'The value must be a function',
+      'Write async (input, { digest }) => signature',
+    )
+  }
+  return (input, context) => Reflect.apply(sign, key, [input, context]) as Promise<Uint8Array>
 }
 
 /** Which of the members holds the key. */

@@ -51,7 +51,7 @@ export function checkJwks({ endpoints }: CheckedExtras, keys: KeyRing | undefine
     problems.add(
       'endpoints.jwks',
       'The app has no public key to publish, only secrets',
-      "Set keys to a key pair, such as { algorithm: 'ES256', privateKey }, or leave the route out",
+      "Set keys to a key pair such as { algorithm: 'ES256', privateKey }, or keyRotation.algorithm to 'ES256', or leave the route out",
     )
   }
 }
