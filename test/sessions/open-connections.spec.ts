@@ -6,6 +6,8 @@ import {
   type JwtAuthOptions,
   type LookUpInput,
   type LookUpResult,
+  type LookUpTokensInput,
+  type LookUpTokensResult,
   OpenConnections,
   SystemClock,
   type TokenPair,
@@ -23,15 +25,23 @@ class CountingStore extends InMemorySessionStore {
   most = 0
   watching = 0
   tell: (subject: string | undefined) => void = () => undefined
-  /** While it is set, `lookUp` answers after this is resolved what it knew before. */
+  /** While it is set, questions are answered after this is resolved with what was known before. */
   gate: Promise<void> | undefined
 
-  override async lookUp(input: LookUpInput): Promise<LookUpResult> {
-    this.asked.push(input.subject)
+  override lookUp(input: LookUpInput): Promise<LookUpResult> {
+    return this.answer(input.subject, () => super.lookUp(input))
+  }
+
+  override lookUpTokens(input: LookUpTokensInput): Promise<LookUpTokensResult> {
+    return this.answer(input.subject, () => super.lookUpTokens(input))
+  }
+
+  private async answer<T>(subject: string, find: () => Promise<T>): Promise<T> {
+    this.asked.push(subject)
     this.most = Math.max(this.most, ++this.atOnce)
     try {
       if (this.failing) throw new Error('no connection')
-      const answer = await super.lookUp(input)
+      const answer = await find()
       await (this.gate ?? settled())
       return answer
     } finally {
@@ -365,6 +375,84 @@ describe('10,000 open connections', () => {
     clock.advance('15m')
     expect(ended).toHaveLength(10_000)
     expect(alarms.size).toBe(0)
+  })
+})
+
+describe('10,000 open connections of 100 subjects, each with a token of its own', () => {
+  it('cost one question per subject in each interval', async () => {
+    const { store, clock, tokens, connect } = await start({ sessions: { timeout: '1m' } })
+    const all: { readonly ended: string[]; readonly pair: TokenPair }[] = []
+    for (let user = 0; user < 100; user++) {
+      for (let tab = 0; tab < 100; tab++) {
+        const pair = await tokens.issue(`user-${user}`)
+        all.push({ ...(await connect(pair.accessToken)), pair })
+      }
+    }
+    // A login is a change, after which the subject's tokens are checked.
+    await longSettled()
+    store.asked = []
+    for (let second = 0; second < 30; second++) {
+      clock.advance('1s')
+      await longSettled()
+    }
+    expect(store.asked).toHaveLength(100)
+    expect(new Set(store.asked).size).toBe(100)
+    store.asked = []
+    await tokens.revokeSession(all[0]?.pair.sessionId ?? '', { subject: 'user-0' })
+    await tokens.revoke(all[101]?.pair.accessToken ?? '')
+    await longSettled()
+    expect(store.asked).toEqual(['user-0', 'user-1'])
+    expect(all.flatMap(({ ended }, at) => (ended.length > 0 ? [at] : []))).toEqual([0, 101])
+  })
+})
+
+describe('the tokens of one subject', () => {
+  it('are asked about 400 at a time, one question after the other, however many there are', async () => {
+    const { store, clock, tokens, elsewhere, connect } = await start({ sessions: { timeout: '1m' } })
+    const all = []
+    for (let tab = 0; tab < 900; tab++) {
+      const pair = await tokens.issue('ada')
+      all.push({ ...(await connect(pair.accessToken)), pair })
+    }
+    await elsewhere.revokeSession(all[899]?.pair.sessionId ?? '')
+    store.asked = []
+    store.most = 0
+    clock.advance('30s')
+    await longSettled()
+    expect([store.asked, store.most]).toEqual([['ada', 'ada', 'ada'], 1])
+    expect(all.flatMap(({ ended }) => ended)).toEqual(['token_revoked'])
+    expect(all[899]?.ended).toEqual(['token_revoked'])
+  })
+})
+
+describe('a token whose key is gone', () => {
+  it('ends its connection within 30 seconds, with or without sessions', async () => {
+    const { tokens } = await start()
+    const [ada, bob] = [
+      await tokens.verify(await tokens.issueAccessToken('ada')),
+      await tokens.verify(await tokens.issueAccessToken('bob')),
+    ]
+    const clock = new FakeClock()
+    const gone = new Set<unknown>()
+    const connections = new OpenConnections({
+      clock,
+      clockTolerance: 0,
+      sessions: undefined,
+      hasKeyOf: (token) => !gone.has(token),
+      onChange: () => () => undefined,
+      onFailure: () => undefined,
+    })
+    const ended: string[] = []
+    connections.add(ada, (code) => ended.push(`ada ${code}`))
+    connections.add(bob, (code) => ended.push(`bob ${code}`))
+    clock.advance('1m')
+    expect(ended).toEqual([])
+    gone.add(ada)
+    clock.advance('30s')
+    expect(ended).toEqual(['ada token_revoked'])
+    gone.add(bob)
+    connections.endWithoutKey()
+    expect(ended).toEqual(['ada token_revoked', 'bob token_revoked'])
   })
 })
 

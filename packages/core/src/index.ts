@@ -69,6 +69,8 @@ export type {
   ListInput,
   LookUpInput,
   LookUpResult,
+  LookUpTokensInput,
+  LookUpTokensResult,
   OpenInput,
   PruneInput,
   RotateInput,

@@ -8,6 +8,8 @@ import {
   type ListInput,
   type LookUpInput,
   type LookUpResult,
+  type LookUpTokensInput,
+  type LookUpTokensResult,
   type OpenInput,
   type RotateInput,
   type RotateResult,
@@ -103,6 +105,22 @@ export class RedisSessionStore extends SessionStore {
       revoked: revoked !== undefined,
       generation: sessionId === undefined && record ? readGeneration(record) : undefined,
       time: withTime ? Number(found.at(-1)) : undefined,
+    }
+  }
+
+  async lookUpTokens({ subject, sessionIds, jtis, now }: LookUpTokensInput): Promise<LookUpTokensResult> {
+    const fields = [FIELDS.generation, ...sessionIds.map(FIELDS.session), ...jtis.map(FIELDS.revoked)]
+    const found = await this.hashes.read(subject, fields)
+    const [generation, ...records] = found.map((record) =>
+      record !== undefined && keepUntilOf(record) > now ? record : undefined,
+    )
+    return {
+      sessions: sessionIds.flatMap((id, at) => {
+        const record = records[at]
+        return record === undefined ? [] : readSession(id, subject, record)
+      }),
+      revoked: jtis.filter((_, at) => records[sessionIds.length + at] !== undefined),
+      generation: generation === undefined ? undefined : readGeneration(generation),
     }
   }
 

@@ -6,6 +6,8 @@ import {
   type ListInput,
   type LookUpInput,
   type LookUpResult,
+  type LookUpTokensInput,
+  type LookUpTokensResult,
   type OpenInput,
   type PruneInput,
   type RotateInput,
@@ -23,6 +25,7 @@ import { prune } from './prune.js'
 import { type GraceClock, rotate } from './rotation.js'
 import { insertSession, type SessionRow, toRecord, type Whole } from './session-record.js'
 import { sql } from './statement.js'
+import { lookUpTokens } from './look-up-tokens.js'
 import { subjectKey } from './subject-key.js'
 import { noteRevoked, noteSubject } from './upserts.js'
 
@@ -102,6 +105,10 @@ export class SqlSessionStore extends SessionStore {
       generation: undefined,
       time: forRefresh && row && this.clock === 'own' ? Number(row.database_time) : undefined,
     }
+  }
+
+  lookUpTokens(input: LookUpTokensInput): Promise<LookUpTokensResult> {
+    return lookUpTokens(this.db, input)
   }
 
   async rotate(input: RotateInput): Promise<RotateResult> {

@@ -17,9 +17,25 @@ export class Statement {
 /**
  * sql`delete from t where id = ${id}`: the values never become part of the text. `database_time()` is replaced by an
  * expression for the current time of the database's clock, in milliseconds, even if the statement has waited for a lock.
+ * A list becomes several values: `in (${ids})`.
  */
-export function sql(parts: TemplateStringsArray, ...values: readonly Value[]): Statement {
-  return new Statement(parts, values)
+export function sql(
+  parts: TemplateStringsArray,
+  ...values: readonly (Value | readonly Value[])[]
+): Statement {
+  const all = values.map((value) => (isList(value) ? listOf(value) : [value]))
+  if (!values.some(isList)) return new Statement(parts, all.flat())
+  const texts = parts.slice(1).flatMap((part, at) => [...(all[at] ?? []).slice(1).map(() => ', '), part])
+  return new Statement([parts[0] ?? '', ...texts], all.flat())
+}
+
+/** `in ()` is a syntax error, and nothing equals null. */
+function listOf(values: readonly Value[]): readonly Value[] {
+  return values.length > 0 ? values : [null]
+}
+
+function isList(value: Value | readonly Value[]): value is readonly Value[] {
+  return Array.isArray(value)
 }
 
 const DATABASE_TIME: Readonly<Record<Dialect, string>> = {

@@ -10,9 +10,9 @@ const isProtected = process.argv[2] === 'protected'
 
 class CountingStore extends InMemorySessionStore {
   lookUps = 0
-  lookUp(input) {
+  lookUpTokens(input) {
     this.lookUps++
-    return super.lookUp(input)
+    return super.lookUpTokens(input)
   }
 }
 const store = new CountingStore()

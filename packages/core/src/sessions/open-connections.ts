@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '../token/token-verifier.js'
-import { SessionLooks, type SessionLooksParts } from './session-looks.js'
+import { OpenTokenChecks, type OpenTokenChecksParts } from './open-token-checks.js'
 
 /** Why a connection is ended: the code of the refusal that its token would meet now. */
 export type EndCode = 'token_expired' | 'token_revoked'
@@ -12,41 +12,42 @@ export interface OpenConnection {
   remove(): void
 }
 
-export interface OpenConnectionsParts extends SessionLooksParts {
+export interface OpenConnectionsParts extends OpenTokenChecksParts {
   /** Milliseconds for which a token is still accepted after its `exp`. */
   readonly clockTolerance: number
-  /** Called with what an `end` function threw, and with a failure of the look at a session. */
+  /** Called with what an `end` function threw, and with a failure of a check. */
   readonly onFailure: (error: unknown) => void
 }
 
-interface Watched {
+interface Connection {
   token: VerifiedToken
   readonly end: (code: EndCode) => unknown
 }
 
-interface WatchedSubject {
-  readonly connections: Set<Watched>
-  nextLook: number
+interface ConnectedSubject {
+  readonly connections: Set<Connection>
+  /** When its tokens are checked next. */
+  nextCheck: number
 }
 
 /**
  * Ends connections and streams whose token has expired or is revoked, for transports that the library does not know:
  * inject it and give it what `TokenService.verify` returned. Ends them at `exp` (plus `clockTolerance`), even while the
  * session store is unavailable; immediately at a revocation in this process or one that `SessionStore.watch` tells of;
- * else within 30 seconds. No connection has a timer, and the store is asked once for each token in that time. Keeps no
- * process alive, and starts nothing before the first `add`.
+ * else within 30 seconds. A key that is gone counts as a revocation. No connection has a timer, and the store is asked
+ * once for each subject in that time. Keeps no process alive, and starts nothing before the first `add`.
  */
 export class OpenConnections {
-  private readonly subjects = new Map<string, WatchedSubject>()
-  private readonly looks: SessionLooks
+  private readonly subjects = new Map<string, ConnectedSubject>()
+  private readonly checks: OpenTokenChecks
   private alarm: { readonly time: number; readonly cancel: () => void } | undefined
   private isReleased = false
 
   constructor(private readonly parts: OpenConnectionsParts) {
-    this.looks = new SessionLooks(parts, {
+    this.checks = new OpenTokenChecks(parts, {
       subjects: () => this.subjects.keys(),
       tokensOf: (subject) => this.connectionsOf(subject).map(({ token }) => token),
-      onRevoked: (token) => this.endAllOf(token),
+      onRevoked: (token) => this.endAllWith(token),
     })
   }
 
@@ -55,55 +56,50 @@ export class OpenConnections {
    * connection. Throws nothing.
    */
   add(token: VerifiedToken, end: (code: EndCode) => unknown): OpenConnection {
-    this.looks.begin()
-    const connection: Watched = { token, end }
-    this.put(connection)
+    this.checks.start()
+    const connection: Connection = { token, end }
+    this.watch(connection)
     return {
       renew: (later) => {
-        if (!this.take(connection)) return
+        if (!this.unwatch(connection)) return
         connection.token = later
-        this.put(connection)
+        this.watch(connection)
       },
-      remove: () => void this.take(connection),
+      remove: () => void this.unwatch(connection),
     }
   }
 
-  /** These keys of the app verify nothing any more, so neither do the tokens that they signed. */
-  endSignedBy(kids: ReadonlySet<string>): void {
-    for (const { connections } of this.subjects.values()) {
-      for (const connection of connections) {
-        const { header, origin } = connection.token
-        if (origin === undefined && kids.has(header.kid ?? '')) this.end(connection, 'token_revoked')
-      }
-    }
+  /** Keys have gone: ends the connections whose tokens they signed. */
+  endWithoutKey(): void {
+    for (const subject of this.subjects.keys()) this.checks.checkKeys(subject)
   }
 
   /** When the app begins to close, because the app may close what its store needs. Connections still end at `exp`. */
-  stopLooking(): void {
-    this.looks.stop()
+  stopChecking(): void {
+    this.checks.stop()
   }
 
   /** When the app has closed: forgets all connections without ending them, and watches no new ones. */
   release(): void {
-    this.looks.stop()
+    this.checks.stop()
     this.isReleased = true
     this.subjects.clear()
     this.sleep()
   }
 
-  private put(connection: Watched): void {
+  private watch(connection: Connection): void {
     if (this.isReleased) return
     const { token } = connection
     const { sub } = token.claims
-    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextLook: this.looks.nextTime(sub) }
+    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextCheck: this.checks.nextTime(sub) }
     this.subjects.set(sub, subject)
     subject.connections.add(connection)
-    this.looks.requestIfChanged(token)
-    this.wakeBy(Math.min(this.endOf(token), subject.nextLook))
+    this.checks.checkIfChanged(token)
+    this.wakeBy(Math.min(this.endOf(token), subject.nextCheck))
   }
 
   /** Whether it was still watched. */
-  private take(connection: Watched): boolean {
+  private unwatch(connection: Connection): boolean {
     const { sub } = connection.token.claims
     const subject = this.subjects.get(sub)
     if (subject === undefined || !subject.connections.delete(connection)) return false
@@ -112,7 +108,7 @@ export class OpenConnections {
     return true
   }
 
-  private connectionsOf(subject: string): Watched[] {
+  private connectionsOf(subject: string): Connection[] {
     return [...(this.subjects.get(subject)?.connections ?? [])]
   }
 
@@ -138,23 +134,23 @@ export class OpenConnections {
         if (end <= now) this.end(connection, 'token_expired')
         else next = Math.min(next, end)
       }
-      if (subject.nextLook <= now) {
-        subject.nextLook = this.looks.nextTime(name)
-        if (subject.connections.size > 0) this.looks.request(name)
+      if (subject.nextCheck <= now) {
+        subject.nextCheck = this.checks.nextTime(name)
+        if (subject.connections.size > 0) this.checks.check(name)
       }
-      next = Math.min(next, subject.nextLook)
+      next = Math.min(next, subject.nextCheck)
     }
     if (this.subjects.size > 0) this.wakeBy(next)
   }
 
-  private endAllOf(token: VerifiedToken): void {
+  private endAllWith(token: VerifiedToken): void {
     for (const connection of this.connectionsOf(token.claims.sub)) {
       if (connection.token === token) this.end(connection, 'token_revoked')
     }
   }
 
-  private end(connection: Watched, code: EndCode): void {
-    if (!this.take(connection)) return
+  private end(connection: Connection, code: EndCode): void {
+    if (!this.unwatch(connection)) return
     const { onFailure } = this.parts
     try {
       // An async function may be given too.

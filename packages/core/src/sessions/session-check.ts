@@ -22,16 +22,16 @@ export interface LiveToken extends VerifiedToken {
 export interface SessionCheck {
   check<T extends VerifiedToken>(token: T): Promise<T & LiveToken>
   /**
-   * Whether a token that was checked is revoked since, or its session has ended. It ends no session, and asks the store
-   * itself, whatever is remembered. Throws `store_unavailable`.
+   * Which of these tokens of one subject are revoked, or belong to a session that has ended. Ends no session, and asks the
+   * store itself, once, whatever is remembered. Throws `store_unavailable`.
    */
-  isEnded(token: VerifiedToken): Promise<boolean>
+  findEnded(tokens: readonly VerifiedToken[]): Promise<readonly VerifiedToken[]>
 }
 
 /** The check of an app with `refreshToken: false`: it has no store, so every verified token is live. */
 export const NO_SESSIONS: SessionCheck = {
   check: <T extends VerifiedToken>(token: T) => Promise.resolve(token as T & LiveToken),
-  isEnded: () => Promise.resolve(false),
+  findEnded: () => Promise.resolve([]),
 }
 
 /** Asks the store about token and session together: one round trip. Tokens of other issuers are not in it. */
@@ -51,11 +51,25 @@ export class StoredSessionCheck implements SessionCheck {
     return token as T & LiveToken
   }
 
-  async isEnded(token: VerifiedToken): Promise<boolean> {
-    if (token.origin?.kind === 'foreign') return false
-    const question = lookUpInputFor(token)
-    if (question === undefined) return true
-    return this.refusalReason(token, await this.store.lookUpAndRemember(question)) !== undefined
+  async findEnded(tokens: readonly VerifiedToken[]): Promise<readonly VerifiedToken[]> {
+    const own = tokens.filter(({ origin }) => origin?.kind !== 'foreign')
+    const [subject] = own.map(({ claims }) => claims.sub)
+    if (subject === undefined) return []
+    const questions = own.map(lookUpInputFor)
+    const found = await this.store.lookUpTokens({
+      subject,
+      sessionIds: distinct(questions.map((question) => question?.sessionId)),
+      jtis: distinct(questions.map((question) => question?.jti)),
+    })
+    const sessions = new Map(found.sessions.map((session) => [session.id, session]))
+    const revokedJtis = new Set(found.revoked)
+    return own.filter((token, at) => {
+      const question = questions[at]
+      if (question === undefined) return true
+      const { sessionId = '', jti = '' } = question
+      const answer = { session: sessions.get(sessionId), revoked: revokedJtis.has(jti) }
+      return this.refusalReason(token, { ...answer, generation: found.generation }) !== undefined
+    })
   }
 
   /**
@@ -131,6 +145,10 @@ function reasonForNoSession({ isUnknown = false }: LookUpResult): string {
 function lookUpInputFor({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
   if (sid !== undefined && !isId(sid)) return undefined
   return { subject: sub, sessionId: sid, jti: jti === undefined ? undefined : keyOfJti(jti) }
+}
+
+function distinct(ids: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(ids)].filter((id) => id !== undefined)
 }
 
 function revoked({ claims: { jti } }: VerifiedToken, reason: string): JwtAuthError {

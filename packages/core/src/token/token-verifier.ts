@@ -92,6 +92,11 @@ export class TokenVerifier {
     source.recheck(claims, this.clock.now())
   }
 
+  /** Whether the key that has verified a token still verifies tokens. Looked up in memory. */
+  hasKeyOf({ header, origin }: VerifiedToken): boolean {
+    return this.sources.of(origin)?.jws.findKey(header) !== undefined
+  }
+
   /**
    * Checks only the signature of a token of this app, not type, dates and claims: enough to revoke a token, never to accept
    * it. Throws `token_wrong_type` for a legacy token and for one of another issuer.

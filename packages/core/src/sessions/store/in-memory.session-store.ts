@@ -9,6 +9,8 @@ import {
   type ListInput,
   type LookUpInput,
   type LookUpResult,
+  type LookUpTokensInput,
+  type LookUpTokensResult,
   type OpenInput,
   type PruneInput,
   type RotateInput,
@@ -62,6 +64,14 @@ export class InMemorySessionStore extends SessionStore {
       generation: sessionId === undefined ? this.generations.get(subject, now)?.generation : undefined,
       isUnknown:
         sessionId !== undefined && !this.sessions.get(sessionId, now) && !this.ended.get(sessionId, now),
+    }
+  }
+
+  async lookUpTokens({ subject, sessionIds, jtis, now }: LookUpTokensInput): Promise<LookUpTokensResult> {
+    return {
+      sessions: sessionIds.flatMap((id) => this.find(id, subject, now) ?? []),
+      revoked: jtis.filter((jti) => this.revoked.get(jti, now) !== undefined),
+      generation: this.generations.get(subject, now)?.generation,
     }
   }
 

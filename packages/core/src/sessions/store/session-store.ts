@@ -54,6 +54,26 @@ export interface LookUpResult {
   readonly isUnknown?: boolean | undefined
 }
 
+/** The question of a check of several tokens of one subject, such as those of its open connections. */
+export interface LookUpTokensInput extends Timed {
+  /** The `sub` of the tokens. */
+  readonly subject: string
+  /** Their `sid`s, at most 400, each once. May be empty. */
+  readonly sessionIds: readonly string[]
+  /** Their `jti`s, at most 400, each once. May be empty. */
+  readonly jtis: readonly string[]
+}
+
+/** The answer to a check of several tokens. */
+export interface LookUpTokensResult {
+  /** The sessions among `sessionIds` that belong to the subject and have not ended, in any order. */
+  readonly sessions: readonly SessionRecord[]
+  /** Those of `jtis` for which `revokeToken` was called, in any order. */
+  readonly revoked: readonly string[]
+  /** The generation of the subject; `undefined` if the store keeps none. */
+  readonly generation: number | undefined
+}
+
 /** A use of a refresh token. */
 export interface RotateInput extends Timed {
   /** The `sub` of the refresh token. */
@@ -165,6 +185,9 @@ export abstract class SessionStore {
 
   /** Everything that the check of one token needs, in one round trip. Records past their `keepUntil` count as removed. */
   abstract lookUp(input: LookUpInput): Promise<LookUpResult>
+
+  /** Everything that the check of several tokens of one subject needs. Records past their `keepUntil` count as removed. */
+  abstract lookUpTokens(input: LookUpTokensInput): Promise<LookUpTokensResult>
 
   /**
    * Uses a refresh token, after `lookUp` with `forRefresh`. If `presented` is the current token, the

@@ -13,6 +13,8 @@ import type {
   ListInput,
   LookUpInput,
   LookUpResult,
+  LookUpTokensInput,
+  LookUpTokensResult,
   OpenInput,
   RotateInput,
   RotateResult,
@@ -93,6 +95,10 @@ export class StoreClient {
       if (answer.time !== undefined) operation.ahead = answer.time - performance.now()
       return answer
     }, operation)
+  }
+
+  lookUpTokens(input: Untimed<LookUpTokensInput>): Promise<LookUpTokensResult> {
+    return this.ask((store, now) => store.lookUpTokens({ ...input, now }))
   }
 
   /** The answer of an earlier `lookUpAndRemember`, if it is remembered. It may be out of date by `maxStaleness`. */

@@ -7,7 +7,9 @@ import type { SessionRecord } from '../../sessions/session.js'
 /** Milliseconds. Only a store that does not tell takes so long. */
 const PATIENCE = 30_000
 
-const ENDINGS: Readonly<Record<string, (store: SessionStore, session: SessionRecord) => Promise<unknown>>> = {
+type Ending = (store: SessionStore, session: SessionRecord) => Promise<unknown>
+
+const ENDINGS: Readonly<Record<string, Ending>> = {
   end: (store, { subject, id: sessionId }) => store.end({ subject, sessionId, now: NOW }),
   'end by the id alone': (store, { id: sessionId }) => store.end({ sessionId, now: NOW }),
   endAll: (store, { subject }) => store.endAll({ subject, keepUntil: KEEP, now: NOW }),
@@ -22,9 +24,16 @@ const ENDINGS: Readonly<Record<string, (store: SessionStore, session: SessionRec
     store.open({ session: newSession({ subject, lastUsedAt: NOW + 1 }), max: 1, now: NOW }),
 }
 
+function askForTokens(store: SessionStore, { subject, id }: SessionRecord): Promise<unknown> {
+  return store.lookUpTokens({ subject, sessionIds: [id], jtis: [], now: NOW })
+}
+
 /** For stores whose `watch` returns a function; the others tell nobody. */
 export const watchCases: Cases = Object.fromEntries(
-  Object.entries(ENDINGS).map(([name, end]) => [
+  [
+    ...Object.entries(ENDINGS).map(([name, end]) => ({ name, end, ask: find })),
+    { name: 'end after lookUpTokens', end: ENDINGS['end'] as Ending, ask: askForTokens },
+  ].map(({ name, end, ask }) => [
     `watch: tells of ${name}`,
     async (store: SessionStore) => {
       const heard = new Set<string | undefined>()
@@ -36,7 +45,7 @@ export const watchCases: Cases = Object.fromEntries(
       if (typeof unwatch !== 'function') return
       try {
         const session = await open(store)
-        await find(store, session)
+        await ask(store, session)
         await end(store, session)
         const isTold = (): boolean => heard.has(session.subject) || heard.has(undefined)
         await new Promise<void>((resolve) => {
