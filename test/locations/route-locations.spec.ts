@@ -90,6 +90,16 @@ describe.each(adapters)('@TokenLocations() on $name', (adapter) => {
     token = await app.tokens.issueAccessToken('ida')
   })
 
+  it.each([
+    ['/files', 'query ticket'],
+    ['/files/header', 'header authorization'],
+    ['/files/mixed', 'body, query, a location function, header x-token'],
+  ])('says in the debug log of %s where there was no token', async (path, places) => {
+    logs.clear()
+    expect(await app.get(path)).toMatchObject(missing)
+    expect(logs.text('debug')).toContain(`because there is no token in: ${places}`)
+  })
+
   it("takes the place of the module's locations, on that class alone", async () => {
     expect(await app.get(`/files?ticket=${token}`)).toMatchObject(found)
     expect(await app.get('/files', token)).toMatchObject(missing)

@@ -11,6 +11,7 @@ import {
   graphqlServers,
   graphqlWsClient,
 } from '../../support/graphql-servers.js'
+import { logs } from '../../support/logs.js'
 import { startItems, store } from './app.js'
 
 afterEach(closeGraphqlClients)
@@ -55,7 +56,8 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     clock.advance('9m')
     const other = await subscribe(app, await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
     clock.advance('1m')
-    expect(await subscription.closed).toMatchObject({ code: 4403, reason: 'Forbidden' })
+    expect(await subscription.closed).toMatchObject({ code: 4403, reason: 'token_expired' })
+    expect(logs.text('debug')).toMatch(/token_expired, the GraphQL WebSocket of \S*127\.0\.0\.1 is closed/)
     expect(await subscription.ended).toBe(true)
     clock.advance('9m')
     expect(await other.closed).toMatchObject({ code: 4403 })
@@ -67,7 +69,7 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     const subscription = await subscribe(app, pair.access_token)
     const otherSubscription = await subscribe(app, other.access_token)
     await tokens.revoke(pair.refresh_token ?? '')
-    expect(await subscription.closed).toMatchObject({ code: 4401, reason: 'Unauthorized' })
+    expect(await subscription.closed).toMatchObject({ code: 4401, reason: 'token_revoked' })
     await tokens.revokeAll('bob')
     expect(await otherSubscription.closed).toMatchObject({ code: 4401 })
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthError } from '@nest-jwt-auth/core'
+import { JwtAuthError, JwtAuthEvents } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { readToken } from '../../support/forge.js'
+import { logs } from '../../support/logs.js'
 import { ask, connected, ioClient } from '../../support/socket-io-client.js'
 import { AnonymousRenewGateway } from './anonymous-renew.gateway.js'
 import { AnonymousGateway, ChatGateway } from './gateway.js'
@@ -94,6 +95,26 @@ describe.each(kinds)('an open connection of $name', (kind) => {
     const client = await kind.connect(app)
     expect(await client.ask('login', { token: await app.tokens.issueAccessToken('ada') })).toEqual(
       exception(401, 'token_claims_invalid'),
+    )
+  })
+
+  it('that is refused is in the log, and an event', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const events: unknown[] = []
+    app.nest.get(JwtAuthEvents).events$.subscribe((event) => events.push(event))
+    const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    await client.ask('renew', { token: await app.tokens.issueAccessToken('bob') })
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'auth.denied',
+        errorCode: 'token_claims_invalid',
+        transport: 'ws',
+        route: 'renew',
+        ip: expect.stringContaining('127.0.0.1'),
+      }),
+    )
+    expect(logs.text('debug')).toMatch(
+      /token_claims_invalid, at renew, over ws, .*because the connection belongs to another subject/,
     )
   })
 

@@ -71,10 +71,11 @@ export async function admit(
   caller: Caller | undefined,
   rules: RouteRules<never>,
   services: Pick<AuthenticationServices, 'clock' | 'onPolicyError'>,
+  reasonForNoToken = `there is no token in: ${rules.locations.map(({ place }) => place).join(', ')}`,
 ): Promise<Authentication | undefined> {
   if (caller === undefined) {
     if (rules.access !== 'required') return undefined
-    throw new JwtAuthError('token_missing', { reason: 'no location carries a token' })
+    throw new JwtAuthError('token_missing', { reason: reasonForNoToken })
   }
   if (rules.needsIdentity) await caller.identity()
   if (rules.policies.length > 0) {

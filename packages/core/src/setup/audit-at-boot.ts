@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common'
 import { take } from 'rxjs'
 import type { AuditSettings } from '../nest/audit/route-audit.js'
 import { type AuditedRoute, listRoutes } from '../nest/audit/list-routes.js'
-import { globalGuards, isOurs, type MessageServer, rpcTargets } from '../nest/audit/running-guards.js'
+import { globalGuards, isOurs, type MessageDelivery, rpcTargets } from '../nest/audit/running-guards.js'
 import { gatewayNames } from '../nest/audit/find-handlers.js'
 import { findHttpAdapter } from '../nest/http-adapter.js'
 import type { ModuleInputs } from './module-inputs.js'
@@ -71,7 +71,7 @@ function auditLate(inputs: ModuleInputs, settings: AuditSettings): void {
 function list(
   { modules, config, adapterHost }: ModuleInputs,
   { guards }: AuditSettings,
-  messages: MessageServer,
+  messages: MessageDelivery,
 ) {
   return listRoutes({ modules, config, adapter: findHttpAdapter(adapterHost), messages, guards })
 }

@@ -97,6 +97,7 @@ export function compose(settings: Settings, ports: Ports) {
     clock,
     clockTolerance: claims.clockTolerance * 1000,
     sessions: stored,
+    hasKeyOf: (token) => verifier.hasKeyOf(token),
     onChange: (listener) => store.onChange(listener),
     onFailure: logEndFailure,
   })
@@ -109,7 +110,7 @@ export function compose(settings: Settings, ports: Ports) {
       clock,
       log: new Logger('JwtAuth'),
       onRotated: () => events.emit('key.rotated', {}),
-      onGone: (kids) => connections.endSignedBy(kids),
+      onGone: () => connections.endWithoutKey(),
     })
   if (rotation !== undefined) rotating?.ring.follow(rotation)
   const issuer = new TokenIssuer({
@@ -214,7 +215,8 @@ export function compose(settings: Settings, ports: Ports) {
         return caller
       },
       admit: async (caller, rules, call) => {
-        const authentication = await admit(caller, rules, guardServices)
+        const reasonForNoToken = call instanceof WsCall ? 'the connection is anonymous' : undefined
+        const authentication = await admit(caller, rules, guardServices, reasonForNoToken)
         if (caller !== undefined && authentication !== undefined) graphqlConnections.watch(call, caller.live)
         return authentication
       },
@@ -242,7 +244,7 @@ export function compose(settings: Settings, ports: Ports) {
     startKeys: () => startKeys(rotation),
     stopWatching: () => {
       rotation?.stop()
-      connections.stopLooking()
+      connections.stopChecking()
       store.stopWatching()
       issuers.close()
     },

@@ -12,30 +12,37 @@ export interface Verdict {
   readonly by?: string
 }
 
-/** Decides over one handler from the guards that Nest runs and from what `JwtGuard` would read. */
-export function auditHandler(found: FoundHandler, running: RunningGuards, others: readonly Type[]): Verdict {
-  const onHandler = running.runsBound ? boundGuards(found.handler) : []
-  const onClass = running.runsBound ? boundGuards(found.type) : []
-  const binding = whereBound(onHandler, onClass, running)
-  const route = readOrRefused(found)
+/**
+ * Decides over one handler from the guards that Nest runs and from what `JwtGuard` would read. `trusted`: the guards of
+ * `audit.guards`.
+ */
+export function auditHandler(
+  audited: FoundHandler,
+  guardsRun: RunningGuards,
+  trusted: readonly Type[],
+): Verdict {
+  const onHandler = guardsRun.runsBound ? boundGuards(audited.handler) : []
+  const onClass = guardsRun.runsBound ? boundGuards(audited.type) : []
+  const binding = whereBound(onHandler, onClass, guardsRun)
+  const route = readOrRefused(audited)
   if (route === 'refused') return { access: 'required', by: 'handler_replaced' }
   if (binding !== undefined && route.access === 'required') {
-    return { access: 'required', by: closedBy(found) ?? binding }
+    return { access: 'required', by: closedBy(audited) ?? binding }
   }
   // These do not know our @Public(), so they run all the same.
-  const bound = nameOfOther([...onHandler, ...onClass], others)
+  const bound = nameOfTrusted([...onHandler, ...onClass], trusted)
   if (bound !== undefined) return { access: 'required', by: bound }
   if (route.access === 'public') {
-    const isOwn = routeMetadata(found.handler).public === true
+    const isOwn = routeMetadata(audited.handler).public === true
     return { access: 'public', by: `@Public() on the ${isOwn ? 'handler' : 'class'}` }
   }
-  if (binding !== undefined) return { access: 'optional', by: closedBy(found) ?? binding }
-  const global = nameOfOther(
-    running.global.map(({ guard }) => guard),
-    others,
+  if (binding !== undefined) return { access: 'optional', by: closedBy(audited) ?? binding }
+  const global = nameOfTrusted(
+    guardsRun.global.map(({ guard }) => guard),
+    trusted,
   )
   if (global !== undefined) return { access: 'required', by: global }
-  return { access: 'open', ...(running.reason !== undefined && { by: running.reason }) }
+  return { access: 'open', ...(guardsRun.reason !== undefined && { by: guardsRun.reason }) }
 }
 
 /** A function that took the handler's place is refused at the request. */
@@ -82,13 +89,13 @@ const CLOSING: readonly [words: string, isSaid: (said: RouteMetadata) => boolean
 ]
 
 /** The name of a guard of `audit.guards` among these. */
-function nameOfOther(guards: readonly unknown[], others: readonly Type[]): string | undefined {
-  return others.find((other) =>
+function nameOfTrusted(guards: readonly unknown[], trusted: readonly Type[]): string | undefined {
+  return trusted.find((type) =>
     guards.some(
       (guard) =>
-        guard === other ||
-        guard instanceof other ||
-        (typeof guard === 'function' && guard.prototype instanceof other),
+        guard === type ||
+        guard instanceof type ||
+        (typeof guard === 'function' && guard.prototype instanceof type),
     ),
   )?.name
 }

@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from '@
 import type { TransportName } from '../transports/call.js'
 import { auditHandler, type Verdict } from './audit-handler.js'
 import { type FoundHandler, findHandlers } from './find-handlers.js'
-import { type MessageServer, runningGuards } from './running-guards.js'
+import { type MessageDelivery, runningGuards } from './running-guards.js'
 import { shadowedRoutes } from './shadowed-routes.js'
 
 /** One way to reach one handler, and who may. */
@@ -42,7 +42,7 @@ export interface AuditedApp {
   readonly config: ApplicationConfig
   /** `undefined` in a microservice. */
   readonly adapter: AbstractHttpAdapter | undefined
-  readonly messages: MessageServer
+  readonly messages: MessageDelivery
   /** Other guards that close a handler. */
   readonly guards: readonly Type[]
 }

@@ -4,7 +4,7 @@ import { JWKS_PATH } from '../endpoints/jwks-endpoint.js'
 import { findHttpAdapter } from '../http-adapter.js'
 import { findProviders, inheritsConfig } from '../nest-internals.js'
 import { type AuditedRoute, listRoutes } from './list-routes.js'
-import { type MessageServer, rpcTargets } from './running-guards.js'
+import { type MessageDelivery, rpcTargets } from './running-guards.js'
 import { unseenParts } from './unseen-parts.js'
 
 /** All handlers of an app. `unseen` says in sentences what the audit could not look at. */
@@ -69,7 +69,7 @@ function messageServer(
   modules: ModulesContainer,
   config: ApplicationConfig,
   adapter: AbstractHttpAdapter | undefined,
-): MessageServer {
+): MessageDelivery {
   if (adapter === undefined) return rpcTargets(modules) > 0 ? 'own' : 'none'
   const connected = 'getMicroservices' in app ? (app as INestApplication).getMicroservices() : []
   if (connected.length === 0) return 'none'

@@ -5,7 +5,7 @@ import { appGuards, graphqlOptions, runsGlobalGuardsOnGateways } from '../nest-i
 import type { HandlerKind } from './find-handlers.js'
 
 /** How the messages of this app get to it. `unknown`: by a microservice that may or may not inherit its configuration. */
-export type MessageServer = 'none' | 'own' | 'inherits' | 'does not inherit' | 'unknown'
+export type MessageDelivery = 'none' | 'own' | 'inherits' | 'does not inherit' | 'unknown'
 
 export interface GlobalGuard {
   /** A class or an instance. */
@@ -43,7 +43,7 @@ export function globalGuards(modules: ModulesContainer, config: ApplicationConfi
 export function runningGuards(
   modules: ModulesContainer,
   config: ApplicationConfig,
-  messages: MessageServer,
+  messages: MessageDelivery,
 ): Readonly<Record<HandlerKind, RunningGuards>> {
   const all: RunningGuards = { runsBound: true, global: globalGuards(modules, config) }
   return {
@@ -66,7 +66,7 @@ export function runningGuards(
   }
 }
 
-const REASONS: Readonly<Record<Exclude<MessageServer, 'own' | 'inherits'>, string>> = {
+const REASONS: Readonly<Record<Exclude<MessageDelivery, 'own' | 'inherits'>, string>> = {
   none: 'No microservice is connected; its messages get to the global guards only with { inheritAppConfig: true }',
   'does not inherit': 'The microservice was connected without { inheritAppConfig: true }',
   unknown:

@@ -2,8 +2,9 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional }
 import { JwtAuthConfigError } from '../../errors/config.error.js'
 
 /**
- * Does the work of `JwtGuard` in one app, by the `RequestAuthenticator` in `request-authenticator.ts`. `JwtAuthModule` sets it when Nest instantiates the module. If the guard injected
- * its dependencies instead, Nest would report a missing dependency and hide the error of an invalid configuration.
+ * Does the work of `JwtGuard` in one app. The constructor of `JwtAuthModule` (`setup/jwt-auth.module.ts`) calls `use` with
+ * the `RequestAuthenticator` of `request-authenticator.ts`, or with a guard of a test. If the guard injected its
+ * dependencies instead, Nest would report a missing dependency and hide the error of an invalid configuration.
  */
 @Injectable()
 export class GuardDelegate implements CanActivate {

@@ -11,7 +11,11 @@ type Rules = RouteRules<ExecutionContext>
 
 const NOT_YET = Promise.resolve()
 
-/** What is asked about a call. `Caller` is what the first question finds out and the second one needs. */
+/**
+ * What is asked about a call. `Caller` is what the first question finds out and the second one needs. Implemented by
+ * `identify` and `admit` of `request/authenticate.ts`, for WebSocket messages by `MessageAuthenticator.identify`, and in
+ * tests by `stepsAs` of `stand-in.guard.ts`. `setup/compose.ts` puts them together.
+ */
 export interface AuthenticationSteps<Caller> {
   /** Once per call: who made it. `undefined` for an anonymous call. */
   readonly identify: (call: Call, rules: Rules) => Promise<Caller | undefined>

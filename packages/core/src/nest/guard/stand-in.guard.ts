@@ -35,12 +35,14 @@ const withoutModule: GuardFor = (caller) => {
     onPolicyError: logPolicyError,
   }
   const settings = {
-    rules: new RouteRulesReader([], () => () => undefined, false),
+    rules: new RouteRulesReader([], () => readNothing, false),
     onRefused: throwAsIs,
     attachIdentityAs: undefined,
   }
   return new RequestAuthenticator(settings, stepsAs(caller, services))
 }
+
+const readNothing = Object.assign(() => undefined, { place: 'nowhere' })
 
 async function throwAsIs(error: JwtAuthError): Promise<Error> {
   return error

@@ -8,8 +8,8 @@ export interface Connection {
   readonly userAgent: string | undefined
   /** `undefined`: anonymous. */
   token: ConnectionToken | undefined
-  /** Ends it with its token. Set while the connection is open, if it has a token. */
-  watched?: OpenConnection
+  /** By which `OpenConnections` knows it. Set when the connection has opened, if it has a token. */
+  registration?: OpenConnection
 }
 
 /** The token that a connection was opened with, or was renewed with. */

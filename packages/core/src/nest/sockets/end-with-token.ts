@@ -1,9 +1,7 @@
 import type { EndCode, OpenConnections } from '../../sessions/open-connections.js'
+import { CLOSE_CODES } from './close-codes.js'
 import type { Connection } from './connection.js'
 import { isWsClient, type SocketClient } from './socket-client.js'
-
-/** Close codes of `ws`. Codes from 4000 are for applications (RFC 6455 section 7.4.2). */
-const CLOSE_CODES: Readonly<Record<EndCode, number>> = { token_expired: 4403, token_revoked: 4401 }
 
 /** Closes a connection when its token ends. Forgets it when it closes by itself. */
 export function endWithToken(
@@ -14,13 +12,13 @@ export function endWithToken(
 ): void {
   const { token } = connection
   if (token === undefined || isClosed(client)) return
-  const watched = connections.add(token.verified, (code) => {
+  const registration = connections.add(token.verified, (code) => {
     onEnd(code)
     close(client, code)
   })
-  connection.watched = watched
-  if (isWsClient(client)) client.on('close', () => watched.remove())
-  else client.once('disconnect', () => watched.remove())
+  connection.registration = registration
+  if (isWsClient(client)) client.on('close', () => registration.remove())
+  else client.once('disconnect', () => registration.remove())
 }
 
 /**

@@ -25,14 +25,19 @@ export interface HandshakeServices extends Pick<
 export class HandshakeChecker {
   private readonly locations: readonly ReadLocation<never>[]
   private readonly readTicket: ReadLocation<never>
+  /** Where a token may be, for log lines. */
+  private readonly places: string
   /** By connection: all namespaces of one connection send the same ticket, which is used up by the first. */
   private readonly used = new WeakMap<object, Promise<VerifiedToken>>()
 
   constructor(private readonly services: HandshakeServices) {
     const { locations, toReadLocation } = services
-    // What a client writes itself comes before what a browser adds.
-    const ownWords = toReadLocation({ body: 'token' })
-    this.locations = [ownWords, ...locations.filter(({ needsContext }) => needsContext !== true)]
+    const ofRequest = locations.filter(({ needsContext }) => needsContext !== true)
+    // What a client sets itself comes before what a browser adds.
+    this.locations = [toReadLocation({ body: 'token' }), ...ofRequest]
+    this.places = ['query ticket', 'auth.token of socket.io', ...ofRequest.map(({ place }) => place)].join(
+      ', ',
+    )
     this.readTicket = toReadLocation({ query: 'ticket' })
   }
 
@@ -40,7 +45,7 @@ export class HandshakeChecker {
   async check(handshake: Handshake, mayBeAnonymous: boolean): Promise<Connection> {
     const token = (await this.byTicket(handshake)) ?? (await this.byAccessToken(handshake))
     if (token === undefined && !mayBeAnonymous) {
-      throw new JwtAuthError('token_missing', { reason: 'the handshake carries no token' })
+      throw new JwtAuthError('token_missing', { reason: `the handshake has no token in: ${this.places}` })
     }
     return { ip: handshake.ip, userAgent: handshake.userAgent, token }
   }
@@ -53,15 +58,15 @@ export class HandshakeChecker {
   private async byTicket(handshake: Handshake): Promise<ConnectionToken | undefined> {
     const text = this.readTicket(handshake, 'access')
     if (text === undefined) return undefined
-    const access = await (this.used.get(handshake.line) ?? this.use(text, handshake))
+    const access = await (this.used.get(handshake.networkConnection) ?? this.use(text, handshake))
     this.services.verifier.recheck(access)
     return { text, isTicket: true, verified: await this.services.sessions.check(withoutCookie(access)) }
   }
 
   private use(text: string, handshake: Handshake): Promise<VerifiedToken> {
     const using = this.takeTicket(text, handshake)
-    this.used.set(handshake.line, using)
-    using.catch(() => this.used.delete(handshake.line))
+    this.used.set(handshake.networkConnection, using)
+    using.catch(() => this.used.delete(handshake.networkConnection))
     return using
   }
 

@@ -7,10 +7,10 @@ import type { SocketIoClient, UpgradeRequest } from './socket-client.js'
 export class Handshake implements Carrier<never> {
   declare readonly context: never
   readonly method = 'GET'
-  readonly isHandshake = true
+  readonly isOverUpgrade = true
   private constructor(
-    /** Identifies the connection on the network, which several namespaces of socket.io share. */
-    readonly line: object,
+    /** Identifies the TCP connection, which several namespaces of socket.io share. */
+    readonly networkConnection: object,
     /** Where it connects to: a path, or a namespace. */
     readonly target: string,
     private readonly request: UpgradeRequest,

@@ -11,11 +11,11 @@ import type { TokenVerifier } from '../../token/token-verifier.js'
 import type { describeRequest } from '../filter/describe-request.js'
 import type { RefusalReporter } from '../filter/refusal-reporter.js'
 import { socketRefusal } from '../transports/ws.refusal-form.js'
-import type { Connection } from './connection.js'
+import { type Connection, settledConnectionOf } from './connection.js'
 import { endWithToken } from './end-with-token.js'
 import type { Handshake } from './handshake.js'
 import type { HandshakeChecker } from './handshake-checker.js'
-import { isSocketIoServer, protectSocketIo } from './protect-socket-io.js'
+import { isServerOrNamespace, protectSocketIo } from './protect-socket-io.js'
 import { type HandshakeAnswer, isWsServer, protectWs } from './protect-ws.js'
 import type { SocketClient } from './socket-client.js'
 import { renewConnection } from './renew-connection.js'
@@ -78,8 +78,8 @@ export class JwtSockets {
     const onConnected = (client: SocketClient, connection: Connection) => this.watch(client, connection)
     if (isWsServer(server)) {
       protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
-    } else if (isSocketIoServer(server)) {
-      const refuse = (error: unknown, handshake: Handshake) => this.describe(error, handshake)
+    } else if (isServerOrNamespace(server)) {
+      const refuse = (error: unknown, handshake: Handshake) => this.reportAndDescribe(error, handshake)
       protectSocketIo(server, { check, onConnected, refuse, onRecoveryOff: () => this.warnOfRecovery() })
     } else throw notAServer()
     this.protections.set(server, protection)
@@ -114,7 +114,13 @@ export class JwtSockets {
    * must be of the same subject and session, and not expire earlier. Throws a `JwtAuthError`; the connection then keeps its token.
    */
   async renew(client: object, token: string): Promise<void> {
-    const renewed = await renewConnection(client, token, this.services)
+    const renewed = await renewConnection(client, token, this.services).catch((error: unknown) => {
+      const { ip, userAgent } = settledConnectionOf(client) ?? {}
+      if (error instanceof JwtAuthError) {
+        this.services.refusals.reportAt(error, { transport: 'ws', route: 'renew', ip, userAgent })
+      }
+      throw error
+    })
     if (renewed.token !== undefined) reportLegacyUse(this.services.events, renewed.token.verified)
   }
 
@@ -140,13 +146,13 @@ export class JwtSockets {
   }
 
   private answer(error: unknown, handshake: Handshake): HandshakeAnswer {
-    this.describe(error, handshake)
+    this.reportAndDescribe(error, handshake)
     if (error instanceof JwtAuthError) return this.services.presenter.present(error)
     return { status: 500, body: { statusCode: 500, message: INTERNAL }, headers: {} }
   }
 
-  /** Reports the refusal too. A mistake of the app is logged and not told. */
-  private describe(error: unknown, handshake: Handshake): { readonly message: string } {
+  /** What the client is told. A mistake of the app is logged and not told. */
+  private reportAndDescribe(error: unknown, handshake: Handshake): { readonly message: string } {
     if (error instanceof JwtAuthError) {
       this.services.refusals.reportAt(error, describeHandshake(handshake))
       return socketRefusal(error)

@@ -3,10 +3,9 @@ import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { type AuthenticationServices, type Caller, callerOf } from '../../request/authenticate.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
 import type { WsCall } from '../transports/ws.js'
-import { type Connection, connectionOf, type ConnectionToken } from './connection.js'
+import { type Connection, connectionOf, type ConnectionToken, keepConnection } from './connection.js'
 import { Handshake } from './handshake.js'
 import type { HandshakeChecker } from './handshake-checker.js'
-import { keepConnection } from './connection.js'
 import { isSocketIoClient } from './socket-client.js'
 
 /**
@@ -21,7 +20,7 @@ export class MessageAuthenticator {
 
   /** `undefined`: the connection is anonymous. Throws `socket_not_protected`. */
   async identify(call: WsCall, { kind }: Pick<RouteRules, 'kind'>): Promise<Caller | undefined> {
-    const { token } = await this.connectionOf(call)
+    const { token } = await this.connectionFor(call)
     if (token === undefined) return undefined
     if (kind !== 'access') {
       throw new JwtAuthError('token_wrong_type', { reason: 'connections are opened with access tokens' })
@@ -35,7 +34,7 @@ export class MessageAuthenticator {
     else await this.services.verifier.verify(text, 'access')
   }
 
-  private connectionOf({ client, context }: WsCall): Promise<Connection> {
+  private connectionFor({ client, context }: WsCall): Promise<Connection> {
     const known = connectionOf(client)
     if (known !== undefined) return known
     // A client of socket.io keeps its handshake, so it can still be checked when the first message arrives.

@@ -33,7 +33,7 @@ export interface SocketIoHandshakes {
   onRecoveryOff(): void
 }
 
-export function isSocketIoServer(server: object): server is SocketIoServer {
+export function isServerOrNamespace(server: object): server is SocketIoServer {
   const { use, prependListener } = server as Partial<Record<keyof SocketIoServer, unknown>>
   return typeof use === 'function' && typeof prependListener === 'function'
 }

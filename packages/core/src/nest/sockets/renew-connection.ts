@@ -28,7 +28,7 @@ export async function renewConnection(
   if (reason !== undefined)
     throw new JwtAuthError('token_claims_invalid', { reason, jti: verified.claims.jti })
   connection.token = { text, isTicket: false, verified: withoutCookie(verified) }
-  connection.watched?.renew(verified)
+  connection.registration?.renew(verified)
   return connection
 }
 

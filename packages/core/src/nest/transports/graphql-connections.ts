@@ -1,5 +1,7 @@
-import type { EndCode, OpenConnections } from '../../sessions/open-connections.js'
+import { Logger } from '@nestjs/common'
+import type { OpenConnections } from '../../sessions/open-connections.js'
 import type { VerifiedToken } from '../../token/token-verifier.js'
+import { CLOSE_CODES } from '../sockets/close-codes.js'
 import type { Call } from './call.js'
 import { GraphqlSocketCall } from './graphql-socket.js'
 import type { SocketSource } from './graphql-source.js'
@@ -16,18 +18,10 @@ interface TcpSocket {
   destroy(): unknown
 }
 
-/**
- * With these codes the server closes. Clients of graphql-ws connect again after 4403, with parameters that they ask the
- * app for, and stay away after 4401.
- */
-const CLOSE: Readonly<Record<EndCode, readonly [code: number, reason: string]>> = {
-  token_expired: [4403, 'Forbidden'],
-  token_revoked: [4401, 'Unauthorized'],
-}
-
 /** Closes the WebSockets of GraphQL when a token that one of their operations was admitted with has ended. */
 export class GraphqlConnections {
-  /** What is watched of each upgraded request. */
+  private readonly logger = new Logger('JwtAuth')
+  /** The tokens that each upgraded request is known to depend on. */
   private readonly known = new WeakMap<object, Set<string>>()
 
   constructor(private readonly connections: OpenConnections) {}
@@ -45,9 +39,10 @@ export class GraphqlConnections {
     // The client may have gone while the session was looked up.
     if (tcpSocket?.destroyed === true) return
     const connection = this.connections.add(token, (code) => {
+      this.logger.debug(`${code}, the GraphQL WebSocket of ${call.ip} is closed`)
       const webSocket = findWebSocket(source)
       if (webSocket === undefined) tcpSocket?.destroy()
-      else webSocket.close(...CLOSE[code])
+      else webSocket.close(CLOSE_CODES[code], code)
     })
     tcpSocket?.once('close', () => connection.remove())
   }

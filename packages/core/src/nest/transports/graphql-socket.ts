@@ -50,7 +50,7 @@ function valuesByName(parameters: object): ReadonlyMap<string, readonly unknown[
  */
 export class GraphqlSocketCall implements Call {
   readonly transport: TransportName = 'graphql'
-  readonly isHandshake = true
+  readonly isOverUpgrade = true
   readonly method = 'GET'
   /** A URL ends in logs, so no token is read from it. */
   readonly query = undefined

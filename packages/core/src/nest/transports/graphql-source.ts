@@ -21,14 +21,14 @@ export interface GraphqlContext {
 
 /** An operation that came by an HTTP request. */
 interface RequestSource {
-  readonly isHandshake: false
+  readonly isOverUpgrade: false
   readonly request: HttpRequest
   readonly reply: object | undefined
 }
 
 /** An operation that came over a WebSocket. */
 export interface SocketSource {
-  readonly isHandshake: true
+  readonly isOverUpgrade: true
   /** The request that was upgraded. */
   readonly request: HttpRequest
   /** Where `auth` is set: the object that handlers find at the place of the HTTP request. */
@@ -56,10 +56,10 @@ function fromRequest(request: HttpRequest, context: GraphqlContext): RequestSour
   const { reply, app, socket, _connectionInit, connectionParams, extra } = context
   if (!isUpgrade(request)) {
     const isItsReply = isObject(reply) && Reflect.get(reply, 'request') === request
-    return { isHandshake: false, request, reply: isItsReply ? reply : undefined }
+    return { isOverUpgrade: false, request, reply: isItsReply ? reply : undefined }
   }
   return {
-    isHandshake: true,
+    isOverUpgrade: true,
     request,
     target: request,
     parameters: _connectionInit ?? connectionParams,
@@ -74,7 +74,7 @@ function fromGraphqlWs(
   { app }: GraphqlContext,
 ): SocketSource {
   const { request, socket } = extra
-  return { isHandshake: true, request, target, parameters: connectionParams, socket, app }
+  return { isOverUpgrade: true, request, target, parameters: connectionParams, socket, app }
 }
 
 /** `extra` of the `Context` of graphql-ws. */

@@ -46,7 +46,7 @@ export function findGraphqlCall(host: ArgumentsHost): Call | undefined {
   if (source === undefined) return undefined
   const { operation, path } = (isObject(info) ? info : {}) as ResolveInfo
   const isPart = path?.prev !== undefined
-  return source.isHandshake
+  return source.isOverUpgrade
     ? GraphqlSocketCall.of(host as ExecutionContext, source, context, operation ?? context, isPart)
     : new GraphqlRequestCall(host as ExecutionContext, source.request, source.reply, isPart)
 }

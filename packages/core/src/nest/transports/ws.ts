@@ -1,11 +1,10 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
-import type { Connection } from '../sockets/connection.js'
-import { settledConnectionOf } from '../sockets/connection.js'
+import { type Connection, settledConnectionOf } from '../sockets/connection.js'
 import { isSocketIoClient, isWsClient } from '../sockets/socket-client.js'
 import type { Call, TransportName } from './call.js'
 
-/** Belongs to one message. */
-class Message {}
+/** What the guard finds out about one message is kept on it. */
+class MessageHolder {}
 
 /** One message that a client sent over a WebSocket. Its token came with the handshake, so the message carries none. */
 export class WsCall implements Call {
@@ -22,15 +21,16 @@ export class WsCall implements Call {
 
   /**
    * Nest gives the same array of arguments to the guards and interceptors of a message, but copies it for parameter
-   * decorators, so the holder is one of the arguments. It goes before the last one, which is the pattern.
+   * decorators. An object among the arguments is in all copies, so the holder is one of them. It goes before the last one,
+   * because `getPattern()` reads the last one, and after the first one, the client.
    */
   get holder(): object {
     const args: unknown[] = this.context.getArgs()
-    const known = args.find((argument) => argument instanceof Message)
+    const known = args.find((argument) => argument instanceof MessageHolder)
     if (known !== undefined) return known
-    const message = new Message()
-    args.splice(Math.max(args.length - 1, 1), 0, message)
-    return message
+    const holder = new MessageHolder()
+    args.splice(Math.max(args.length - 1, 1), 0, holder)
+    return holder
   }
 
   headerValues(): readonly string[] {

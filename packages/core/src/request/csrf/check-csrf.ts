@@ -47,7 +47,7 @@ export function checkCsrf(
 ): OriginCheckedToken {
   if (byCookie && !isSafe(carrier)) {
     checkOrigin(carrier, rules.trustedOrigins)
-    if (carrier.isHandshake !== true) checkDoubleSubmit([token.claims], carrier, rules)
+    if (carrier.isOverUpgrade !== true) checkDoubleSubmit([token.claims], carrier, rules)
   }
   return token as OriginCheckedToken
 }

@@ -4,8 +4,8 @@ import type { Carrier } from '../locate/carrier.js'
 /** Methods that change nothing (RFC 9110 section 9.2.1), so a request from a foreign page does no harm. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function isSafe({ method, isHandshake }: Carrier): boolean {
-  return isHandshake !== true && SAFE_METHODS.has(method)
+export function isSafe({ method, isOverUpgrade }: Carrier): boolean {
+  return isOverUpgrade !== true && SAFE_METHODS.has(method)
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Carrier<Context = unknown> {
   /** In upper case. */
   readonly method: string
   /** The handshake of a WebSocket: never safe, whatever its method, and it cannot send the header of a double submit. */
-  readonly isHandshake?: boolean
+  readonly isOverUpgrade?: boolean
   /** The origin that the request was sent to (RFC 6454), if the transport knows it. */
   readonly ownOrigin: string | undefined
   readonly query: unknown

@@ -18,16 +18,26 @@ export type LocationOption<Context> =
 /** Reads one location of a request. Returns `undefined` if it is empty. Throws `token_malformed`. */
 export interface ReadLocation<Context = unknown> {
   (carrier: Carrier<Context>, kind: TokenKind): string | undefined
+  /** What it reads, in the words of a log line. */
+  readonly place: string
   readonly byCookie?: boolean
   /** A function of the app, which needs the context of a handler: before there is one, it cannot be called. */
   readonly needsContext?: boolean
 }
+
+/** Reads one location, and says nothing of it. */
+type Read<Context = unknown> = ((carrier: Carrier<Context>, kind: TokenKind) => string | undefined) &
+  Partial<Pick<ReadLocation, 'byCookie' | 'needsContext'>>
 
 /** Turns a location into the function that reads it. Called once per location, at boot. */
 export function toReadLocation<Context>(
   location: LocationOption<Context>,
   cookies: CookieReaders,
 ): ReadLocation<Context> {
+  return Object.assign(readOf(location, cookies), { place: placeOf(location) })
+}
+
+function readOf<Context>(location: LocationOption<Context>, cookies: CookieReaders): Read<Context> {
   if (location === 'cookie') return readCookie(cookies)
   if (typeof location === 'function') return readCustom(location)
   if (location === 'header') return readHeader('authorization', 'Bearer')
@@ -38,6 +48,13 @@ export function toReadLocation<Context>(
   const name = location.header.toLowerCase()
   const scheme = location.scheme === undefined ? defaultScheme(name) : location.scheme
   return readHeader(name, scheme)
+}
+
+function placeOf(location: LocationOption<never>): string {
+  if (typeof location === 'function') return 'a location function'
+  if (typeof location === 'string') return location === 'header' ? 'header authorization' : location
+  const [[kind, name] = []] = Object.entries(location)
+  return `${kind} ${name}`
 }
 
 /** Whether a value from outside the type system is a location. */
@@ -72,7 +89,7 @@ const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const isHttpToken = (value: unknown): value is string => typeof value === 'string' && HTTP_TOKEN.test(value)
 
 /** The fast path serves nearly all requests; the expressions below it are linear in the length of the header. */
-function readHeader(name: string, scheme: string | null): ReadLocation {
+function readHeader(name: string, scheme: string | null): Read {
   const wanted = scheme?.toLowerCase()
   const usual = scheme === null ? undefined : `${scheme} `
   return (carrier) => {
@@ -91,7 +108,7 @@ function readHeader(name: string, scheme: string | null): ReadLocation {
 }
 
 /** A sibling domain may have set a second cookie of the same name, so neither of the two is trusted. */
-function readCookie(cookies: CookieReaders): ReadLocation {
+function readCookie(cookies: CookieReaders): Read {
   const read = (carrier: Carrier, kind: TokenKind): string | undefined => {
     const values = cookies[kind](carrier.headerValues('cookie'))
     if (values.length > 1) throw malformed('two cookies have the name of the token')
@@ -109,7 +126,7 @@ function readMember(container: unknown, name: string): string | undefined {
   return checked(value)
 }
 
-function readCustom<Context>(location: (context: Context) => string | undefined): ReadLocation<Context> {
+function readCustom<Context>(location: (context: Context) => string | undefined): Read<Context> {
   const read = ({ context }: Carrier<Context>): string | undefined => {
     const value: unknown = location(context)
     if (value === undefined || value === '') return undefined
