@@ -25,8 +25,13 @@ export function sql(
 ): Statement {
   const all = values.map((value) => (isList(value) ? listOf(value) : [value]))
   if (!values.some(isList)) return new Statement(parts, all.flat())
-  const texts = parts.slice(1).flatMap((part, at) => [...(all[at] ?? []).slice(1).map(() => ', '), part])
-  return new Statement([parts[0] ?? '', ...texts], all.flat())
+  const [first = '', ...others] = parts
+  const texts = others.flatMap((part, at) =>
+    Array<string>((all[at]?.length ?? 1) - 1)
+      .fill(', ')
+      .concat(part),
+  )
+  return new Statement([first].concat(texts), all.flat())
 }
 
 /** `in ()` is a syntax error, and nothing equals null. */

@@ -27,7 +27,8 @@ export interface OpenTokenChecksParts {
 /** The tokens of open connections. */
 export interface OpenTokens {
   subjects(): Iterable<string>
-  tokensOf(subject: string): Iterable<VerifiedToken>
+  /** As they are now: the list does not change when connections end. */
+  tokensOf(subject: string): readonly VerifiedToken[]
   /** The token or its key is revoked, or its session has ended. */
   onRevoked(token: VerifiedToken): void
 }
@@ -61,7 +62,7 @@ export class OpenTokenChecks {
   }
 
   checkKeys(subject: string): void {
-    for (const token of [...this.open.tokensOf(subject)]) {
+    for (const token of this.open.tokensOf(subject)) {
       if (!this.parts.hasKeyOf(token)) this.open.onRevoked(token)
     }
   }
@@ -90,7 +91,7 @@ export class OpenTokenChecks {
     const { subject, sessionId } = change
     this.recent.add(change, this.parts.clock.now())
     for (const known of subject === undefined ? this.open.subjects() : [subject]) {
-      const tokens = [...this.open.tokensOf(known)]
+      const tokens = this.open.tokensOf(known)
       const isMeant = ({ claims }: VerifiedToken) =>
         subject !== undefined || sessionId === undefined || claims.sid === sessionId
       if (tokens.some(isMeant)) this.check(known)
@@ -98,7 +99,7 @@ export class OpenTokenChecks {
   }
 
   private async askStore(subject: string): Promise<void> {
-    const tokens = [...this.open.tokensOf(subject)]
+    const tokens = this.open.tokensOf(subject)
     for (let from = 0; from < tokens.length; from += MAX_TOKENS) {
       const ended = await this.findEnded(tokens.slice(from, from + MAX_TOKENS))
       for (const token of ended) this.open.onRevoked(token)
