@@ -18,6 +18,7 @@ import {
   type TokenInput,
 } from '@nest-jwt-auth/core'
 import { listenForChanges } from './changes.js'
+import { CheckedServers } from './checked-servers.js'
 import { FIELDS, KeyNames } from './key-names.js'
 import { Owners } from './owners.js'
 import { keepUntilOf, readGeneration, readSession, writeSession } from './session-record.js'
@@ -48,6 +49,7 @@ export interface RedisSessionStoreOptions {
 export class RedisSessionStore extends SessionStore {
   private readonly client: RedisClient | RedisCluster
   private readonly names: KeyNames
+  private readonly servers: CheckedServers
   private readonly hashes: SubjectHashes
   private readonly owners: Owners
   private readonly rotations: Rotations
@@ -61,7 +63,8 @@ export class RedisSessionStore extends SessionStore {
     const commands = commandsOf(client)
     this.client = client
     this.names = new KeyNames(prefix)
-    this.hashes = new SubjectHashes(commands, this.names)
+    this.servers = new CheckedServers(commands, { path: 'sessionStore', what: 'sessions and revocations' })
+    this.hashes = new SubjectHashes(commands, this.names, this.servers)
     this.owners = new Owners(commands, this.names)
     this.clock = clock
     this.rotations = new Rotations(this.hashes, this.owners, clock)
@@ -69,7 +72,7 @@ export class RedisSessionStore extends SessionStore {
 
   /** Nest calls it at boot. Throws a `JwtAuthConfigError` if Redis may evict records under `NODE_ENV=production`. */
   onModuleInit(): Promise<void> {
-    return this.hashes.checkAtBoot()
+    return this.servers.checkAtBoot()
   }
 
   async open({ session, max, exchanged, now }: OpenInput): Promise<boolean> {

@@ -3,26 +3,32 @@ import { Logger } from '@nestjs/common'
 import type { RedisCommands, RedisNode } from './redis-client.js'
 import { textOf } from './replies.js'
 
+/** The option that the store was set with, and what it keeps. */
+export interface KeptData {
+  readonly path: 'sessionStore' | 'keyStore'
+  readonly what: string
+}
+
 /**
- * Checks that every primary has the `maxmemory-policy` noeviction. With any other policy, Redis drops sessions and
- * revocations when memory is short. A wrong policy is an error if `NODE_ENV` is production, and a warning otherwise.
+ * Checks that every primary has the `maxmemory-policy` noeviction. With any other policy, Redis drops records when
+ * memory is short. A wrong policy is an error if `NODE_ENV` is production, and a warning otherwise.
  */
-export async function checkServers(commands: RedisCommands): Promise<void> {
+export async function checkServers(commands: RedisCommands, kept: KeptData): Promise<void> {
   const policies = await Promise.all((await commands.primaries()).map(policyOf))
   const wrong = policies.find((policy) => policy !== undefined && policy !== 'noeviction')
-  if (wrong !== undefined) report(wrong)
+  if (wrong !== undefined) report(wrong, kept)
   if (policies.includes(undefined)) {
     new Logger('JwtAuth').warn(
-      'sessionStore: Redis allows neither CONFIG GET nor INFO, so its maxmemory-policy is unknown. Make sure that it is noeviction.',
+      `${kept.path}: Redis allows neither CONFIG GET nor INFO, so its maxmemory-policy is unknown. Make sure that it is noeviction.`,
     )
   }
 }
 
-function report(policy: string): void {
+function report(policy: string, { path, what }: KeptData): void {
   const problem = {
-    path: 'sessionStore',
-    problem: `Redis has the maxmemory-policy ${policy}, so it drops sessions and revocations when memory is short`,
-    fix: 'Set it to noeviction. If other data needs eviction, use a separate Redis for sessions',
+    path,
+    problem: `Redis has the maxmemory-policy ${policy}, so it drops ${what} when memory is short`,
+    fix: `Set it to noeviction. If other data needs eviction, use a separate Redis for ${path === 'keyStore' ? 'keys' : 'sessions'}`,
   }
   if (process.env['NODE_ENV'] === 'production') throw new JwtAuthConfigError([problem])
   new Logger('JwtAuth').warn(

@@ -41,3 +41,11 @@ create table if not exists jwt_auth_one_time_tokens (
 ) engine = InnoDB;
 
 insert into jwt_auth_schema (version) values (1);
+
+create table if not exists jwt_auth_keys (
+  id varchar(64) character set ascii collate ascii_bin not null primary key,
+  version bigint not null,
+  data mediumtext character set utf8mb4 collate utf8mb4_bin not null
+) engine = InnoDB;
+
+insert into jwt_auth_schema (version) values (2);

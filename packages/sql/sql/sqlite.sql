@@ -47,3 +47,11 @@ create index if not exists jwt_auth_one_time_tokens_subject_key on jwt_auth_one_
 create index if not exists jwt_auth_one_time_tokens_keep_until on jwt_auth_one_time_tokens (keep_until);
 
 insert into jwt_auth_schema (version) values (1);
+
+create table if not exists jwt_auth_keys (
+  id text not null primary key,
+  version integer not null,
+  data text not null
+);
+
+insert into jwt_auth_schema (version) values (2);

@@ -11,7 +11,7 @@ export function dialectOf(adapter: object): Dialect {
   const dialect = DIALECTS.find((name) => isOf(adapter, ADAPTERS[name]))
   if (dialect !== undefined) return dialect
   throw new TypeError(
-    `SqlSessionStore supports PostgreSQL, MySQL, MariaDB, SQLite and PGlite, and cannot tell which of them ` +
+    `SqlSessionStore and SqlKeyStore support PostgreSQL, MySQL, MariaDB, SQLite and PGlite, and cannot tell which of them ` +
       `${adapter.constructor.name} is for. Use a Kysely dialect whose adapter extends PostgresAdapter, MysqlAdapter ` +
       'or SqliteAdapter of kysely.',
   )

@@ -8,7 +8,7 @@ export function explainMissingTables(error: unknown): unknown {
   const isAboutTables = CODES.has(Reflect.get(error, 'code')) || MESSAGES.test(error.message)
   if (!isAboutTables) return error
   return new Error(
-    'The tables of SqlSessionStore are missing, or older than this version. Call `await store.migrate()` before the ' +
+    'The tables of SqlSessionStore and SqlKeyStore are missing, or older than this version. Call `await store.migrate()` before the ' +
       `app starts, or run the SQL files of the package. Error of the database: ${error.message}`,
     { cause: error },
   )

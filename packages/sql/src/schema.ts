@@ -76,6 +76,12 @@ const TABLES: readonly Table[] = [
   },
 ]
 
+const KEYS: Table = {
+  name: 'jwt_auth_keys',
+  columns: ({ id, text, time }) => ({ id, version: time, data: text }),
+  indexed: [],
+}
+
 /** The table that holds the number of each migration that was run. */
 const VERSIONS = 'jwt_auth_schema'
 
@@ -86,7 +92,10 @@ const VERSIONS = 'jwt_auth_schema'
 export function migrationsFor(dialect: Dialect): readonly (readonly string[])[] {
   const types = TYPES[dialect]
   const versions = `create table if not exists ${VERSIONS} (version integer not null primary key)${types.options}`
-  return [[versions, ...TABLES.flatMap((table) => createTable(table, types, dialect))]]
+  return [
+    [versions, ...TABLES.flatMap((table) => createTable(table, types, dialect))],
+    createTable(KEYS, types, dialect),
+  ]
 }
 
 export const noteMigration = (number: number): string =>

@@ -8,3 +8,4 @@ export {
   type SessionStoreCasesOptions,
   type TestRunner,
 } from './session-store-cases.js'
+export { describeKeyStore, keyStoreCases, type KeyStoreCase } from './key-store-cases.js'
