@@ -26,7 +26,7 @@ export function describeStarts<S extends Scratch>(
           2 ** 20,
       ).toBe(INSTANCES)
       const { rows } = await db.executeQuery(CompiledQuery.raw('select version from jwt_auth_schema'))
-      expect(rows).toEqual([{ version: 1 }])
+      expect(rows).toEqual([{ version: 1 }, { version: 2 }])
     })
   })
 }
