@@ -13,16 +13,18 @@ import { startInstance } from './fleet.js'
 
 const runner = { describe, it }
 
-function describeSql(name: string, make: () => Promise<Scratch>, connections: 'one' | 'many' = 'many'): void {
+/** `count`: how many instances have a connection of their own. */
+function describeSql(name: string, make: () => Promise<Scratch>, count = 2): void {
   let scratch: Promise<Scratch> | undefined
-  let first: SqlKeyStore | undefined
+  const stores: SqlKeyStore[] = []
+  let calls = 0
   describeKeyStore(
     name,
     async () => {
-      if (first !== undefined && connections === 'one') return first
-      const store = new SqlKeyStore({ db: (await (scratch ??= make())).connect() })
+      const at = calls++ % count
+      const store = (stores[at] ??= new SqlKeyStore({ db: (await (scratch ??= make())).connect() }))
       await store.migrate()
-      return (first = store)
+      return store
     },
     runner,
   )
@@ -32,11 +34,11 @@ function describeSql(name: string, make: () => Promise<Scratch>, connections: 'o
 const shared = new InMemoryKeyStore()
 describeKeyStore('InMemoryKeyStore', () => shared, runner)
 
-describeSql('SqlKeyStore on SQLite', onSqlite, 'one')
+describeSql('SqlKeyStore on SQLite', onSqlite, 1)
 
 describe('SqlKeyStore on PGlite', () => {
   let lite: PGlite | undefined
-  describeSql('keeps what a store promises', async () => onPglite((lite ??= await PGlite.create())), 'one')
+  describeSql('keeps what a store promises', async () => onPglite((lite ??= await PGlite.create())), 1)
   afterAll(() => lite?.close())
 })
 
