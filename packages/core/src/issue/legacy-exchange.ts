@@ -5,7 +5,7 @@ import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import { loadIdentity } from '../request/identity/load-identity.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import type { StoredSessionCheck } from '../sessions/session-check.js'
-import { decodePayload, parseClaims, splitCompactJws } from '../token/compact-jws.js'
+import { splitCompactJws } from '../token/compact-jws.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import type { CheckedIssueOptions } from './checked-options.js'
 import { reportLegacyUse } from './legacy-uses.js'
@@ -47,7 +47,7 @@ export class LegacyExchange {
 
 /** The `exp` that the token has itself: the date of the option, which caps it in the claims, may be set to a later one. */
 function ownExp(token: string): number {
-  const { exp } = parseClaims(decodePayload(splitCompactJws(token).payloadText))
+  const { exp } = splitCompactJws(token).claims()
   if (typeof exp === 'number') return exp
   throw new TypeError('A legacy token without exp was accepted.')
 }

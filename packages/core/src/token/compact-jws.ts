@@ -20,6 +20,8 @@ export interface CompactJws {
   /** Header and payload with the dot between: what the signature is over. */
   readonly signingInput: string
   readonly signature: string
+  /** What the payload says, parsed once. Not to be trusted before the signature has been checked. Throws `token_malformed`. */
+  readonly claims: () => FrozenObject
 }
 
 /** Throws `token_malformed` for a value that is not a string or is too long. */
@@ -36,12 +38,15 @@ export function splitCompactJws(token: string): CompactJws {
   if (first < 1 || second === -1 || token.includes('.', second + 1)) {
     throw malformed('the token does not have three parts')
   }
+  const payloadText = token.slice(first + 1, second)
+  let claims: FrozenObject | undefined
   return {
     text: token,
     headerText: token.slice(0, first),
-    payloadText: token.slice(first + 1, second),
+    payloadText,
     signingInput: token.slice(0, second),
     signature: token.slice(second + 1),
+    claims: () => (claims ??= parseClaims(decodePayload(payloadText))),
   }
 }
 
@@ -74,7 +79,7 @@ export function decodePayload(payloadText: string): Buffer {
 }
 
 /** The claims that a payload is: RFC 7519 section 7.2. Throws `token_malformed`. */
-export function parseClaims(payload: Buffer): FrozenObject {
+function parseClaims(payload: Buffer): FrozenObject {
   const claims = parseStrictObject(payload)
   if (claims === undefined) throw malformed('the payload is not an unambiguous JSON object')
   return claims

@@ -1,14 +1,13 @@
 import { JwtAuthError, type JwtAuthErrorDetails } from '../errors/jwt-auth.error.js'
 import type { RingKey } from '../keys/import-key.js'
 import type { ChangingKeys } from '../keys/key-ring.js'
-import { type CompactJws, decodeHeader, decodePayload, type JoseHeader, malformed } from './compact-jws.js'
+import { type CompactJws, decodeHeader, type JoseHeader, malformed } from './compact-jws.js'
 import { MAX_HEADER_LENGTH } from './token-kind.js'
 
 /** A compact JWS whose signature is good. What its payload says has not been looked at. */
 export interface VerifiedJws {
   readonly header: JoseHeader
   readonly key: RingKey
-  readonly payload: Buffer
 }
 
 /** Tokens of one key and type usually have identical headers (`alg`, `kid`, `typ`), so decoded headers are kept. */
@@ -39,21 +38,21 @@ export class JwsVerifier {
   async verify(jws: CompactJws): Promise<VerifiedJws> {
     const header = this.headerOf(jws)
     const key = this.findKey(header) ?? (await this.fetchKey(header))
-    return { header, key, payload: this.payloadOf(jws, header, key) }
+    this.checkSignature(jws, header, key)
+    return { header, key }
   }
 
-  /** The payload, once the key has verified the signature. Throws `token_malformed` or `token_signature_invalid`. */
-  payloadOf(
-    { headerText, payloadText, signingInput, signature }: CompactJws,
+  /** Throws `token_malformed` or `token_signature_invalid`. */
+  checkSignature(
+    { headerText, signingInput, signature }: CompactJws,
     header: JoseHeader,
     key: RingKey,
-  ): Buffer {
+  ): void {
     if (!key.verify(signingInput, signature)) {
       if (/[^\w-]/.test(signature)) throw malformed('the signature is not base64url')
       throw invalid('the signature does not match')
     }
     if (!this.headers.has(headerText)) this.remember(headerText, header)
-    return decodePayload(payloadText)
   }
 
   /** The key that a header names, if it is known here. Throws `token_signature_invalid` if it has another algorithm. */

@@ -1,7 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
-import { decodeBase64Url } from '../keys/base64url.js'
 import type { CompactJws } from './compact-jws.js'
-import { parseStrictObject } from './strict-json.js'
 import type { TokenOrigin, TokenSource } from './token-source.js'
 
 /** Whose tokens an app accepts beside its own. */
@@ -28,7 +26,7 @@ export class TokenSources {
   choose(jws: CompactJws): TokenSource {
     const { foreign, legacy, ownIssuers } = this.others
     if (foreign.size > 0) {
-      const iss = issuerIn(jws.payloadText)
+      const iss = issuerIn(jws)
       if (iss !== undefined && !ownIssuers.includes(iss)) return foreign.get(iss) ?? refuseNobody()
     }
     return legacy !== undefined && this.own.jws.headerOf(jws).kid === undefined ? legacy : this.own
@@ -42,10 +40,13 @@ export class TokenSources {
 }
 
 /** A payload that cannot be read names no issuer; the signature is checked by our own keys then. */
-function issuerIn(payloadText: string): string | undefined {
-  const bytes = decodeBase64Url(payloadText)
-  const iss = bytes && parseStrictObject(bytes)?.['iss']
-  return typeof iss === 'string' ? iss : undefined
+function issuerIn(jws: CompactJws): string | undefined {
+  try {
+    const { iss } = jws.claims()
+    return typeof iss === 'string' ? iss : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function refuseNobody(): never {

@@ -2,14 +2,7 @@ import type { JwtClaims } from '../register.js'
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import type { Clock } from '../time/clock.js'
-import {
-  type CompactJws,
-  decodeHeader,
-  decodePayload,
-  type JoseHeader,
-  parseClaims,
-  splitCompactJws,
-} from './compact-jws.js'
+import { type CompactJws, decodeHeader, type JoseHeader, splitCompactJws } from './compact-jws.js'
 import { unknownKey } from './jws-verifier.js'
 import type { FrozenObject } from './strict-json.js'
 import { TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
@@ -105,11 +98,11 @@ export class TokenVerifier {
     await this.pending()
     const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
-    const { header, payload } = await source.jws.verify(jws)
+    const { header } = await source.jws.verify(jws)
     if (source !== this.sources.own) {
       throw new JwtAuthError('token_wrong_type', { reason: 'the token is not one that this app issues' })
     }
-    return { header, claims: parseClaims(payload) }
+    return { header, claims: jws.claims() }
   }
 
   /** Own keys that may have been revoked meanwhile are read again first. */
@@ -144,7 +137,8 @@ export class TokenVerifier {
     const source = this.sources.choose(jws)
     const header = source.jws.headerOf(jws)
     const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
-    const claims = parseClaims(source.jws.payloadOf(jws, header, key))
+    source.jws.checkSignature(jws, header, key)
+    const claims = jws.claims()
     const accepting = source.accept({
       text: jws.text,
       header,
@@ -161,6 +155,6 @@ export class TokenVerifier {
 }
 
 export function decodeUnverified(token: string): UnverifiedToken {
-  const { headerText, payloadText } = splitCompactJws(token)
-  return Object.freeze({ header: decodeHeader(headerText), claims: parseClaims(decodePayload(payloadText)) })
+  const jws = splitCompactJws(token)
+  return Object.freeze({ header: decodeHeader(jws.headerText), claims: jws.claims() })
 }
