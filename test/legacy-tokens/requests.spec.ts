@@ -1,6 +1,7 @@
-import { Controller, Get, Inject, Injectable, Post, Req, UseGuards } from '@nestjs/common'
+import { Controller, Get, Inject, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
+  AuthCookies,
   Claims,
   CurrentIdentity,
   CurrentToken,
@@ -72,6 +73,22 @@ class AppController {
   }
   @Post('exchange') @TokenResponse() exchange(@CurrentToken() token: string) {
     return this.tokens.exchangeLegacy(token)
+  }
+}
+
+@Controller('cookie')
+@UseGuards(JwtGuard)
+class CookieController {
+  constructor(
+    @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(AuthCookies) private readonly cookies: AuthCookies,
+  ) {}
+
+  @Get() read(@Claims('sub') sub: string) {
+    return { sub }
+  }
+  @Post() async move(@CurrentToken() token: string, @Res({ passthrough: true }) response: unknown) {
+    this.cookies.set(response, await this.tokens.exchangeLegacy(token))
   }
 }
 
@@ -227,6 +244,36 @@ describe.each(adapters)('requests with a legacy token on $name', (adapter) => {
     const out = await send('/auth/logout', text, 'POST')
     expect(out.status).toBe(204)
     expect(String(out.headers['set-cookie'])).toContain('__Host-access_token=;')
+  })
+
+  it('move from a cookie of any name to cookies of this module', async () => {
+    const auth = JwtAuthModule.forRoot({
+      secret: SECRET,
+      legacyTokens,
+      identityLoader: Users,
+      locations: ['cookie'],
+      cookies: { accessToken: { name: 'jwt' } },
+      sessionStore: InMemorySessionStore,
+    })
+    const parts = { providers: [Users], controllers: [CookieController] }
+    const shop = await startApp(adapter, { imports: [auth], ...parts }, { clock })
+    const send = (path: string, cookie: string, method = 'GET') =>
+      shop.send({
+        method,
+        path,
+        headers: [
+          ['Cookie', cookie],
+          ['Origin', `http://127.0.0.1:${shop.port}`],
+        ],
+      })
+    expect(await send('/cookie', `jwt=${formerToken()}`)).toMatchObject({ status: 200, body: { sub: '7' } })
+    const moved = await send('/cookie', `jwt=${formerToken()}`, 'POST')
+    const access = moved.headers['set-cookie']?.find((cookie) => cookie.startsWith('jwt=ey')) ?? ''
+    expect(await send('/cookie', access.split(';')[0] ?? '')).toMatchObject({
+      status: 200,
+      body: { sub: '7' },
+    })
+    expect(readToken(access.slice('jwt='.length)).header).toMatchObject({ typ: 'at+jwt' })
   })
 
   it('nothing of a legacy token makes a 500', async () => {

@@ -49,9 +49,12 @@ describe.each(kinds)('a connection of $name with a legacy token', (kind) => {
 
   it('has no message served after that date, whatever tolerance there is', async () => {
     const { app, token, until } = await startWithToken(kind, { clockTolerance: '5m' })
-    const client = await kind.connect(app, { token })
+    const ticket = await app.nest.get(JwtSockets).ticket(token)
+    const clients = [await kind.connect(app, { token }), await kind.connect(app, { ticket })]
     app.clock.set(until.getTime() + 1000)
-    expect(await client.ask('whoami')).toMatchObject(exception(401, 'token_expired'))
+    for (const client of clients) {
+      expect(await client.ask('whoami')).toMatchObject(exception(401, 'token_expired'))
+    }
   })
 
   it('is closed by revokeAll, so that the client stays away; as is one that a ticket opened', async () => {

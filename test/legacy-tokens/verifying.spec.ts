@@ -353,6 +353,47 @@ describe('attacks', () => {
   })
 })
 
+describe('beside tokens of another issuer', () => {
+  const partner = 'https://partner.example'
+  const jwk = { ...p256.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
+  const issuers: JwtAuthOptions['issuers'] = [
+    { issuer: partner, keys: { keys: [jwk] }, audience: 'web', algorithms: ['ES256'], tokenTypes: ['JWT'] },
+  ]
+  const options: JwtAuthOptions = { issuer: 'shop', audience: 'web', issuers }
+  /** By the partner, and without `kid`, as an issuer with one key may. */
+  const byPartner = (claims: object) => {
+    const input = `${encodePart({ alg: 'ES256', typ: 'JWT' })}.${encodePart({ ...readToken(formerToken()).claims, ...claims })}`
+    const key = { key: p256.privateKey, dsaEncoding: 'ieee-p1363' } as const
+    return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+  }
+
+  it('are ours where iss is absent or ours', async () => {
+    const tokens = await appWith(options)
+    for (const claims of [{}, { iss: 'shop' }]) {
+      expect(await tokens.verify(formerToken(claims))).toMatchObject({ claims: { sub: '7' } })
+    }
+    expect(await tokens.verify(byPartner({ iss: partner, aud: 'web' }))).toMatchObject({
+      claims: { sub: `${partner}|7` },
+    })
+  })
+
+  it('the key of one signs nothing of the other, and nobody is nobody', async () => {
+    const tokens = await appWith(options)
+    for (const text of [
+      formerToken({ iss: partner, aud: 'web' }),
+      formerToken({ iss: 'https://nobody.example' }),
+      byPartner({ aud: 'web' }),
+      byPartner({ iss: 'shop', aud: 'web' }),
+    ]) {
+      await expect(tokens.verify(text)).rejects.toMatchObject(refusal('token_signature_invalid'))
+      await expect(tokens.exchangeLegacy(text)).rejects.toMatchObject(refusal('token_signature_invalid'))
+    }
+    await expect(tokens.exchangeLegacy(byPartner({ iss: partner, aud: 'web' }))).rejects.toMatchObject(
+      refusal('token_wrong_type'),
+    )
+  })
+})
+
 describe('revokeAll', () => {
   it('ends all legacy tokens of the subject, those of nobody else, and no token of now that comes later', async () => {
     const tokens = await appWith()

@@ -48,6 +48,13 @@ export class Settings implements JwtAuthOptionsFactory {
       requiredClaims: ['plan', 'nbf'],
       claimsSchema: schemas[0],
       claimsMode: 'replace',
+      legacyTokens: {
+        secret: process.env['FORMER_SECRET'],
+        algorithm: 'HS256',
+        until: '2030-01-31',
+        accept: async ({ type }, { purpose, token }) =>
+          Promise.resolve(type === 'access' || (purpose === 'exchange' && token !== '')),
+      },
       locations: [
         'header',
         'query',

@@ -32,6 +32,9 @@ export const wrongLeave: JwtAuthOptions = { accessToken: { allowNever: 'true' } 
 // @ts-expect-error: a list of names
 export const wrongRequired: JwtAuthOptions = { requiredClaims: 'plan' }
 
+// @ts-expect-error: a former refresh token must not be accepted by mistake
+export const anyLegacy: JwtAuthOptions['legacyTokens'] = { secret: '', algorithm: 'HS256', until: new Date() }
+
 // @ts-expect-error: a text at once
 export const wrongSubject: JwtAuthOptions = { subject: async (user) => Promise.resolve(user.name) }
 

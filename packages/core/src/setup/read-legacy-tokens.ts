@@ -24,7 +24,7 @@ export async function readLegacyTokens(
     problems.add(
       'legacyTokens.until',
       `The date is more than ${MAX_DAYS} days ahead`,
-      'Set an earlier date: when the last legacy token expires, or when its users shall log in again at the latest',
+      'Set an earlier date, such as the day on which the last legacy token expires',
     )
   }
   const isUnreadable = ['algorithm', 'secret', 'publicKey'].some((name) =>
