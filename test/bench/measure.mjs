@@ -1,23 +1,17 @@
 /**
- * Interleaved: in each round every contender has its turn, in another order each time, so that what else the machine
- * does hits all of them alike. Medians over the rounds; ratios are taken inside a round first.
+ * In each round every contender has its turn, in another order each time. The result is the least of the rounds: what else
+ * the machine does can only make a round slower. `ratio`: to the least of the yardstick.
  */
 export async function measure(contenders, { rounds, yardstick }) {
-  const samples = new Map(contenders.map(({ name }) => [name, []]))
-  const turn = async ({ name, sample }) => samples.get(name).push(await sample())
+  const least = new Map()
   for (const contender of contenders) await contender.sample() // warm-up
   for (let round = 0; round < rounds; round++) {
-    for (const contender of rotated(contenders, round)) await turn(contender)
-  }
-  const base = samples.get(yardstick)
-  return contenders.map(({ name }) => {
-    const own = samples.get(name)
-    return {
-      name,
-      value: median(own),
-      ratio: base && median(own.map((value, round) => value / base[round])),
+    for (const { name, sample } of rotated(contenders, round)) {
+      least.set(name, Math.min(least.get(name) ?? Infinity, await sample()))
     }
-  })
+  }
+  const base = least.get(yardstick)
+  return contenders.map(({ name }) => ({ name, value: least.get(name), ratio: least.get(name) / base }))
 }
 
 /**

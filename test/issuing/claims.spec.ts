@@ -65,6 +65,28 @@ describe('the claims of an access token', () => {
     await expect(tokens.issueAccessToken('ida')).rejects.toThrow(/loader|loadClaims/i)
   })
 
+  it('leave out one that is undefined, by loader and by argument', async () => {
+    const tokens = await tokensWith(() => ({ kept: 1, role: undefined, sub: undefined }))
+    const claims = await claimsOf(tokens, { claims: { kept: undefined } })
+
+    expect(claims).toMatchObject({ sub: 'ida', kept: 1 })
+    expect(claims).not.toHaveProperty('role')
+  })
+
+  it('of every JSON type reach whoever verifies the token', async () => {
+    const custom = {
+      text: 'ä€😀',
+      number: 1.5,
+      no: false,
+      nothing: null,
+      list: [1, [2]],
+      nested: { a: { b: [] } },
+    }
+    const tokens = await tokensWith(() => custom)
+
+    expect((await tokens.verify(await tokens.issueAccessToken('ida'))).claims).toMatchObject(custom)
+  })
+
   it('keep one that is null', async () => {
     const tokens = await tokensWith(() => ({ nick: null }))
 
@@ -139,6 +161,16 @@ describe('the claims loader', () => {
     expect(calls.every(({ identity }) => identity === 'ida')).toBe(true)
     expect(readToken(pair.access_token).claims).toMatchObject({ plan: 'pro' })
     expect(readToken(pair.refresh_token ?? '').claims).toMatchObject({ plan: 'pro' })
+  })
+
+  it('may add claims to one kind of token only', async () => {
+    const tokens = await tokensWith((_, context) =>
+      (context as { kind: string }).kind === 'access' ? { role: 'editor' } : {},
+    )
+    const pair = await tokens.issue('ida')
+
+    expect(readToken(pair.access_token).claims).toMatchObject({ role: 'editor' })
+    expect(readToken(pair.refresh_token ?? '').claims).not.toHaveProperty('role')
   })
 
   it('sees the default claims', async () => {

@@ -91,10 +91,17 @@ describe('issuer and audience', () => {
 })
 
 describe('the header option', () => {
-  it('adds members to the header', async () => {
-    const token = await (await tokensOf()).issueAccessToken('ida', { header: { region: 'eu' } })
+  it('adds members to the header of both tokens, for whoever verifies them', async () => {
+    const tokens = await tokensOf()
+    const pair = await tokens.issue('ida', { header: { region: 'eu' } })
+    const { header } = await tokens.verify(pair.access_token)
 
-    expect(readToken(token).header).toMatchObject({ region: 'eu', alg: 'HS256', typ: 'at+jwt' })
+    expect(header).toMatchObject({ region: 'eu', alg: 'HS256', typ: 'at+jwt' })
+    expect(Object.isFrozen(header)).toBe(true)
+    expect(readToken(pair.refresh_token ?? '').header).toMatchObject({ region: 'eu', typ: 'rt+jwt' })
+    expect(tokens.decodeUnverified(pair.access_token).header).toMatchObject({ region: 'eu' })
+    const alone = await tokens.issueAccessToken('ida', { header: { region: 'eu' } })
+    expect(readToken(alone).header).toMatchObject({ region: 'eu' })
   })
 
   it.each(['alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'jwk', 'jku', 'x5c', 'x5u', 'x5t'])(
@@ -142,12 +149,22 @@ describe('the subject', () => {
     expect(readToken(await tokens.issueAccessToken({ uid: 3 })).claims['sub']).toBe('user:3')
   })
 
-  it.each([{}, { id: undefined }, { id: null }, null, undefined])(
-    'cannot be made of %p',
-    async (identity) => {
-      await expect((await tokensOf()).issueAccessToken(identity)).rejects.toThrow()
-    },
-  )
+  it.each([
+    {},
+    { id: undefined },
+    { id: null },
+    { name: 'ida' },
+    null,
+    undefined,
+    true,
+    NaN,
+    ['ida'],
+    'x'.repeat(256),
+  ])('cannot be made of %p', async (identity) => {
+    await expect((await tokensOf()).issueAccessToken(identity)).rejects.toMatchObject({
+      code: 'subject_invalid',
+    })
+  })
 })
 
 describe('auth_time', () => {

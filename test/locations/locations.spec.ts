@@ -8,12 +8,11 @@ import {
   issue,
   malformed,
   missing,
-  posted,
   startLocating,
   withHeader,
   type Locations,
 } from '../support/locations.js'
-import { challengeOf, refused } from '../support/refusals.js'
+import { refused } from '../support/refusals.js'
 
 const both = (authorization: string, token: string): Request => ({
   path: '/me',
@@ -28,31 +27,7 @@ const customHeader = (context: ExecutionContext) => {
   return request.headers['x-custom']?.replace(/^v1:/, '')
 }
 
-describe.each(adapters)('other headers on $name', (adapter) => {
-  it('may carry the bare token', async () => {
-    const app = await startLocating(adapter, [{ header: 'X-Token', scheme: null }])
-    const token = await issue(app)
-
-    expect(await app.send(withHeader('x-token', token))).toMatchObject(found)
-    expect(await app.send(withHeader('x-token', token, token))).toMatchObject(malformed)
-    expect(await app.send(withHeader('x-token', `${token},${token}`))).toMatchObject(malformed)
-    expect(await app.get('/me', token)).toMatchObject(missing)
-  })
-
-  it('may carry it under a scheme of its own, which the challenge names', async () => {
-    const app = await startLocating(adapter, [{ header: 'authorization', scheme: 'JWT' }])
-    const token = await issue(app)
-
-    expect(await app.send(withHeader('Authorization', `JWT ${token}`))).toMatchObject(found)
-    expect(await app.send(withHeader('Authorization', `jwt ${token}`))).toMatchObject(found)
-    expect(await app.send(withHeader('Authorization', 'JWT'))).toMatchObject(malformed)
-    const answer = await app.send(withHeader('Authorization', `Bearer ${token}`))
-    expect(answer).toMatchObject(missing)
-    expect(challengeOf(answer)?.scheme).toBe('JWT')
-  })
-})
-
-describe.each(adapters)('query and body on $name', (adapter) => {
+describe.each(adapters)('the query on $name', (adapter) => {
   it.each<[string, Locations[number]]>([
     ['access_token', 'query'],
     ['jwt', { query: 'jwt' }],
@@ -67,26 +42,6 @@ describe.each(adapters)('query and body on $name', (adapter) => {
     expect((await app.get(`/me?${name}=`)).status).toBe(401)
     expect((await app.get(`/me?${name}[]=${token}`)).status).toBe(401)
     expect((await app.get(`/me?${name}[x]=${token}`)).status).toBe(401)
-  })
-
-  it.each<[string, Locations[number]]>([
-    ['access_token', 'body'],
-    ['token', { body: 'token' }],
-  ])('takes the body field %s', async (name, location) => {
-    const app = await startLocating(adapter, [location])
-    const token = await issue(app)
-
-    expect(await app.send(posted({ [name]: token }))).toMatchObject(found)
-    expect(await app.send(posted({ [name]: [token] }))).toMatchObject(malformed)
-    for (const body of [{}, [], [token], 'null', '7', `"${token}"`, { other: token }]) {
-      expect((await app.send(posted(body))).status).toBeLessThan(500)
-      expect((await app.send(posted(body))).status).toBeGreaterThanOrEqual(400)
-    }
-    for (const value of [7, true, { text: token }]) {
-      expect((await app.send(posted({ [name]: value }))).status).toBe(401)
-    }
-    expect(await app.get('/me')).toMatchObject(missing)
-    expect(await app.send({ method: 'POST', path: '/me' })).toMatchObject(missing)
   })
 })
 

@@ -9,8 +9,8 @@ import { isJwtGuard } from './jwt.guard.js'
 import { readRoute } from './read-route.js'
 
 /**
- * What the guard has found out for the handler of this context; `undefined` where the call is anonymous. Throws
- * `guard_missing`, naming the decorator that asks.
+ * The result of the guard for the handler of this context; `undefined` for an anonymous call. If no guard ran, throws
+ * `guard_missing` with the name of `decorator`.
  */
 export function authenticationFor(decorator: string, context: ExecutionContext): Authentication | undefined {
   const call = findCall(context)

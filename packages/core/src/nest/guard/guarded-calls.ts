@@ -16,7 +16,7 @@ export interface GuardedHandler {
   authentication: Authentication | undefined
 }
 
-/** What the guard has found out about one call. */
+/** The results of the guard for one call. */
 export interface GuardedCall {
   /** The holder itself, so that the entry is not used for a copy of a request with other headers. */
   readonly holder: object

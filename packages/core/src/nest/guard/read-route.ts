@@ -7,7 +7,7 @@ import { type Access, decideAccess } from './decide-access.js'
 import { isJwtGuard } from './jwt.guard.js'
 import { classChain, placeHandler } from './place-handler.js'
 
-/** What the decorators on a handler, its class and its base classes demand together. */
+/** What the decorators on a handler, its class and its base classes require together. */
 export interface Route {
   readonly access: Access
   readonly kind: TokenKind
@@ -15,7 +15,7 @@ export interface Route {
   /** `undefined`: those of the module. */
   readonly locations: readonly TokenLocation[] | undefined
   readonly usesIdentity: boolean
-  /** In the order in which they are asked: base class, class, handler. */
+  /** In the order in which they are checked: base class, class, handler. */
   readonly policies: readonly Policy[]
 }
 

@@ -12,7 +12,7 @@ type Rules = RouteRules<ExecutionContext>
 const NOT_YET = Promise.resolve()
 
 /**
- * What is asked about a call. `Caller` is what the first question finds out and the second one needs. Implemented by
+ * How a call is authenticated. `Caller` is what `identify` returns and `admit` needs. Implemented by
  * `identify` and `admit` of `request/authenticate.ts`, for WebSocket messages by `MessageAuthenticator.identify`, and in
  * tests by `stepsAs` of `stand-in.guard.ts`. `setup/compose.ts` puts them together.
  */
@@ -35,8 +35,8 @@ export interface GuardSettings {
 }
 
 /**
- * Authenticates a call once, however many guards and handlers it reaches, and keeps the result on its holder for the
- * parameter decorators.
+ * Authenticates a call once, however many guards and handlers it reaches. Keeps the result on the holder of the call, where
+ * the parameter decorators read it.
  */
 export class RequestAuthenticator<Caller> implements CanActivate {
   constructor(

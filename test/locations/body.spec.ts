@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { adapters, type RunningApp } from '../support/adapters.js'
-import { found, issue, malformed, missing, posted, startLocating } from '../support/locations.js'
+import {
+  found,
+  issue,
+  malformed,
+  missing,
+  posted,
+  startLocating,
+  type Locations,
+} from '../support/locations.js'
 
 describe.each(adapters)('a token in the body on $name', (adapter) => {
   let app: RunningApp
@@ -69,5 +77,25 @@ describe.each(adapters)('a token in the body on $name', (adapter) => {
     const inherited = await startLocating(adapter, [{ body: 'constructor' }, { body: 'toString' }])
 
     expect(await inherited.send(posted({}))).toMatchObject(missing)
+  })
+
+  it.each<[string, Locations[number]]>([
+    ['access_token', 'body'],
+    ['token', { body: 'token' }],
+  ])('takes the body field %s', async (name, location) => {
+    const app = await startLocating(adapter, [location])
+    const token = await issue(app)
+
+    expect(await app.send(posted({ [name]: token }))).toMatchObject(found)
+    expect(await app.send(posted({ [name]: [token] }))).toMatchObject(malformed)
+    for (const body of [{}, [], [token], 'null', '7', `"${token}"`, { other: token }]) {
+      expect((await app.send(posted(body))).status).toBeLessThan(500)
+      expect((await app.send(posted(body))).status).toBeGreaterThanOrEqual(400)
+    }
+    for (const value of [7, true, { text: token }]) {
+      expect((await app.send(posted({ [name]: value }))).status).toBe(401)
+    }
+    expect(await app.get('/me')).toMatchObject(missing)
+    expect(await app.send({ method: 'POST', path: '/me' })).toMatchObject(missing)
   })
 })

@@ -68,3 +68,27 @@ describe.each(adapters)('several schemes in one header on $name', (adapter) => {
     expect(challengeOf(await app.get('/me'))?.scheme).toBe('JWT')
   })
 })
+
+describe.each(adapters)('other headers on $name', (adapter) => {
+  it('may carry the bare token', async () => {
+    const app = await startLocating(adapter, [{ header: 'X-Token', scheme: null }])
+    const token = await issue(app)
+
+    expect(await app.send(withHeader('x-token', token))).toMatchObject(found)
+    expect(await app.send(withHeader('x-token', token, token))).toMatchObject(malformed)
+    expect(await app.send(withHeader('x-token', `${token},${token}`))).toMatchObject(malformed)
+    expect(await app.get('/me', token)).toMatchObject(missing)
+  })
+
+  it('may carry it under a scheme of its own, which the challenge names', async () => {
+    const app = await startLocating(adapter, [{ header: 'authorization', scheme: 'JWT' }])
+    const token = await issue(app)
+
+    expect(await app.send(withHeader('Authorization', `JWT ${token}`))).toMatchObject(found)
+    expect(await app.send(withHeader('Authorization', `jwt ${token}`))).toMatchObject(found)
+    expect(await app.send(withHeader('Authorization', 'JWT'))).toMatchObject(malformed)
+    const answer = await app.send(withHeader('Authorization', `Bearer ${token}`))
+    expect(answer).toMatchObject(missing)
+    expect(challengeOf(answer)?.scheme).toBe('JWT')
+  })
+})
