@@ -141,12 +141,17 @@ it.each<[name: string, change: Arguments, problem: string]>([
   [
     'auth0',
     { audience: 'https://example.eu.auth0.com/userinfo' },
-    'auth0.audience: Every token with the scope openid',
+    'auth0.audience: The value is an API of Auth0 itself',
   ],
   [
     'auth0',
     { domain: 'login.example.com', audience: ['x', 'https://example.eu.auth0.com/userinfo'] },
-    'auth0.audience: Every token with the scope openid',
+    'auth0.audience: The value is an API of Auth0 itself',
+  ],
+  [
+    'auth0',
+    { audience: 'https://example.eu.auth0.com/api/v2/' },
+    'auth0.audience: The value is an API of Auth0 itself',
   ],
   ['auth0', { permissions: 'yes' }, 'auth0.permissions: The value is not a boolean'],
   ['okta', { domain: 'example-admin.okta.com' }, 'okta.domain: The value is the domain of the Admin Console'],
@@ -163,6 +168,21 @@ it.each<[name: string, change: Arguments, problem: string]>([
     'cognito',
     { userPoolId: 'eu-west-1_a/../b' },
     'cognito.userPoolId: The value is not the id of a user pool',
+  ],
+  [
+    'entra',
+    { audience: ['x', '00000003-0000-0000-c000-000000000000'] },
+    'entra.audience: The value is an API of Microsoft',
+  ],
+  [
+    'entra',
+    { audience: ['x', 'https://graph.microsoft.com'] },
+    'entra.audience: The value is an API of Microsoft',
+  ],
+  [
+    'entra',
+    { audience: ['x', 'https://management.azure.com/'] },
+    'entra.audience: The value is an API of Microsoft',
   ],
   ['entra', { tenants: 'common' }, "entra.tenants: 'common' stands for tenants of strangers"],
   ['entra', { tenants: [tenant, 'organizations'] }, "entra.tenants: 'organizations' stands for tenants"],

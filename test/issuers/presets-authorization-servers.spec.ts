@@ -31,6 +31,7 @@ describePreset('auth0', {
       INVALID,
       { claims: { aud: 'my_client_id', azp: undefined, scope: undefined, nonce: 'n' } },
     ],
+    'an ID token for a client named like the API': [INVALID, { claims: { azp: undefined, nonce: 'n' } }],
     'of another tenant': [UNKNOWN, { claims: { iss: 'https://other.auth0.com/' } }],
     'with iss without its slash': [UNKNOWN, { claims: { iss: 'https://my-domain.auth0.com' } }],
     'for another API': [
@@ -48,7 +49,13 @@ describePreset('auth0', {
 describePreset('auth0 with permissions', {
   preset: auth0({ domain: 'login.example.com', audience: ['other-api', api], permissions: true }),
   header: JWT,
-  claims: { iss: 'https://login.example.com/', sub: 'auth0|123456', aud: api, permissions: [] },
+  claims: {
+    iss: 'https://login.example.com/',
+    sub: 'auth0|123456',
+    aud: api,
+    azp: 'my_client_id',
+    permissions: [],
+  },
   refused: { 'for another API': [INVALID, { claims: { aud: 'https://other.example' } }] },
   granting: { permissions: ['items:read'] },
   denying: { scp: ['items:read'] },

@@ -178,6 +178,10 @@ describePreset('clerk', {
     'for a sibling domain': [INVALID, { claims: { azp: 'https://blog.example.com' } }],
     'without azp': [INVALID, { claims: { azp: undefined } }],
     'of another instance': [UNKNOWN, { claims: { iss: 'https://evil.clerk.accounts.dev' } }],
+    'of a JWT template, for another service': [
+      INVALID,
+      { claims: { sid: undefined, v: undefined, aud: 'https://other.example' } },
+    ],
     'before its time': ['token_not_active', { claims: { nbf: inSeconds(50) } }],
     'an OAuth access token': ['token_wrong_type', { header: { typ: 'at+jwt' } }],
   },
@@ -190,5 +194,6 @@ describePreset('clerk with an audience', {
   refused: {
     'without aud': [INVALID, { claims: { aud: undefined } }],
     'for another audience': [INVALID, { claims: { aud: 'https://other.example' } }],
+    'of a JWT template for the same audience': [INVALID, { claims: { sid: undefined } }],
   },
 })

@@ -18,7 +18,8 @@ export interface Auth0Arguments {
 
 /**
  * Access tokens of Auth0: `typ` is `JWT`, or `at+jwt` in the RFC 9068 profile; `iss` ends with a slash; `aud` lists the API,
- * so an ID token, whose `aud` is a client, is refused. Throws a `JwtAuthConfigError` if an argument is wrong.
+ * so an ID token, whose `aud` is a client, is refused; the client is in `azp` or `client_id`, which ID tokens lack. Throws a
+ * `JwtAuthConfigError` if an argument is wrong.
  *
  * @see https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
  */
@@ -27,10 +28,10 @@ export function auth0(options: Auth0Arguments): IssuerOptions {
   const domain = args.host('domain', 'example.eu.auth0.com')
   const audience = args.names('audience', 'https://api.example.com')
   const permissions = args.flag('permissions')
-  if (audience.some((one) => isUserInfo(one, domain))) {
+  if (audience.some((one) => isOfAuth0(one, domain))) {
     args.refuse(
       'audience',
-      'Every token with the scope openid has this audience, whatever API it is for',
+      'The value is an API of Auth0 itself, so tokens that were issued for other apps would be accepted',
       'Set audience to the identifier of your API in Auth0',
     )
   }
@@ -41,11 +42,13 @@ export function auth0(options: Auth0Arguments): IssuerOptions {
     audience,
     algorithms: ['RS256'],
     tokenTypes: ['at+jwt', 'JWT'],
+    accept: ({ client_id, azp }) => typeof (client_id ?? azp) === 'string',
     scopeClaims: permissions ? ['scope', 'permissions'] : ['scope'],
   })
 }
 
-/** With a custom domain, the audience still names the tenant's own. */
-function isUserInfo(audience: string, domain: string): boolean {
-  return audience === `https://${domain}/userinfo` || /^https:\/\/[^/]+\.auth0\.com\/userinfo$/.test(audience)
+/** The user info, which each token with the scope `openid` is for, or the Management API. With a custom domain, they still have the tenant's own. */
+function isOfAuth0(audience: string, domain: string): boolean {
+  const [, host = '', path] = /^https:\/\/([^/]+)\/(userinfo|api\/v2\/?)$/.exec(audience) ?? []
+  return path !== undefined && (host === domain || host.endsWith('.auth0.com'))
 }

@@ -23,10 +23,12 @@ export type ClerkArguments = ClerkInstance &
 
 /**
  * Session tokens of Clerk. They live for 60 seconds, so a `clockTolerance` of some seconds helps. By default they have no
- * `aud`; `azp` is the origin of the page that asked for them. Sessions that are not complete (`sts: 'pending'`) are refused.
- * Throws a `JwtAuthConfigError` if an argument is wrong.
+ * `aud`; `azp` is the origin of the page that asked for them. Sessions that are not complete (`sts: 'pending'`) are refused,
+ * and so are tokens of JWT templates, which are made for other services and have no `sid`. Throws a `JwtAuthConfigError` if
+ * an argument is wrong.
  *
  * @see https://clerk.com/docs/guides/sessions/session-tokens
+ * @see https://clerk.com/docs/guides/sessions/jwt-templates
  * @see https://clerk.com/docs/guides/sessions/manual-jwt-verification
  */
 export function clerk(options: ClerkArguments): IssuerOptions {
@@ -54,6 +56,6 @@ export function clerk(options: ClerkArguments): IssuerOptions {
     ...(audience === undefined ? {} : { audience }),
     algorithms: ['RS256'],
     tokenTypes: ['JWT'],
-    accept: ({ sts }) => sts === undefined || sts === 'active',
+    accept: ({ sid, sts }) => typeof sid === 'string' && (sts === undefined || sts === 'active'),
   })
 }

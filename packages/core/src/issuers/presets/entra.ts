@@ -22,6 +22,9 @@ export interface EntraArguments {
 }
 
 const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+/** Microsoft Graph by its application id, and other APIs such as `https://management.azure.com/`. */
+const MICROSOFT =
+  /^(?:0{7}3-0000-0000-c000-0{12}|https:\/\/(?:[\w-]+\.)+(?:microsoft|windows|azure)\.(?:com|net)(?:\/.*)?)$/
 const EXAMPLE = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 
 /**
@@ -41,6 +44,13 @@ export function entra(options: EntraArguments): IssuerOptions {
   const clients = args.optionalNames('clients', '6e74172b-be56-4843-9ff4-e66a39bb12e3')
   const appRoles = args.flag('appRoles')
   for (const tenant of tenants) checkTenant(tenant, args)
+  if (audience.some((one) => MICROSOFT.test(one))) {
+    args.refuse(
+      'audience',
+      'The value is an API of Microsoft, so tokens that were issued for other apps would be accepted',
+      'Set audience to the application id of your API, or to its Application ID URI',
+    )
+  }
   args.finish()
   const [tenant] = tenants
   const keysOf = tenants.length === 1 ? tenant : 'common'
