@@ -1,13 +1,13 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { Controller, Get, UseGuards } from '@nestjs/common'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Claims, type IssuerOptions, JwtAuthModule, JwtGuard, RequireScopes } from '@nest-jwt-auth/core'
 import { adapters, type RunningApp, startApp } from '../support/adapters.js'
-import { newCertificate } from '../support/certificate.js'
-import { encodePart, SECRET } from '../support/forge.js'
+import { SECRET } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
 import { inSeconds } from './foreign-app.js'
 import { StubIssuer } from './issuer-stub.js'
+import { RsaParty } from './rsa-party.js'
 
 type Json = Record<string, unknown>
 
@@ -36,11 +36,8 @@ export interface PresetCase {
   readonly certificates?: boolean
 }
 
-const newRsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
-const provider = newRsaKey()
-export const stranger = newRsaKey().privateKey
-
-const KID = 'key-1'
+const provider = new RsaParty()
+const stranger = new RsaParty()
 
 @Controller()
 @UseGuards(JwtGuard)
@@ -82,7 +79,7 @@ export function describePreset(name: string, test: PresetCase): void {
     })
 
     const everywhere: PresetCase['refused'] = {
-      'with the key of another': ['token_signature_invalid', { key: stranger }],
+      'with the key of another': ['token_signature_invalid', { key: stranger.privateKey }],
       'of another issuer': ['token_signature_invalid', { claims: { iss: 'https://evil.example' } }],
       'without iss': ['token_signature_invalid', { claims: { iss: undefined } }],
       'under a secret': ['token_signature_invalid', { header: { alg: 'HS256' } }],
@@ -129,16 +126,9 @@ function start(options: Parameters<typeof JwtAuthModule.forRoot>[0]): Promise<Ru
 }
 
 function publishKeys(service: StubIssuer, { preset, certificates = false }: PresetCase): void {
-  const jwk = { ...provider.publicKey.export({ format: 'jwk' }), kid: KID, use: 'sig', alg: 'RS256' }
-  const document = certificates
-    ? { [KID]: newCertificate(provider.privateKey, { from: '2020-01-01', to: '2120-01-01' }) }
-    : { keys: [jwk] }
-  service.publishDocument(document, {}, preset.jwksUrl)
+  service.publishDocument(certificates ? provider.certificates : provider.jwks, {}, preset.jwksUrl)
 }
 
-function newToken(test: PresetCase, { header, claims, key = provider.privateKey }: Change): string {
-  const dates = { iat: inSeconds(0), exp: inSeconds(60) }
-  const head = encodePart({ alg: 'RS256', kid: KID, ...test.header, ...header })
-  const input = `${head}.${encodePart({ ...dates, ...test.claims, ...claims })}`
-  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+function newToken(test: PresetCase, { header, claims, key }: Change): string {
+  return provider.token({ ...test.header, ...header }, { ...test.claims, ...claims }, key)
 }
