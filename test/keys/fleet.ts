@@ -11,6 +11,8 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { RotatingKeyRing } from '../../packages/core/src/keys/rotation/rotating-key-ring.js'
+import { type Settings, SETTINGS } from '../../packages/core/src/setup/settings.js'
 import { startModule } from '../support/adapters.js'
 
 export const START = Date.parse('2030-01-01T00:00:00.750Z')
@@ -79,5 +81,9 @@ export async function goOn(instances: readonly Instance[], until: number, step: 
 
 /** What is under way in them has come to its end. */
 export async function settled(instances: readonly Instance[]): Promise<void> {
-  for (const { tokens } of instances) await tokens.verify('a.b.c').catch(() => undefined)
+  for (const { module, tokens } of instances) {
+    await tokens.verify('a.b.c').catch(() => undefined)
+    const { keys } = module.get<Settings>(SETTINGS)
+    if (keys instanceof RotatingKeyRing) await keys['rotation']?.['looking']
+  }
 }

@@ -233,7 +233,7 @@ export class KeyRotation {
       return await work()
     } catch (cause) {
       if (cause instanceof JwtAuthError || cause instanceof JwtAuthUsageError) throw cause
-      this.parts.log.error(describe(cause), stackOf(cause))
+      if (this.failure === undefined) this.parts.log.error(describe(cause), stackOf(cause))
       throw unavailable('the key store failed', cause)
     }
   }

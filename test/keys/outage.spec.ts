@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { logs } from '../support/logs.js'
+import { DAY, kidOf, MINUTE, settled, START, startInstance, TestKeyStore } from './fleet.js'
+
+const UNAVAILABLE = { errorCode: 'keys_unavailable' }
+
+afterEach(() => logs.clear())
+
+describe('while the key store is down', () => {
+  it('for an hour, an app signs and verifies on, and logs two lines', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, clock } = instance
+    const kid = kidOf(await tokens.issueAccessToken('ada'))
+    store.isDown = true
+
+    for (let minute = 0; minute < 60; minute++) {
+      clock.advance('1m')
+      await settled([instance])
+      const token = await tokens.issueAccessToken('ada')
+      expect(kidOf(token)).toBe(kid)
+      await tokens.verify(token)
+    }
+    expect(logs.text('error').match(/The key store is unavailable/g)).toHaveLength(1)
+
+    store.isDown = false
+    clock.advance('5s')
+    await settled([instance])
+    expect(logs.text('log').match(/The key store is available again/g)).toHaveLength(1)
+  })
+
+  it('it signs until the planned end of its key, and verifies on after that', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, clock } = instance
+    const { refreshToken = '' } = await tokens.issue('ada')
+    store.isDown = true
+
+    clock.set(START + 90 * DAY - 1)
+    await settled([instance])
+    const last = await tokens.issue('ada')
+    clock.set(START + 90 * DAY)
+    await settled([instance])
+    await expect(tokens.issue('ada')).rejects.toMatchObject(UNAVAILABLE)
+    await expect(tokens.issueAccessToken('ada')).rejects.toMatchObject(UNAVAILABLE)
+    await expect(tokens.refresh(last.refreshToken ?? '')).rejects.toMatchObject(UNAVAILABLE)
+    await expect(tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })).rejects.toMatchObject(
+      UNAVAILABLE,
+    )
+    await tokens.verify(last.accessToken)
+    await expect(tokens.verify(refreshToken, { kind: 'refresh' })).rejects.toMatchObject({
+      errorCode: 'token_expired',
+    })
+
+    store.isDown = false
+    clock.advance('5s')
+    await settled([instance])
+    const token = await tokens.issueAccessToken('ada')
+    expect(kidOf(token)).toBe(kidOf(last.accessToken))
+    clock.advance('1d')
+    await settled([instance])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).not.toBe(kidOf(token))
+  })
+
+  it('an announced key follows in time', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, keys, clock } = instance
+    const next = await keys.rotate()
+    store.isDown = true
+    clock.advance('1d')
+    await settled([instance])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(next.kid)
+  })
+
+  it('an unknown kid is keys_unavailable, and otherwise token_signature_invalid', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const stranger = await (await startInstance(new TestKeyStore())).tokens.issueAccessToken('ada')
+    await expect(instance.tokens.verify(stranger)).rejects.toMatchObject({
+      errorCode: 'token_signature_invalid',
+    })
+    store.isDown = true
+    instance.clock.advance('1s')
+    await expect(instance.tokens.verify(stranger)).rejects.toMatchObject(UNAVAILABLE)
+  })
+
+  it.each(['list', 'rotate', 'revoke'] as const)('%s of KeyService is keys_unavailable', async (call) => {
+    const store = new TestKeyStore()
+    const { keys } = await startInstance(store)
+    store.isDown = true
+    await expect(call === 'revoke' ? keys.revoke('none') : keys[call]()).rejects.toMatchObject(UNAVAILABLE)
+  })
+
+  it('an app does not start, and leaves nothing running', async () => {
+    const store = new TestKeyStore()
+    store.isDown = true
+    const clock = new FakeClock(START)
+    await expect(startInstance(store, { clock })).rejects.toThrow(/^keyStore: The app does not start/)
+    const { reads } = store
+    clock.advance('1h')
+    expect(store.reads).toBe(reads)
+  })
+})
+
+describe('a key that another instance has made just now', () => {
+  it('is read when its first token comes, once for many tokens', async () => {
+    const store = new TestKeyStore()
+    const [a, b] = [await startInstance(store), await startInstance(store)]
+    b.clock.advance('2s')
+    await a.keys.rotate({ immediately: true })
+    const fresh = await Promise.all(Array.from({ length: 50 }, () => a.tokens.issueAccessToken('ada')))
+    const { reads } = store
+
+    await Promise.all(fresh.map((token) => b.tokens.verify(token)))
+
+    expect(store.reads - reads).toBe(1)
+  })
+
+  it('costs at most one look a second for kids that nobody has made', async () => {
+    const store = new TestKeyStore()
+    const { tokens, clock } = await startInstance(store)
+    const strangers = await Promise.all(Array.from({ length: 20 }, () => startInstance(new TestKeyStore())))
+    const forged = await Promise.all(strangers.map((stranger) => stranger.tokens.issueAccessToken('ada')))
+    const { reads } = store
+
+    for (let second = 0; second < 10; second++) {
+      clock.advance('1s')
+      for (const token of forged) await tokens.verify(token).catch(() => undefined)
+      await Promise.allSettled(forged.map((token) => tokens.verify(token)))
+    }
+
+    expect(store.reads - reads).toBeLessThanOrEqual(11)
+  })
+})
+
+describe('an app that was suspended', () => {
+  it('reads the keys before it trusts them again', async () => {
+    const store = new TestKeyStore()
+    const [a, b] = [await startInstance(store), await startInstance(store)]
+    const token = await a.tokens.issueAccessToken('ada')
+    await b.tokens.verify(token)
+    await a.keys.revoke(kidOf(token))
+    // Its timers have not run: only the clock is later.
+    Object.assign(b.clock, { wakeAt: () => () => undefined, time: b.clock.now() + 30_000 })
+    await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
+    await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
+  })
+
+  it('for years signs on with its key until the next one was announced', async () => {
+    const store = new TestKeyStore()
+    const first = await startInstance(store)
+    const kid = kidOf(await first.tokens.issueAccessToken('ada'))
+    await first.module.close()
+
+    const later = await startInstance(store, { clock: new FakeClock(START + 800 * DAY) })
+    expect(kidOf(await later.tokens.issueAccessToken('ada'))).toBe(kid)
+    expect(later.tokens.publicKeys().keys).toHaveLength(2)
+    later.clock.advance('1d')
+    await settled([later])
+    expect(kidOf(await later.tokens.issueAccessToken('ada'))).not.toBe(kid)
+  })
+
+  it('does nothing any more after it was closed', async () => {
+    const store = new TestKeyStore()
+    const { module, clock } = await startInstance(store)
+    await module.close()
+    const { reads, writes } = store
+    clock.set(START + 200 * DAY)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([store.reads, store.writes]).toEqual([reads, writes])
+  })
+
+  it('survives a clock that is set back', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, keys, clock } = instance
+    await keys.rotate({ immediately: true })
+    const token = await tokens.issueAccessToken('ada')
+    for (const time of [START - 3 * DAY, START - MINUTE, START]) {
+      clock.set(time)
+      await settled([instance])
+      const older = await tokens.issueAccessToken('ada')
+      await tokens.verify(older)
+      expect(kidOf(older)).toBe(kidOf(token))
+    }
+    await tokens.verify(token)
+    expect(await keys.list()).toHaveLength(2)
+  })
+})

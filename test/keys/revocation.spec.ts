@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals'
+import { OpenConnections } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { kidOf, settled, START, startInstance, TestKeyStore } from './fleet.js'
+
+const INVALID = { errorCode: 'token_signature_invalid' }
+
+/** Instances on one clock, as most servers have it. */
+async function startTogether(count: number) {
+  const store = new TestKeyStore()
+  const clock = new FakeClock(START)
+  const instances = await Promise.all(Array.from({ length: count }, () => startInstance(store, { clock })))
+  return { store, clock, instances }
+}
+
+describe('a revoked key', () => {
+  it('is dead in this instance immediately: access, refresh and one-time tokens', async () => {
+    const { tokens, keys } = await startInstance(new TestKeyStore())
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada')
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    await tokens.verify(accessToken)
+
+    expect(await keys.revoke(kidOf(accessToken))).toBe(true)
+
+    await expect(tokens.verify(accessToken)).rejects.toMatchObject(INVALID)
+    await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(INVALID)
+    await expect(tokens.consumeOneTimeToken('reset', once)).rejects.toMatchObject(INVALID)
+    await expect(tokens.revoke(accessToken)).rejects.toMatchObject(INVALID)
+    expect(await tokens.sessions('ada')).toHaveLength(1)
+    expect(await keys.revoke(kidOf(accessToken))).toBe(false)
+  })
+
+  it('is replaced immediately, by the announced key if there is one', async () => {
+    const { tokens, keys, events } = await startInstance(new TestKeyStore())
+    const kid = kidOf(await tokens.issueAccessToken('ada'))
+    const announced = await keys.rotate()
+    await keys.revoke(kid)
+    const token = await tokens.issueAccessToken('ada')
+    expect(kidOf(token)).toBe(announced.kid)
+    expect(tokens.publicKeys().keys.map((key) => key.kid)).toEqual([announced.kid])
+    expect(events.filter((type) => type === 'key.rotated')).toHaveLength(1)
+    await keys.revoke(announced.kid)
+    await tokens.verify(await tokens.issueAccessToken('ada'))
+    await expect(tokens.verify(token)).rejects.toMatchObject(INVALID)
+  })
+
+  it('is dead in every instance within 30 seconds, remembered tokens too', async () => {
+    const { clock, instances } = await startTogether(6)
+    const token = await instances[0]!.tokens.issueAccessToken('ada')
+    for (const { tokens } of instances) await tokens.verify(token)
+
+    clock.advance('7s')
+    await instances[3]!.keys.revoke(kidOf(token))
+    clock.advance('30s')
+
+    await settled(instances)
+    for (const { tokens } of instances) await expect(tokens.verify(token)).rejects.toMatchObject(INVALID)
+  })
+
+  it('closes the connections that depend on its tokens, and no others', async () => {
+    const { clock, instances } = await startTogether(2)
+    const [a, b] = instances
+    const ended: string[] = []
+    const open = async (name: string, token: string) => {
+      for (const { module, tokens } of instances) {
+        const connections = module.get(OpenConnections)
+        connections.add(await tokens.verify(token), (code) => void ended.push(`${name} ${code}`))
+      }
+    }
+    const token = await a!.tokens.issueAccessToken('ada')
+    await open('old', token)
+    await a!.keys.rotate({ immediately: true })
+    clock.advance('2s')
+    await open('new', await a!.tokens.issueAccessToken('ada'))
+
+    await a!.keys.revoke(kidOf(token))
+    expect(ended).toEqual(['old token_revoked'])
+    clock.advance('25s')
+    await settled([b!])
+    expect(ended).toEqual(['old token_revoked', 'old token_revoked'])
+  })
+
+  it('that nobody knows changes nothing', async () => {
+    const store = new TestKeyStore()
+    const { keys } = await startInstance(store)
+    const { writes } = store
+    for (const kid of ['none', '', '__proto__', undefined as never])
+      expect(await keys.revoke(kid)).toBe(false)
+    expect(store.writes).toBe(writes)
+  })
+})
+
+describe('KeyService', () => {
+  it('rotates once for calls at the same time, and again for one after that', async () => {
+    const { keys } = await startInstance(new TestKeyStore())
+    const [one, two] = await Promise.all([
+      keys.rotate({ immediately: true }),
+      keys.rotate({ immediately: true }),
+    ])
+    expect(one.kid).toBe(two.kid)
+    expect((await keys.rotate({ immediately: true })).kid).not.toBe(one.kid)
+    expect((await keys.list()).map(({ state }) => state)).toEqual(['verifying', 'verifying', 'signing'])
+  })
+
+  it('announces one key at a time', async () => {
+    const { keys } = await startInstance(new TestKeyStore())
+    expect((await keys.rotate()).kid).toBe((await keys.rotate()).kid)
+    expect(await keys.list()).toHaveLength(2)
+  })
+
+  it('puts no more than 100 keys into the JWKS', async () => {
+    const { keys, tokens } = await startInstance(new TestKeyStore())
+    for (let key = 1; key < 100; key++) await keys.rotate({ immediately: true })
+    await expect(keys.rotate({ immediately: true })).rejects.toMatchObject({ code: 'too_many_keys' })
+    expect(tokens.publicKeys().keys).toHaveLength(100)
+  })
+
+  it('refuses options that do not exist', async () => {
+    const { keys } = await startInstance(new TestKeyStore())
+    await expect(keys.rotate({ immediatly: true } as never)).rejects.toMatchObject({
+      code: 'options_invalid',
+    })
+  })
+})
