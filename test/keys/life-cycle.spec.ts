@@ -58,6 +58,27 @@ describe('a key of keyRotation', () => {
     expect(await at(120 * DAY + 16 * MINUTE)).toMatchObject({ states: ['signing'] })
   })
 
+  it('of HS256 rotates like any other, and is never in the JWKS', async () => {
+    const instance = await startInstance(new TestKeyStore(), { rotation: { algorithm: 'HS256' } })
+    const { tokens, keys, clock } = instance
+    const { accessToken, refreshToken = '' } = await tokens.issue('ada')
+    const listed: number[] = []
+    for (const time of [0, 89 * DAY - MINUTE / 2, 90 * DAY, 90 * DAY + MINUTE]) {
+      clock.set(START + time)
+      await settled([instance])
+      listed.push(tokens.publicKeys().keys.length)
+    }
+    expect(listed).toEqual([0, 0, 0, 0])
+    expect((await keys.list()).map(({ state, isListed }) => [state, isListed])).toEqual([
+      ['verifying', false],
+      ['signing', false],
+    ])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).not.toBe(kidOf(accessToken))
+    await expect(tokens.verify(refreshToken, { kind: 'refresh' })).rejects.toMatchObject({
+      errorCode: 'token_expired',
+    })
+  })
+
   it('verifies what it signed until that ends, for two years of issuing, and never after', async () => {
     const clock = new FakeClock(START)
     const instance = await startInstance(new TestKeyStore(), { clock, rotation: { every: '30d' } })
