@@ -3,7 +3,9 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Claims, JwtAuthModule, JwtGuard, OptionalAuth, RequireClaims } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
-import { breakSignature, encodePart, forgeToken, readToken, reforge, SECRET } from '../support/forge.js'
+import { breakSignature, forgeToken, readToken, reforge, SECRET } from '../support/forge.js'
+import { ownAuthor } from '../security/sign-bytes.js'
+import { malformedTokens } from './malformed-tokens.js'
 import type { Answer, Request } from '../support/http.js'
 import { logs } from '../support/logs.js'
 
@@ -48,41 +50,6 @@ function withMember(good: string, member: string): string {
   return signed(good, JSON.stringify(readToken(good).claims).replace(/}$/, `,${member}}`))
 }
 
-const tokens: [name: string, make: (good: string) => string][] = [
-  ['no segments', () => 'abc'],
-  ['dots alone', () => '..'],
-  ['a thousand dots', () => '.'.repeat(1000)],
-  ['8,000 bytes of one segment', () => 'a'.repeat(8000)],
-  ['9,000 bytes, signed well', (good) => reforge(good, { claims: { blob: 'b'.repeat(9000) } })],
-  ['an array as payload', (good) => signed(good, '[{"sub":"root"}]')],
-  ['null as payload', (good) => signed(good, 'null')],
-  ['a text as payload', (good) => signed(good, '"sub"')],
-  ['a number as payload', (good) => signed(good, '7')],
-  ['broken JSON as payload', (good) => signed(good, '{"sub":')],
-  ['no payload', (good) => signed(good, '')],
-  ['bytes that are no UTF-8 as payload', (good) => good.replace(/\.[^.]+\./, '._wD_.')],
-  ['an array as header', () => forgeToken([], { sub: 'root' })],
-  ['null as header', () => forgeToken('null', { sub: 'root' })],
-  ['broken JSON as header', () => forgeToken('{"alg"', { sub: 'root' })],
-  ['an object as kid', (good) => reforge(good, { header: { kid: { a: 1 } } })],
-  ['__proto__ as kid', (good) => reforge(good, { header: { kid: '__proto__' } })],
-  ['constructor as kid', (good) => reforge(good, { header: { kid: 'constructor' } })],
-  ['an object as alg', (good) => reforge(good, { header: { alg: { a: 1 } } })],
-  ['an object as typ', (good) => reforge(good, { header: { typ: { a: 1 } } })],
-  ['alg none', (good) => `${encodePart({ alg: 'none', typ: 'at+jwt' })}.${good.split('.')[1]}.`],
-  [
-    'an own key in the header',
-    (good) => reforge(good, { header: { jwk: { kty: 'oct', k: 'AA' } }, secret: '' }),
-  ],
-  ['an object as sub', (good) => reforge(good, { claims: { sub: { a: 1 } } })],
-  ['an object as exp', (good) => reforge(good, { claims: { exp: { valueOf: 1 } } })],
-  ['a list as jti', (good) => reforge(good, { claims: { jti: ['a'] } })],
-  ['five segments', () => 'a.b.c.d.e'],
-  ['percent signs', () => '%00%ff%2e%2e'],
-  ['letters outside ASCII', () => 'caf\u00e9.\u00ff.\u00a0'],
-  ['a broken signature', (good) => breakSignature(good)],
-]
-
 const requests: [name: string, make: (good: string) => Request][] = [
   ['no header', () => ({ path: '/ledger' })],
   ['an empty header', () => ({ path: '/ledger', headers: [['Authorization', '']] })],
@@ -95,9 +62,9 @@ const requests: [name: string, make: (good: string) => Request][] = [
   ['a body of broken JSON, no token', () => ({ path: '/ledger', method: 'POST', body: '{"a":' })],
   ['a bad token, optional', (good) => ({ ...bearer(breakSignature(good)), path: '/ledger/optional' })],
   ['a claim that does not match', (good) => ({ ...bearer(good), path: '/ledger/ledger-policy' })],
-  ...tokens.map(([name, make]): [string, (good: string) => Request] => [
+  ...malformedTokens.map(([name, make]): [string, (good: string) => Request] => [
     `a token of ${name}`,
-    (good) => bearer(make(good)),
+    (good) => bearer(make({ text: good, ...readToken(good), author: ownAuthor })),
   ]),
 ]
 
