@@ -87,7 +87,7 @@ function refuseOpen(open: readonly AuditedRoute[]): void {
     problems.add(
       `${route.controller}.${route.handler}`,
       `The handler is open: no guard runs before it (${placeOf(route)})${route.by === undefined ? '' : `. ${route.by}`}`,
-      'Write @UseGuards(JwtGuard) on it or on its class, or @Public() if anybody may call it. Guards of another kind belong into audit.guards',
+      'Write @UseGuards(JwtGuard) on it or on its class, or @Public() if anybody may call it. List guards of another kind in audit.guards',
     )
   }
   problems.throwIfAny()

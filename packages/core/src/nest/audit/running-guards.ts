@@ -70,7 +70,7 @@ const REASONS: Readonly<Record<Exclude<MessageDelivery, 'own' | 'inherits'>, str
   none: 'No microservice is connected; its messages get to the global guards only with { inheritAppConfig: true }',
   'does not inherit': 'The microservice was connected without { inheritAppConfig: true }',
   unknown:
-    'A microservice runs the global guards of the app only if it was connected with { inheritAppConfig: true }, which is not known at boot',
+    'A microservice runs the global guards of the app only if it was connected with { inheritAppConfig: true }, which routeAudit(app) can see, but not the module at boot',
 }
 
 /** Every GraphQL module must say so: which of them serves a resolver is not known here. */
