@@ -67,6 +67,7 @@ describe(page, () => {
           iss: AUTH0,
           sub,
           aud: api,
+          azp: 'web',
           is_admin: true,
           scope: 'items:read',
           email: 'ada@example.com',
