@@ -372,4 +372,13 @@ describe('keys in the options', () => {
     expect(issuer.asked).toEqual([])
     subject.keys.close()
   })
+
+  it('are those that were there at boot', async () => {
+    const keys = { keys: [newKey('a').jwk] }
+    const subject = new Subject(new StubIssuer(), { keys })
+    keys.keys.push(newKey('later').jwk)
+
+    expect(await subject.ask('a')).toBe('a')
+    expect(await subject.ask('later')).toBe(REFUSED)
+  })
 })

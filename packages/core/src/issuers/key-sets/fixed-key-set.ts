@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { KeyFinder } from '../../keys/key-ring.js'
 import type { Clock } from '../../time/clock.js'
-import { parseStrictObject } from '../../token/strict-json.js'
+import { type FrozenObject, parseStrictObject } from '../../token/strict-json.js'
 import type { IssuerKeys } from '../issuer-keys.js'
 import { FetchFailure } from './fetch-failure.js'
 import { KeySet, type WantedKey } from './key-set.js'
@@ -13,12 +13,16 @@ import { refusal } from './refuse-key.js'
 export class FixedKeySet implements IssuerKeys {
   private set = new KeySet([])
   private reading: Promise<void> | undefined
+  /** What changes in the options afterwards is not seen. */
+  private readonly document: FrozenObject | undefined
 
   constructor(
-    private readonly keys: JSONWebKeySet,
+    keys: JSONWebKeySet,
     private readonly rules: KeyRules,
     private readonly ports: { readonly clock: Clock },
-  ) {}
+  ) {
+    this.document = copyOf(keys)
+  }
 
   of(iss: string): Required<KeyFinder> {
     const find = (wanted: WantedKey) => this.set.find(wanted, this.ports.clock.now())
@@ -40,21 +44,24 @@ export class FixedKeySet implements IssuerKeys {
   }
 
   private async read(): Promise<void> {
-    this.set = (await readFixedKeys(this.keys, this.rules)).set
+    this.set = (await readCopy(this.document, this.rules)).set
   }
 }
 
 /** Throws a `FetchFailure` if the value is not a set of keys. */
-export async function readFixedKeys(keys: JSONWebKeySet, rules: KeyRules): Promise<ReadKeySet> {
-  const document = parseStrictObject(Buffer.from(toJson(keys)))
+export function readFixedKeys(keys: JSONWebKeySet, rules: KeyRules): Promise<ReadKeySet> {
+  return readCopy(copyOf(keys), rules)
+}
+
+async function readCopy(document: FrozenObject | undefined, rules: KeyRules): Promise<ReadKeySet> {
   if (document === undefined) throw new FetchFailure('the value is not a JSON object')
   return readKeySet(document, rules)
 }
 
-function toJson(value: unknown): string {
+function copyOf(keys: unknown): FrozenObject | undefined {
   try {
-    return JSON.stringify(value) ?? ''
+    return parseStrictObject(Buffer.from(JSON.stringify(keys) ?? ''))
   } catch {
-    return ''
+    return undefined
   }
 }
