@@ -169,7 +169,10 @@ export class TokenService {
     return decodeUnverified(token)
   }
 
-  /** Revokes an access token. For a refresh token, even an expired or used one, ends its session. */
+  /**
+   * Revokes an access token. For a refresh token, even an expired or used one, ends its session. Throws `token_wrong_type`
+   * for a legacy token, which only `revokeAll` ends.
+   */
   async revoke(token: string): Promise<void> {
     await this.sessionServices().revocation.revoke(token)
   }
