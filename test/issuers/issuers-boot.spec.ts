@@ -48,7 +48,7 @@ describe('the option issuers', () => {
     [
       'one issuer twice',
       { issuers: [entry, entry] },
-      'issuers[1].issuer: The value is also that of issuers[0].issuer',
+      'issuers[1].issuer: The value is the same as that of issuers[0].issuer',
     ],
     [
       'own keys without an own issuer',
@@ -58,7 +58,7 @@ describe('the option issuers', () => {
     [
       'own keys under the name of another',
       { secret: SECRET, issuer: idp.issuer, issuers: [entry] },
-      'issuers[0].issuer: The value is also that of issuer',
+      'issuers[0].issuer: The value is the same as that of issuer',
     ],
     [
       'an audience of own tokens without own keys',

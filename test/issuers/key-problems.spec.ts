@@ -43,7 +43,7 @@ describe('where keys come from', () => {
   ])('is not %s', async (address) => {
     for (const name of ['jwksUrl', 'discovery']) {
       expect(await problemsOf({ [name]: address })).toEqual([
-        `${name}: The URL does not begin with https://, so keys could be replaced on their way. ` +
+        `${name}: The URL does not begin with https://, so an attacker in the network could replace the keys. ` +
           'Use the https URL; http is allowed for localhost, 127.0.0.1 and [::1] only.',
       ])
     }

@@ -184,9 +184,13 @@ it.each<[name: string, change: Arguments, problem: string]>([
     { audience: ['x', 'https://management.azure.com/'] },
     'entra.audience: The value is an API of Microsoft',
   ],
-  ['entra', { tenants: 'common' }, "entra.tenants: 'common' stands for tenants of strangers"],
-  ['entra', { tenants: [tenant, 'organizations'] }, "entra.tenants: 'organizations' stands for tenants"],
-  ['entra', { tenants: 'consumers' }, "entra.tenants: 'consumers' stands for tenants"],
+  [
+    'entra',
+    { tenants: 'common' },
+    "entra.tenants: 'common' is not a single tenant, so users of other tenants would be accepted",
+  ],
+  ['entra', { tenants: [tenant, 'organizations'] }, "entra.tenants: 'organizations' is not a single tenant"],
+  ['entra', { tenants: 'consumers' }, "entra.tenants: 'consumers' is not a single tenant"],
   ['entra', { tenants: 'contoso.onmicrosoft.com' }, 'entra.tenants: The value is not the id of a tenant'],
   ['entra', { tenants: '{tenantid}' }, 'entra.tenants: The value is not the id of a tenant'],
   [

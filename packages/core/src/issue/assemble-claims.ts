@@ -76,7 +76,7 @@ async function demandConfigured(claims: PlainObject, { requiredClaims, schema }:
   if (missing !== undefined) {
     throw new JwtAuthUsageError(
       'claims_invalid',
-      `The claim "${missing}" is missing, and \`requiredClaims\` demands it. Return it from the claims loader, or give it in options.claims.`,
+      `The claim "${missing}" is missing, but \`requiredClaims\` requires it. Return it from the claims loader, or give it in options.claims.`,
     )
   }
   if (schema !== undefined && !(await satisfies(schema, customClaims(claims)))) {

@@ -86,7 +86,7 @@ export class KeyService {
     if (listed.length < MAX_LISTED) return
     throw new JwtAuthUsageError(
       'too_many_keys',
-      `There are ${listed.length} keys in the JWKS already, and verifiers refuse longer ones. Wait until some have ended.`,
+      `The JWKS lists ${listed.length} keys already, and verifiers accept no more. Wait until some have been removed.`,
     )
   }
 

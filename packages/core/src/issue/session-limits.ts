@@ -33,6 +33,6 @@ function shortened(
   if (limit === undefined || milliseconds <= limit) return milliseconds
   throw new JwtAuthUsageError(
     'lifetime_invalid',
-    `options.session.${name}: The duration is longer than the option \`refreshToken.${name}\`. Set one that is no longer.`,
+    `options.session.${name}: The duration is longer than the option \`refreshToken.${name}\`. Set one that is not longer.`,
   )
 }

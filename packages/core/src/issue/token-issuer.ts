@@ -178,8 +178,8 @@ function refuseOutliving(
   if (longest === undefined || (exp !== undefined && exp - now <= longest)) return
   throw new JwtAuthUsageError(
     'lifetime_invalid',
-    `The token would live longer than ${option}, which is ${longest} seconds. With keyRotation the key that signs it goes ` +
-      `then. Set a longer ${option}.`,
+    `The token would be valid for longer than ${option}, which is ${longest} seconds. With keyRotation its key is removed ` +
+      `then. Ask for a shorter lifetime, or set a longer ${option}.`,
   )
 }
 

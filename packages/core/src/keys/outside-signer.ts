@@ -125,7 +125,7 @@ function problemAtBoot(cause: unknown): KeyProblem {
   const name = cause instanceof Error && /^\w{1,64}$/.test(cause.name) ? cause.name : 'what is not an Error'
   return new KeyProblem(
     'sign',
-    `The function threw ${name}, which is in the log`,
+    `The function threw ${name}; the log shows it`,
     'Check that this process may sign with the key. For a key that only verifies, leave sign out',
   )
 }

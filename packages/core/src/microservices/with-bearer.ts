@@ -42,6 +42,6 @@ function bearer(token: unknown): string {
   if (typeof token === 'string' && /^[\w.-]+$/.test(token)) return `Bearer ${token}`
   throw new JwtAuthUsageError(
     'bearer_invalid',
-    'What was given as the token is not one. Pass the token alone, as @CurrentToken() or TokenService.issueAccessToken() gives it, without "Bearer".',
+    'The argument is not a token. Pass only the token, as @CurrentToken() or TokenService.issueAccessToken() gives it, without "Bearer".',
   )
 }

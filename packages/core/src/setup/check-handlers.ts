@@ -10,7 +10,7 @@ export function checkHandlers(modules: ModulesContainer, problems: Problems): vo
     if (isReplacedClass(type)) {
       problems.add(
         type.name,
-        'Another decorator replaced this class by a function of its own, and guards, policies or words of this library are on one of the two only',
+        'Another decorator replaced this class with a function, and only one of the two has the guards, policies or other metadata of this library',
         'Let that decorator return a class that extends the original, or copy its metadata',
       )
     }

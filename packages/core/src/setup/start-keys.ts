@@ -15,8 +15,8 @@ export async function startKeys(rotation: KeyRotation | undefined): Promise<void
       throw new JwtAuthConfigError([{ path, problem, fix }])
     }
     throw new Error(
-      'keyStore: The app does not start, because it cannot read its keys from the key store, or not write them. Make sure that ' +
-        'the store is there and its tables are made; see the cause.',
+      'keyStore: The app does not start, because it cannot read or write its keys in the key store. Make sure that ' +
+        'the store can be reached and its tables exist; see the cause.',
       { cause },
     )
   }

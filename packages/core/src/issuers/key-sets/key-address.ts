@@ -8,14 +8,14 @@ export function keyAddressProblem(address: unknown): Problem | undefined {
   if (url === undefined) return { problem: 'The value is not a URL', fix: 'Set it to an https URL' }
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
     return {
-      problem: 'The URL does not begin with https://, so keys could be replaced on their way',
+      problem: 'The URL does not begin with https://, so an attacker in the network could replace the keys',
       fix: 'Use the https URL; http is allowed for localhost, 127.0.0.1 and [::1] only',
     }
   }
   if (url.username !== '' || url.password !== '') {
     return {
       problem: 'The URL contains a user name or a password',
-      fix: 'Remove them; if the server asks for them, set the option fetch to a function that sends them',
+      fix: 'Remove them; if the server requires them, set the option fetch to a function that sends them',
     }
   }
   if (url.hash !== '') {

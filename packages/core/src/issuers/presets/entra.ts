@@ -74,7 +74,7 @@ function checkTenant(tenant: string, args: PresetArguments<'tenants'>): void {
   if (['common', 'organizations', 'consumers'].includes(tenant)) {
     args.refuse(
       'tenants',
-      `'${tenant}' stands for tenants of strangers, so users of all of them would be accepted`,
+      `'${tenant}' is not a single tenant, so users of other tenants would be accepted`,
       'List the ids of the tenants that you accept',
     )
     return

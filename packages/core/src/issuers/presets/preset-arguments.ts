@@ -114,7 +114,10 @@ function urlProblem(value: string, example: string, canHavePath: boolean) {
   if (search !== '') return { problem: 'The URL has a query', fix }
   if (pathname !== '/' && !canHavePath) return { problem: 'The URL has a path', fix }
   if (href.replace(/\/$/, '') !== value.replace(/\/$/, '')) {
-    return { problem: 'The URL is not in its usual form: lower case, and without what is implied', fix }
+    return {
+      problem: 'The URL is not in its usual form: lower case, and without a default port',
+      fix,
+    }
   }
   return undefined
 }

@@ -98,7 +98,7 @@ export class KeyRotation {
     if (now >= this.snapshot.nextChange) this.show()
     const { signer, signsUntil } = this.snapshot
     if (signer !== undefined && now < signsUntil) return signer
-    throw unavailable('no key may sign: the key store cannot be read, or not be written', this.failure)
+    throw unavailable('no key may sign, because the key store cannot be read or written', this.failure)
   }
 
   /** For a `kid` that is not known here: another instance may have made the key just now. */
@@ -208,7 +208,7 @@ export class KeyRotation {
     this.cancelChange()
     this.cancelChange = nextChange < Infinity ? clock.wakeAt(nextChange, () => this.show()) : () => undefined
     if (before === undefined || signer === undefined || signer === before) return
-    log.log(`The key ${signer.kid} signs from now on, in the place of ${before.kid}.`)
+    log.log(`The key ${signer.kid} signs from now on, instead of ${before.kid}.`)
     this.parts.onRotated()
   }
 
@@ -223,8 +223,8 @@ export class KeyRotation {
   private warnOfLoss(before: OpenedKeys | undefined, { version = 0 }: OpenedKeys): void {
     if (before?.version === undefined || version > before.version) return
     this.parts.log.error(
-      'The key store has an older state than before, or was emptied: tokens whose keys it lacks are invalid now, and keys ' +
-        'that were revoked since may be back. Look at list() of KeyService.',
+      'The key store has an older state than before, or was emptied: tokens of missing keys are invalid now, and keys ' +
+        'that were revoked since may be back. Check list() of KeyService.',
     )
   }
 

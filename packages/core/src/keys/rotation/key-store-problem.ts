@@ -17,6 +17,6 @@ export function unreadable(why: string): KeyStoreProblem {
   return new KeyStoreProblem(
     'keyStore',
     `The keys in the store cannot be read: ${why}`,
-    'Something else has written there, or a newer version of this package. Restore what was stored, or remove it, which ends all tokens',
+    'Something else has written there, or a newer version of this package. Restore the document from a backup, or remove it, which ends all tokens',
   )
 }

@@ -67,7 +67,7 @@ export function runningGuards(
 }
 
 const REASONS: Readonly<Record<Exclude<MessageDelivery, 'own' | 'inherits'>, string>> = {
-  none: 'No microservice is connected; its messages get to the global guards only with { inheritAppConfig: true }',
+  none: 'No microservice is connected yet. It will run the global guards only with { inheritAppConfig: true }',
   'does not inherit': 'The microservice was connected without { inheritAppConfig: true }',
   unknown:
     'A microservice runs the global guards of the app only if it was connected with { inheritAppConfig: true }, which routeAudit(app) can see, but not the module at boot',

@@ -42,7 +42,7 @@ function onlyOne([value, ...more]: readonly string[]): string | undefined {
 /** What was compared, for the debug log. Origins are no secret. */
 function comparison(origin: string | undefined, { ownOrigin }: Carrier): string {
   const own = ownOrigin ?? 'unknown'
-  return `Origin is ${shown(origin)}, the app's own is ${own}: to allow it, add it to csrf.trustedOrigins, or have the app trust its proxy if its own is wrong`
+  return `Origin is ${shown(origin)}, the app's own is ${own}; to allow it, add it to csrf.trustedOrigins; if the app's own is wrong, configure the app to trust its proxy`
 }
 
 /** An origin for the log. Anything else that a client sent is not logged. */

@@ -35,7 +35,11 @@ function checkNames(
   for (const iss of issuerList(issuer)) {
     const earlier = taken.get(iss)
     if (earlier !== undefined) {
-      problems.add(`${path}.issuer`, `The value is also that of ${earlier}`, 'Give each issuer its own')
+      problems.add(
+        `${path}.issuer`,
+        `The value is the same as that of ${earlier}`,
+        'Give each issuer its own',
+      )
     }
     taken.set(iss, `${path}.issuer`)
   }

@@ -48,8 +48,8 @@ function checkTimes(
   if (allowNever || expiresIn === 'never') {
     problems.add(
       'accessToken.allowNever',
-      'Tokens that never expire are allowed, but with keyRotation every key goes one day',
-      'Remove allowNever, or set keys in the place of keyRotation',
+      'Tokens that never expire are allowed, but with keyRotation every key is removed some day',
+      'Remove allowNever, or set keys instead of keyRotation',
     )
     return
   }
@@ -66,7 +66,7 @@ function checkTimes(
   if (listed > MAX_LISTED) {
     problems.add(
       'keyRotation.every',
-      `Up to ${listed} keys would be in the JWKS at the same time, because access tokens live ${expiresIn} seconds; at most ${MAX_LISTED} may be`,
+      `Up to ${listed} keys would be in the JWKS at the same time, because access tokens are valid for ${expiresIn} seconds; at most ${MAX_LISTED} are allowed`,
       'Set a longer duration, or a shorter accessToken.expiresIn',
     )
   }
@@ -96,7 +96,7 @@ function checkWrap(wrap: Rotation['wrap'], { csrf, legacyTokens }: CheckedOption
     if (others.some((other) => other.equals(secret))) {
       problems.add(
         `${path}.secret`,
-        'The secret is used for something else as well',
+        'The secret is also used elsewhere in the options',
         `Use a secret of its own to encrypt keys. ${NEW_SECRET}`,
       )
     }
