@@ -14,7 +14,7 @@ export abstract class Settings {
   /** 0 means any free port. */
   readonly port!: number
   readonly logLevel!: (typeof logLevels)[number]
-  /** The folder of the embedded database and the development key. */
+  /** The folder of the embedded database and the generated secret. */
   readonly dataDir!: string
   /** A PostgreSQL server, used instead of the embedded database. */
   readonly databaseUrl!: string | undefined
@@ -24,8 +24,8 @@ export abstract class Settings {
   readonly redisPrefix!: string
   /** Where tokens travel: in the `Authorization` header, or in cookies that scripts cannot read. */
   readonly authMode!: (typeof authModes)[number]
-  /** Required in production. In development a secret is generated if it is missing. */
-  readonly jwtSecret!: string | undefined
+  /** Encrypts the stored keys. Required in production. In development a secret is generated if it is missing. */
+  readonly keyWrapSecret!: string | undefined
 }
 
 const environment = z
@@ -53,10 +53,10 @@ const environment = z
       .optional(),
     REDIS_PREFIX: z.string().default('shop:'),
     AUTH_MODE: z.enum(authModes, 'must be bearer or cookie').default('bearer'),
-    JWT_SECRET: z.string().optional(),
+    KEY_WRAP_SECRET: z.string().optional(),
   })
-  .refine((env) => env.NODE_ENV !== 'production' || env.JWT_SECRET !== undefined, {
-    path: ['JWT_SECRET'],
+  .refine((env) => env.NODE_ENV !== 'production' || env.KEY_WRAP_SECRET !== undefined, {
+    path: ['KEY_WRAP_SECRET'],
     message:
       'is required in production: at least 32 random bytes, for example from `openssl rand -base64 48`',
     // Reported together with all other problems.
@@ -82,6 +82,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     redisUrl: data.REDIS_URL,
     redisPrefix: data.REDIS_PREFIX,
     authMode: data.AUTH_MODE,
-    jwtSecret: data.JWT_SECRET,
+    keyWrapSecret: data.KEY_WRAP_SECRET,
   })
 }

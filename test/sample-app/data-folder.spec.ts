@@ -47,14 +47,14 @@ describe('the development key', () => {
     const key = developmentKey(dataDir)
     expect(key).toMatch(/^[\w-]{64}$/)
     expect(developmentKey(dataDir)).toBe(key)
-    expect(readdirSync(dataDir)).toEqual(['jwt-secret'])
-    expect(statSync(join(dataDir, 'jwt-secret')).mode & 0o777).toBe(0o600)
+    expect(readdirSync(dataDir)).toEqual(['key-wrap-secret'])
+    expect(statSync(join(dataDir, 'key-wrap-secret')).mode & 0o777).toBe(0o600)
     expect(developmentKey(join(folder, 'other'))).not.toBe(key)
   })
 
   it('is not replaced where it is damaged: the message says what to do', () => {
-    writeFileSync(join(folder, 'jwt-secret'), 'oops')
+    writeFileSync(join(folder, 'key-wrap-secret'), 'oops')
     expect(() => developmentKey(folder)).toThrow('Delete the file, and a new key is made.')
-    expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe('oops')
+    expect(readFileSync(join(folder, 'key-wrap-secret'), 'utf8')).toBe('oops')
   })
 })

@@ -30,7 +30,7 @@ describe('the sample app as a process', () => {
       expect(shop.stdout).toContain(`${username} / ${password}`)
     }
     expect(shop.commands).toHaveLength(3)
-    expect(statSync(`${home.env['DATA_DIR']}/jwt-secret`).mode & 0o777).toBe(0o600)
+    expect(statSync(`${home.env['DATA_DIR']}/key-wrap-secret`).mode & 0o777).toBe(0o600)
 
     const agent = new Agent({ keepAlive: true })
     expect((await sendRequest(port, { path: '/items', agent })).status).toBe(200)
@@ -40,7 +40,7 @@ describe('the sample app as a process', () => {
     expect(shop.stderr).toBe('')
     expect(readdirSync(String(home.env['DATA_DIR'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
       'database',
-      'jwt-secret',
+      'key-wrap-secret',
     ])
     agent.destroy()
     idle.destroy()
@@ -107,11 +107,11 @@ describe('the sample app as a process', () => {
   it('demands a secret in production', async () => {
     const shop = new ShopProcess('main.js', { ...home.env, NODE_ENV: 'production' })
     expect(await shop.ended).toBe(1)
-    expect(shop.stderr).toContain('JWT_SECRET is required in production')
+    expect(shop.stderr).toContain('KEY_WRAP_SECRET is required in production')
   })
 
   it('leaves it to the library to judge the secret, and prints no stack', async () => {
-    const shop = new ShopProcess('main.js', { ...home.env, JWT_SECRET: 'changeit' })
+    const shop = new ShopProcess('main.js', { ...home.env, KEY_WRAP_SECRET: 'changeit' })
     expect(await shop.ended).toBe(1)
     expect(shop.stderr).toContain('secret')
     expect(shop.stderr).not.toContain('changeit')
@@ -120,13 +120,13 @@ describe('the sample app as a process', () => {
 
   it('makes neither users nor a key in production', async () => {
     const { env, remove } = await embedded()
-    const shop = new ShopProcess('main.js', { ...env, NODE_ENV: 'production', JWT_SECRET: secret })
+    const shop = new ShopProcess('main.js', { ...env, NODE_ENV: 'production', KEY_WRAP_SECRET: secret })
     const port = await shop.port()
     expect(shop.commands).toEqual([])
     const login = await sendRequest(port, { method: 'POST', path: '/auth/login', body: demoUsers.admin })
     expect(login.status).toBe(401)
     expect((await sendRequest(port, { path: '/items' })).body).toEqual([])
-    expect(existsSync(`${env['DATA_DIR']}/jwt-secret`)).toBe(false)
+    expect(existsSync(`${env['DATA_DIR']}/key-wrap-secret`)).toBe(false)
     expect(await shop.stop()).toBe(0)
     await remove()
   })

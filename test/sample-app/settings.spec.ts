@@ -11,18 +11,18 @@ describe('the settings of the sample app', () => {
   })
 
   it('take an empty variable for none', () => {
-    expect(readSettings({ PORT: '', JWT_SECRET: '', DATABASE_URL: '', REDIS_URL: '' })).toEqual(
+    expect(readSettings({ PORT: '', KEY_WRAP_SECRET: '', DATABASE_URL: '', REDIS_URL: '' })).toEqual(
       readSettings({}),
     )
   })
 
   it('need a secret in production', () => {
     const production = { NODE_ENV: 'production' }
-    expect(() => readSettings(production)).toThrow('JWT_SECRET is required in production')
-    expect(() => readSettings({ ...production, JWT_SECRET: '' })).toThrow('JWT_SECRET is required')
-    expect(readSettings({ ...production, JWT_SECRET: 'x' })).toMatchObject({
+    expect(() => readSettings(production)).toThrow('KEY_WRAP_SECRET is required in production')
+    expect(() => readSettings({ ...production, KEY_WRAP_SECRET: '' })).toThrow('KEY_WRAP_SECRET is required')
+    expect(readSettings({ ...production, KEY_WRAP_SECRET: 'x' })).toMatchObject({
       production: true,
-      jwtSecret: 'x',
+      keyWrapSecret: 'x',
     })
   })
 
@@ -42,7 +42,7 @@ describe('the settings of the sample app', () => {
     }
     const message = messageOf(() => readSettings(env))
     for (const name of Object.keys(env).slice(1)) expect(message).toContain(`\n  ${name} `)
-    expect(message).toContain('\n  JWT_SECRET ')
+    expect(message).toContain('\n  KEY_WRAP_SECRET ')
     expect(message).not.toContain('hunter2')
   })
 })

@@ -17,7 +17,7 @@ export class ShopProcess {
   readonly ended: Promise<number | string>
 
   constructor(
-    program: 'main.js' | 'demo/main.js',
+    program: 'main.js' | 'demo/main.js' | 'rotate.js',
     env: Environment,
     commandLine: (node: string, file: string) => [string, ...string[]] = (node, file) => [node, file],
   ) {

@@ -1,4 +1,4 @@
-import { JwtAuthModule, type JwtAuthOptions, JwtGuard, SessionStore } from '@nest-jwt-auth/core'
+import { JwtAuthModule, type JwtAuthOptions, JwtGuard, KeyStore, SessionStore } from '@nest-jwt-auth/core'
 import { Module } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { SessionsModule } from '../database/sessions.module.js'
@@ -23,7 +23,8 @@ import { UserIdentity } from './user-identity.js'
       claimsLoader: AdminClaims,
       identityLoader: UserIdentity,
       sessionStore: SessionStore,
-      endpoints: { refresh: true, logout: true, logoutAll: true, sessions: true },
+      keyStore: KeyStore,
+      endpoints: { jwks: true, refresh: true, logout: true, logoutAll: true, sessions: true },
     }),
   ],
   controllers: [AuthController, PasswordController],
@@ -38,9 +39,10 @@ import { UserIdentity } from './user-identity.js'
 })
 export class AuthModule {}
 
-function jwtAuthOptions({ authMode, dataDir, jwtSecret, production }: Settings): JwtAuthOptions {
-  const secret = jwtSecret ?? developmentKey(dataDir)
-  if (authMode === 'bearer') return { secret }
+function jwtAuthOptions({ authMode, dataDir, keyWrapSecret, production }: Settings): JwtAuthOptions {
+  // The keys are made, rotated and kept in the database by the library; this secret encrypts them there.
+  const wrap = [{ id: 'shop', secret: keyWrapSecret ?? developmentKey(dataDir) }]
+  if (authMode === 'bearer') return { keyRotation: { wrap } }
   // In development the shop is served over plain HTTP.
-  return { secret, locations: ['cookie'], cookies: { secure: production } }
+  return { keyRotation: { wrap }, locations: ['cookie'], cookies: { secure: production } }
 }

@@ -1,6 +1,6 @@
-import { SessionStore } from '@nest-jwt-auth/core'
+import { KeyStore, SessionStore } from '@nest-jwt-auth/core'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
-import { SqlSessionStore } from '@nest-jwt-auth/sql'
+import { SqlKeyStore, SqlSessionStore } from '@nest-jwt-auth/sql'
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { Settings } from '../settings.js'
 import { Database } from './database.js'
@@ -9,14 +9,15 @@ import { openRedis, type Redis } from './redis.js'
 
 const REDIS = Symbol('Redis')
 
-/** Where the sessions are stored. `JwtAuthModule` takes the provider of `SessionStore` from here. */
+/** Where sessions and keys are stored. `JwtAuthModule` takes the providers of `SessionStore` and `KeyStore` from here. */
 @Module({
   providers: [
     { provide: REDIS, inject: [Settings], useFactory: openRedis },
     { provide: SessionStore, inject: [Settings, Database, REDIS], useFactory: openSessionStore },
+    { provide: KeyStore, inject: [Database], useFactory: openKeyStore },
     PruneSessions,
   ],
-  exports: [SessionStore],
+  exports: [SessionStore, KeyStore],
 })
 export class SessionsModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: Redis | undefined) {}
@@ -35,6 +36,13 @@ async function openSessionStore(
 ): Promise<SessionStore> {
   if (redis) return new RedisSessionStore({ client: redis, prefix: redisPrefix })
   const store = new SqlSessionStore({ db: database })
+  await store.migrate()
+  return store
+}
+
+/** In the database, encrypted. The other instances of the shop have the same keys. */
+async function openKeyStore(database: Database): Promise<KeyStore> {
+  const store = new SqlKeyStore({ db: database })
   await store.migrate()
   return store
 }

@@ -17,7 +17,13 @@ export async function scratch({ DATABASE_URL, REDIS_URL, ...env }: NodeJS.Proces
   const places = [await folder()]
   if (DATABASE_URL) places.push(await schema(name, DATABASE_URL))
   if (REDIS_URL) places.push(keys(`${name}:`, REDIS_URL))
-  const fresh = { NODE_ENV: 'development', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: '', AUTH_MODE: 'bearer' }
+  const fresh = {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    KEY_WRAP_SECRET: '',
+    AUTH_MODE: 'bearer',
+  }
   return {
     env: Object.assign(env, fresh, ...places.map((place) => place.env)),
     clear: async () => {

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, StartError } from '../errors.js'
 
-/** The secret of a development machine: made once, readable by its owner only, kept so that tokens survive a restart. */
+/** Encrypts the keys of a development machine: made once, readable by its owner only, kept so that tokens survive a restart. */
 export function developmentKey(dataDir: string): string {
-  const file = join(dataDir, 'jwt-secret')
+  const file = join(dataDir, 'key-wrap-secret')
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   try {
     writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
