@@ -65,9 +65,10 @@ function endOf(keys: Keys, at: number, rules: RotationRules, lifetime: (key: Pla
 /** What the keys should be now: without those that have ended, with the next one in time. */
 export function plan(keys: Keys, rules: RotationRules, now: number): Keys {
   const signer = signerAt(keys, now)
-  const kept = keys
-    .filter((_, at) => at >= signer || (verifiesUntil(keys, at, rules) ?? Infinity) > now)
-    .map((key) => (keys.indexOf(key) < signer ? key : withLifetimes(key, rules)))
+  const kept = keys.flatMap((key, at) => {
+    if (at >= signer) return [withLifetimes(key, rules)]
+    return (verifiesUntil(keys, at, rules) ?? Infinity) > now ? [key] : []
+  })
   const signing = kept.at(signerAt(kept, now))
   if (signing === undefined) return [...kept, newKey(kept, rules, now, now, true)]
   if (signerAt(kept, now) < kept.length - 1) return kept
