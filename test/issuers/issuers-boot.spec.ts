@@ -51,6 +51,15 @@ describe('the option issuers', () => {
       'issuers[1].issuer: The value is the same as that of issuers[0].issuer',
     ],
     [
+      'an issuer whose subjects could be those of another',
+      {
+        secret: SECRET,
+        issuer: 'https://api.example.com',
+        issuers: [{ ...entry, issuer: [`${idp.issuer}|b`, 'c'] }, entry],
+      },
+      'issuers[1].issuer: The issuer of issuers[0] begins with this value and |, so two users could have the same subject',
+    ],
+    [
       'own keys without an own issuer',
       { secret: SECRET, issuers: [entry] },
       'issuer: The app accepts tokens of other issuers, but its own tokens would not name their issuer',
@@ -82,6 +91,13 @@ describe('the option issuers', () => {
     ],
   ])('with %s does not boot', async (_, options, problem) => {
     expect(await problemsOf(options)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('may have names that begin alike where their subjects are mapped', async () => {
+    const own = { secret: SECRET, issuer: 'https://api.example.com' }
+    const longer = { ...entry, issuer: `${idp.issuer}|b` }
+    expect(await problemsOf({ ...own, issuers: [{ ...longer, subject: () => 'b' }, entry] })).toEqual([])
+    expect(await problemsOf({ ...own, issuers: [longer, { ...entry, subject: () => 'a' }] })).toEqual([])
   })
 
   it.each(['login', 'refresh', 'jwks'])('alone does not go with the route %s', async (name) => {

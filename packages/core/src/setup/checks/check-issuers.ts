@@ -21,6 +21,7 @@ export async function checkIssuers(options: CheckedOptions, problems: Problems):
       problems.add(`${path}.${member}`, problem, fix)
     }
   }
+  checkPrefixes(issuers, problems)
   if (hasOwnKeys(options)) demandOwnIssuer(options, problems)
   else refuseOwnRules(options, problems)
 }
@@ -42,6 +43,22 @@ function checkNames(
       )
     }
     taken.set(iss, `${path}.issuer`)
+  }
+}
+
+/** A subject begins with its issuer and `|`, so `a` with `b|c` and `a|b` with `c` would be the same. */
+function checkPrefixes(issuers: readonly CheckedIssuer[], problems: Problems): void {
+  const prefixes = issuers.map(({ issuer, subject }) =>
+    subject === undefined ? issuerList(issuer)[0] : undefined,
+  )
+  for (const [at, prefix] of prefixes.entries()) {
+    const longer = prefixes.findIndex((other) => other?.startsWith(`${prefix}|`))
+    if (prefix === undefined || longer === -1) continue
+    problems.add(
+      `issuers[${at}].issuer`,
+      `The issuer of issuers[${longer}] begins with this value and |, so two users could have the same subject`,
+      'Set subject in one of the two entries',
+    )
   }
 }
 
