@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthError } from '@nest-jwt-auth/core'
+import { UnknownKids } from '../../packages/core/src/issuers/key-sets/unknown-kids.js'
 import { ISSUER, KEYS_URL, newKey, StubIssuer, Subject } from './issuer-stub.js'
 
 const UNKNOWN = 'token_signature_invalid'
@@ -178,6 +179,15 @@ describe('an unknown kid', () => {
     }
 
     expect(times).toEqual([30, 60, 120, 240, 480, 960, 1560, 2160, 2760, 3360])
+  })
+
+  it('is remembered among the latest 1,000, however many come', () => {
+    const unknown = new UnknownKids()
+    for (let at = 0; at < 5000; at++) unknown.note(`random-${at}`, 0)
+    const remembered = Array.from({ length: 5000 }, (_, at) => !unknown.mayAskFor(`random-${at}`, 1))
+
+    expect(remembered.filter(Boolean)).toHaveLength(1000)
+    expect(remembered.slice(4000)).not.toContain(false)
   })
 
   it('does not keep another one from being looked for', async () => {

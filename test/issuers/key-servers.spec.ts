@@ -125,14 +125,18 @@ describe('a key server', () => {
     [
       'too short a body',
       (request) => request.socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n${SET}`),
-      /^the request failed \(\w+\)$/,
+      /^the request failed( \(\w+\))?$/,
     ],
-    ['a hang-up', (request) => request.socket.destroy(), /^the request failed \(\w+\)$/],
-    ['no HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH_9.2\r\n'), /^the request failed \(\w+\)$/],
+    ['a hang-up', (request) => request.socket.destroy(), /^the request failed( \(\w+\))?$/],
+    [
+      'no HTTP',
+      (request) => request.socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
+      /^the request failed( \(\w+\))?$/,
+    ],
     [
       'hostile headers',
       (request) => request.socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n${SET}`),
-      /^the request failed \(\w+\)$/,
+      /^the request failed( \(\w+\))?$/,
     ],
     [
       '600 KiB',
