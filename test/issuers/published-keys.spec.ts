@@ -187,6 +187,9 @@ describe('a token without a kid', () => {
     subject.clock.advance('1m')
     expect(await subject.ask(undefined)).toBe(REFUSED)
     expect(issuer.asked).toHaveLength(1)
+    await expect(subject.keys.of(ISSUER).fetchKey(undefined, 'ES256')).rejects.toMatchObject({
+      details: { isKeyUnknown: true },
+    })
   })
 })
 

@@ -15,7 +15,8 @@ export function refusal(set: KeySet, wanted: WantedKey, rules: KeyRules): JwtAut
   const forEver = refusalForEver(wanted, rules)
   if (forEver !== undefined) return forEver
   if (!set.knows(wanted)) return unknown('the issuer has no such key')
-  return invalid('the key does not serve this alg or issuer, or is not the only one that fits')
+  if (wanted.kid === undefined) return unknown('the header has no kid, and not exactly one key fits')
+  return invalid('the key does not serve this alg or issuer, or is not the only one of its kid')
 }
 
 export function keysUnavailable(reason: string): JwtAuthError {
