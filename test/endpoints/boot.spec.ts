@@ -64,7 +64,7 @@ describe('endpoints that are wrong', () => {
     expect(await bootError(settings)).toContain(path)
   })
 
-  it('say all at once, with the line to write', async () => {
+  it('are reported together, each with the line to write', async () => {
     const text = await bootError({ audience: [], endpoints: { ...on, path: 7, sessions: 1 } }, [])
 
     for (const path of [

@@ -101,7 +101,7 @@ describe.each(adapters)('the key set on $name', (adapter) => {
     }
   })
 
-  it('has a HEAD like its GET', async () => {
+  it('answers HEAD like GET', async () => {
     const app = await startApp(adapter, { imports: [auth()] })
     const [get, head] = [await app.get(path), await app.send({ method: 'HEAD', path })]
 
@@ -111,7 +111,7 @@ describe.each(adapters)('the key set on $name', (adapter) => {
     }
   })
 
-  it('is not sent again to whom it is known', async () => {
+  it('is not sent again to a client that has it (ETag)', async () => {
     const app = await startApp(adapter, { imports: [auth()] })
     const { etag = '' } = (await app.get(path)).headers
     const ask = (value: string, method = 'GET') =>

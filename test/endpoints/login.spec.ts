@@ -74,19 +74,19 @@ describe.each(adapters)('POST login on $name', (adapter) => {
     expect(await deviceOf(client)).toEqual({})
   })
 
-  it('ignores what else the body says', async () => {
+  it('ignores other members of the body', async () => {
     const answer = await client.app.post('/auth/login', { ...ada, grant_type: 'password', admin: true })
 
     expect(answer.status).toBe(200)
   })
 
-  it('is throttled by nothing of ours', async () => {
+  it('has no rate limit', async () => {
     for (let round = 0; round < 30; round++) await client.app.post('/auth/login', { ...ada, password: 'no' })
 
     expect((await client.app.post('/auth/login', ada)).status).toBe(200)
   })
 
-  it('takes other names for path and members', async () => {
+  it('can have another path and other names of members', async () => {
     const login = { path: 'enter', username: 'email', password: 'pass' }
     const { app } = await startAuth(
       adapter,

@@ -22,7 +22,7 @@ describe.each(adapters)('POST logout on $name', (adapter) => {
     ['both', (tokens) => [tokens.access_token, { refresh_token: tokens.refresh_token }]],
   ]
 
-  it.each(ways)('with %s: 204, and all tokens of the session are dead at once', async (_, by) => {
+  it.each(ways)('with %s: 204, and all tokens of the session are refused immediately', async (_, by) => {
     const tokens = await client.logIn()
     const answer = await client.logOut(...by(tokens))
 
@@ -53,7 +53,7 @@ describe.each(adapters)('POST logout on $name', (adapter) => {
     expect(await client.refresh(tokens.refresh_token)).toMatchObject(refused(401, 'token_revoked'))
   })
 
-  it('takes a refresh token that was spent, and one that has expired', async () => {
+  it('accepts a refresh token that was used, and one that has expired', async () => {
     const first = await client.logIn()
     const second = (await client.refresh(first.refresh_token)).body as Tokens
 

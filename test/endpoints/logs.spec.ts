@@ -5,7 +5,7 @@ import { breakSignature } from '../support/forge.js'
 import { logs } from '../support/logs.js'
 import { ada, type AuthClient, ben, startAuth, type Tokens } from './app.js'
 
-describe.each(adapters)('what the ready-made routes on $name tell', (adapter) => {
+describe.each(adapters)('the logs and events of the ready-made routes on $name', (adapter) => {
   const events: JwtAuthEvent[] = []
   let client: AuthClient
 
@@ -19,7 +19,7 @@ describe.each(adapters)('what the ready-made routes on $name tell', (adapter) =>
     events.length = 0
   })
 
-  it('is a debug line and an event for each refusal: code, route and reason', async () => {
+  it('contain a debug line and an event for each refusal: code, route and reason', async () => {
     await client.app.post('/auth/login', { ...ada, password: 'wrong' })
     await client.app.post('/auth/login', {})
     await client.refresh('nonsense!')
@@ -40,7 +40,7 @@ describe.each(adapters)('what the ready-made routes on $name tell', (adapter) =>
     ])
   })
 
-  it('names the jti of a token that was revoked', async () => {
+  it('name the jti of a token that was revoked', async () => {
     const tokens = await client.logIn()
     await client.logOut(tokens.access_token)
     await client.refresh(tokens.refresh_token)
@@ -49,7 +49,7 @@ describe.each(adapters)('what the ready-made routes on $name tell', (adapter) =>
     expect(events.at(-1)).toMatchObject({ type: 'auth.denied', errorCode: 'token_revoked' })
   })
 
-  it('never is a token or a credential, at any level', async () => {
+  it('never contain a token or a credential, at any level', async () => {
     const tokens = await client.logIn()
     const next = (await client.refresh(tokens.refresh_token)).body as Tokens
     await client.refresh(next.refresh_token)

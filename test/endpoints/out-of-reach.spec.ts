@@ -117,7 +117,7 @@ describe.each(adapters)(
       })
     })
 
-    it('are not to be stored, whatever comes of them', async () => {
+    it('have no-store, whatever the result', async () => {
       const { access_token: access } = await logIn()
       const answers = [
         await app.post(`${base}/login`, ada),
@@ -134,7 +134,7 @@ describe.each(adapters)(
       for (const { headers } of answers) expect(headers['cache-control']).toBe('no-store')
     })
 
-    it('show nobody the sessions of another', async () => {
+    it('never show a user the sessions of another', async () => {
       const [mine, others] = [await logIn(), await logIn(ben)]
       const list = async (token: string) =>
         ((await app.get(`${base}/sessions`, token)).body as { id: string }[]).map(({ id }) => id)

@@ -49,7 +49,7 @@ describe.each(adapters)('the ready-made routes on $name while the session store'
     },
   )
 
-  it('loses its answers: 503, and asking again says what is true', async () => {
+  it('loses its answers: 503, and a second request gets the right answer', async () => {
     sessions.fail('after')
     expect(await client.refresh(tokens.refresh_token)).toMatchObject(refused(503, 'store_unavailable'))
     expect(await client.logOut(tokens.access_token)).toMatchObject(refused(503, 'store_unavailable'))
@@ -59,7 +59,7 @@ describe.each(adapters)('the ready-made routes on $name while the session store'
     expect((await client.logOut(tokens.access_token)).status).toBe(204)
   })
 
-  it('fails: what needs no store is answered as ever', async () => {
+  it('fails: routes that need no store answer as before', async () => {
     sessions.fail('hang')
 
     expect(await client.app.post('/auth/login', { ...ada, password: 'no' })).toMatchObject(

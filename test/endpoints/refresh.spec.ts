@@ -41,7 +41,7 @@ describe.each(adapters)('POST refresh on $name', (adapter) => {
     expect(await client.me(token)).toMatchObject(refused(401, 'token_revoked'))
   })
 
-  it('refuses what is no refresh token of ours', async () => {
+  it('refuses everything that is not a refresh token of this app', async () => {
     const { access_token: access, refresh_token: refresh } = await client.logIn()
     const once = await client.app.tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
 
@@ -69,7 +69,7 @@ describe.each(adapters)('POST refresh on $name', (adapter) => {
     )
   })
 
-  it('minds no access token beside it, not even a bad one', async () => {
+  it('ignores an access token that is sent too, even a bad one', async () => {
     const { refresh_token: token } = await client.logIn()
     const answer = await client.app.post('/auth/refresh', { refresh_token: token }, 'expired.or.whatever')
 

@@ -122,7 +122,7 @@ describe.each(adapters)('the routes for sessions on $name', (adapter) => {
     expect((await client.me((await client.logIn()).access_token)).status).toBe(200)
   })
 
-  it('all want a good access token', async () => {
+  it('all require a valid access token', async () => {
     const { refresh_token: refresh } = await client.logIn()
     const requests = [
       { method: 'GET', path: '/auth/sessions' },

@@ -11,7 +11,7 @@ describe.each(adapters)('what the log says a client must send, on $name', (adapt
     return logs.text('debug')
   }
 
-  it('names the members of the body, and what came instead', async () => {
+  it('names the members of the body, and what was sent instead', async () => {
     const app = await startVersioned(adapter)
     const { refreshToken = '', accessToken } = await app.tokens.issue('ada')
     const refresh = (body: unknown, token?: string) =>

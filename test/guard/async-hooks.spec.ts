@@ -65,8 +65,8 @@ const startWith = (adapter: Adapter, options: Partial<Options>) =>
     controllers: [DoorsController],
   })
 
-describe.each(adapters)('what answers later is waited for on $name', (adapter) => {
-  it('a predicate: true opens, false shuts', async () => {
+describe.each(adapters)('asynchronous functions of the app are awaited on $name', (adapter) => {
+  it('a predicate: true accepts, false refuses', async () => {
     const app = await startWith(adapter, {})
     const token = await app.tokens.issueAccessToken('ida')
 
@@ -85,7 +85,7 @@ describe.each(adapters)('what answers later is waited for on $name', (adapter) =
   })
 })
 
-describe('what answers later is waited for', () => {
+describe('asynchronous functions of the app are awaited', () => {
   it('a claims loader, for each token', async () => {
     let loads = 0
     const loadClaims = () => later({ load: ++loads })
@@ -104,7 +104,7 @@ describe('what answers later is waited for', () => {
     await expect(module.get(TokenService).issue('ida')).rejects.toThrow('no database')
   })
 
-  it('but not a subject, which must be there at once', async () => {
+  it('but not the function subject, which must be synchronous', async () => {
     const subject = (() => later('ida')) as unknown as () => string
     const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET, subject })] })
 

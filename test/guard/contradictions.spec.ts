@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { OptionalAuth, Public, RequireClaims } from '@nest-jwt-auth/core'
 
-describe('@Public() and what contradicts it on one target', () => {
+describe('@Public() and a decorator that contradicts it on the same target', () => {
   const opposites = [
     { name: '@OptionalAuth()', opposite: OptionalAuth },
     { name: '@RequireClaims()', opposite: () => RequireClaims({ role: 'editor' }) },
@@ -38,7 +38,7 @@ describe('@Public() and what contradicts it on one target', () => {
   })
 })
 
-describe('@RequireClaims() with nothing in it', () => {
+describe('@RequireClaims() without a claim', () => {
   it('throws at decoration', () => {
     expect(() => {
       class Empty {

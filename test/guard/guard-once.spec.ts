@@ -103,7 +103,7 @@ describe.each(adapters)('one request through three guards on $name', (adapter) =
     expect(counts).toEqual({ located: 2, loaded: 2, onClass: 2, onHandler: 2 })
   })
 
-  it('loads no identity that nobody asks for', async () => {
+  it('does not load an identity that no handler uses', async () => {
     expect(await get('/bound/claims')).toMatchObject({ status: 200 })
     expect(counts).toEqual({ located: 1, loaded: 0, onClass: 1, onHandler: 1 })
   })

@@ -61,19 +61,19 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
 
   const issue = (subject: string) => app.tokens.issueAccessToken(subject)
 
-  it('is demanded by a handler that asks for it', async () => {
+  it('is loaded for a handler that uses it', async () => {
     const answer = await app.get('/me', await issue('gone'))
 
     expect(answer).toMatchObject(refused(401, 'identity_unknown'))
     expect(challengeOf(answer)).toMatchObject({ parameters: { realm: 'shop', error: 'invalid_token' } })
   })
 
-  it('is not demanded by a handler that does not ask', async () => {
+  it('is not loaded for a handler that does not use it', async () => {
     expect(await app.get('/me/claims-only', await issue('gone'))).toMatchObject({ status: 200 })
     expect(loads).toBe(0)
   })
 
-  it('is demanded everywhere by attachIdentityAs', async () => {
+  it('is loaded for every handler with attachIdentityAs', async () => {
     expect(await eager.get('/me/claims-only', await issue('gone'))).toMatchObject(
       refused(401, 'identity_unknown'),
     )
@@ -92,7 +92,7 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
     expect(loads).toBe(0)
   })
 
-  it('that cannot be loaded is our error, and stays in the log', async () => {
+  it('that cannot be loaded is a 500, and the error is only in the log', async () => {
     const answer = await app.get('/me', await issue('broken'))
 
     expect(answer.status).toBe(500)

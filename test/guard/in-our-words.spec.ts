@@ -29,7 +29,7 @@ const problem = (path: string, text: string) => ({
   problems: [{ path, problem: expect.stringContaining(text) }],
 })
 
-describe('what would puzzle Nest is said in our words', () => {
+describe('mistakes for which Nest has a puzzling error get an error of this library', () => {
   it.each([
     ['a guard', { controllers: [GuardedController] }],
     ['a policy', { controllers: [DemandingController] }],
@@ -40,7 +40,7 @@ describe('what would puzzle Nest is said in our words', () => {
     )
   })
 
-  it('a guard in a module that does not import ours, with isGlobal: false', async () => {
+  it('a guard in a module that does not import JwtAuthModule, with isGlobal: false', async () => {
     @Module({ controllers: [GuardedController] })
     class FeatureModule {}
 
@@ -76,7 +76,7 @@ describe('what would puzzle Nest is said in our words', () => {
     }
   })
 
-  it('but not where the factory of the options fails', async () => {
+  it('but an error of the options factory stays as it is', async () => {
     const useFactory = () => {
       throw new Error('no vault')
     }

@@ -128,7 +128,7 @@ describe.each(adapters)('the parameter decorators on $name', (adapter) => {
     expect(await app.get('/read/token', token)).toMatchObject({ status: 200, body: { token } })
   })
 
-  it('hands out claims that nobody can change', async () => {
+  it('provides frozen claims', async () => {
     const answer = await app.get('/read/frozen', await issue('ida', { nested: { list: [1] } }))
 
     expect(answer.body).toEqual({ frozen: [true, true, true] })

@@ -145,7 +145,7 @@ describe.each(adapters)('policies on $name', (adapter) => {
     expect(await getAs(path, { ...acme, ...editor, ...eu })).toMatchObject({ status: 200 })
   })
 
-  it('does not guard the handler beside it', async () => {
+  it('does not guard other handlers of the class', async () => {
     expect(await app.get('/unbound/open')).toMatchObject({ status: 200 })
   })
 
@@ -155,7 +155,7 @@ describe.each(adapters)('policies on $name', (adapter) => {
     expect(answer).toMatchObject({ status: 403, body: { message: 'An editor is needed.' } })
   })
 
-  it('has one message for the code where the decorator gives none', async () => {
+  it('answers with the message of the code if the decorator gives none', async () => {
     const [one, other] = await Promise.all([getAs('/messages/fixed', {}), getAs('/messages/fixed-too', {})])
 
     expect(one.body).toMatchObject({ errorCode: 'insufficient_claims', message: expect.any(String) })

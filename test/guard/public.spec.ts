@@ -120,7 +120,7 @@ describe.each(adapters)('@Public() on $name', (adapter) => {
     expect(await app.send({ path, headers: [['Authorization', 'Bearer']] })).toMatchObject(open)
   })
 
-  it('does not open the handler beside it', async () => {
+  it('does not open other handlers of the class', async () => {
     expect(await app.get('/guarded/closed')).toMatchObject(refused(401, 'token_missing'))
     expect(await app.get('/guarded/closed', member)).toMatchObject({ status: 200, body: { sub: 'mel' } })
   })
@@ -135,7 +135,7 @@ describe.each(adapters)('@Public() on $name', (adapter) => {
     expect(await app.get('/based')).toMatchObject(refused(401, 'token_missing'))
   })
 
-  it('is not inherited by a handler that is written anew', async () => {
+  it('is not inherited by an overriding handler', async () => {
     expect(await app.get('/based/redefined')).toMatchObject(refused(401, 'token_missing'))
   })
 
@@ -153,7 +153,7 @@ describe.each(adapters)('@Public() on $name', (adapter) => {
     expect(await app.get('/open/optional', bad)).toMatchObject(refused(401, 'token_signature_invalid'))
   })
 
-  it('protects again with false', async () => {
+  it('closes a handler with @Public(false)', async () => {
     expect(await app.get('/open/closed')).toMatchObject(refused(401, 'token_missing'))
     expect(await app.get('/open/closed', member)).toMatchObject({ status: 200, body: { sub: 'mel' } })
   })

@@ -112,7 +112,7 @@ describe('a decorator that replaces a class', () => {
     expect(await problemsOf(controller)).toEqual([expect.stringContaining('replaced this class')])
   })
 
-  it('boots where it says nothing of who may call, and keeps what its methods say', async () => {
+  it('is no boot error if the class has no decorator of this library, and keeps those of the methods', async () => {
     @Controller()
     @ReplaceClass()
     class Replaced {
@@ -125,7 +125,7 @@ describe('a decorator that replaces a class', () => {
   })
 })
 
-describe('a wrapper that keeps our marks and drops the guard', () => {
+describe('a wrapper that keeps the metadata of this library but loses the guard', () => {
   it.each<[string, Type]>([
     ['@Public(false)', ClosedWithoutGuard],
     ['@TokenLocations()', LocationsWithoutGuard],

@@ -142,7 +142,7 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
     },
   )
 
-  it('is closed where no decorator of ours could see it', async () => {
+  it('is closed if no decorator of this library could see it', async () => {
     const app = await startApp(adapter, {
       imports,
       controllers: [UnmarkedController],
@@ -153,7 +153,7 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
     expect((await app.get('/unmarked', await app.tokens.issueAccessToken('ida'))).status).toBe(200)
   })
 
-  it('is what it was where all its metadata was copied', async () => {
+  it('is unchanged if all its metadata was copied', async () => {
     const app = await startApp(adapter, { imports, controllers: [CopiedController] })
     const admin = await app.tokens.issueAccessToken('ada', { claims: { is_admin: true } })
 

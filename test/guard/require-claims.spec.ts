@@ -114,7 +114,7 @@ describe.each(adapters)('@RequireClaims() on $name', (adapter) => {
     expect(answer).toMatchObject(refused(403, 'insufficient_claims'))
   })
 
-  it('logs what a predicate threw', async () => {
+  it('logs the error of a predicate', async () => {
     const index = denied.findIndex(([, wanted]) => Object.values(wanted).includes(fail))
     const answer = await app.get(`/denied/${index}`, await issue({ level: 3 }))
 
@@ -122,7 +122,7 @@ describe.each(adapters)('@RequireClaims() on $name', (adapter) => {
     expect(answer.text).not.toContain('the predicate failed')
   })
 
-  it('is not fooled by a claim named __proto__', async () => {
+  it('does not match a claim named __proto__', async () => {
     const { header, claims } = readToken(await issue({}))
     const payload = JSON.stringify(claims).replace(/}$/, ',"__proto__":{"is_admin":true}}')
     const answer = await app.get('/admin', forgeToken(header, payload))

@@ -50,7 +50,7 @@ describe.each(adapters)('@RequireFresh() on $name', (adapter) => {
 
   const tokenOf = (authTime: number | undefined) => app.tokens.issueAccessToken('ida', { authTime })
 
-  it('lets a new login through, and no longer when its time is over', async () => {
+  it('accepts a new login, until its time is over', async () => {
     const { access_token } = await app.tokens.issue('ida')
 
     expect(await app.get('/password', access_token)).toMatchObject({ status: 200 })
@@ -60,16 +60,16 @@ describe.each(adapters)('@RequireFresh() on $name', (adapter) => {
     expect(await app.get('/password', access_token)).toMatchObject(stale)
   })
 
-  it('gives no leeway for clocks that differ', async () => {
+  it('has no tolerance for clocks that differ', async () => {
     expect(await app.get('/password', await tokenOf(now - 599))).toMatchObject({ status: 200 })
     expect(await app.get('/password', await tokenOf(now - 600))).toMatchObject(stale)
   })
 
-  it('takes a token that does not say when for a stale one', async () => {
+  it('treats a token without auth_time as stale', async () => {
     expect(await app.get('/password', await tokenOf(undefined))).toMatchObject(stale)
   })
 
-  it('takes a login at the epoch for an old one, not for none', async () => {
+  it('treats an auth_time of 0 as an old login, not as a missing one', async () => {
     expect(await app.get('/password', await tokenOf(0))).toMatchObject(stale)
   })
 
@@ -85,7 +85,7 @@ describe.each(adapters)('@RequireFresh() on $name', (adapter) => {
     })
   })
 
-  it('adds up: the shortest time of all counts', async () => {
+  it('adds up with others: the shortest time applies', async () => {
     const answer = await app.get('/password/account', await tokenOf(now - 60))
 
     expect(answer).toMatchObject(stale)
@@ -93,13 +93,13 @@ describe.each(adapters)('@RequireFresh() on $name', (adapter) => {
     expect(await app.get('/password/account', await tokenOf(now - 59))).toMatchObject({ status: 200 })
   })
 
-  it('wants a token, even where one is optional', async () => {
+  it('requires a token, even on an optional route', async () => {
     expect(await app.get('/password')).toMatchObject(refused(401, 'token_missing'))
     expect(await app.get('/password/optional')).toMatchObject(refused(401, 'token_missing'))
     expect(await app.get('/password/optional', await tokenOf(undefined))).toMatchObject(stale)
   })
 
-  it('comes after the token itself: wrong type, signature and dates are told first', async () => {
+  it('is checked after the token itself: its type, signature and dates are refused first', async () => {
     const { access_token, refresh_token = '' } = await app.tokens.issue('ida')
     const old = reforge(access_token, { claims: { auth_time: 1 } })
     const expired = reforge(old, { claims: { iat: now - 900, exp: now - 301 } })

@@ -65,7 +65,7 @@ describe.each(adapters)('@RequireScopes() on $name', (adapter) => {
     expect(await getWith('/items/delete', scope)).toMatchObject(refused(403, 'insufficient_scope'))
   })
 
-  it('tells what is wanted in the challenge', async () => {
+  it('names the required scopes in the challenge', async () => {
     expect(challengeOf(await getWith('/items/delete', 'items'))).toEqual({
       scheme: 'Bearer',
       parameters: {
@@ -85,7 +85,7 @@ describe.each(adapters)('@RequireScopes() on $name', (adapter) => {
   })
 })
 
-describe('@RequireScopes() with nothing that is a scope', () => {
+describe('@RequireScopes() without a valid scope', () => {
   it.each<[string, string[]]>([
     ['none', []],
     ['an empty one', ['']],

@@ -111,7 +111,7 @@ describe.each(adapters)('signedInGuard() on $name', (adapter) => {
   describe.each(ways)('in the place of JwtGuard by %s', (_, put) => {
     const ada = { sub: 'ada', is_admin: true, auth_time: now.getTime() / 1000 }
 
-    it('lets everything answer with the caller', async () => {
+    it('gives the caller to every decorator and to JwtAuthContext', async () => {
       const app = await start(put(signedInGuard({ claims: ada })))
       const identity = { name: 'user ada' }
 
@@ -162,7 +162,7 @@ describe.each(adapters)('signedInGuard() on $name', (adapter) => {
     })
   })
 
-  it('stands in the place of a global guard', async () => {
+  it('replaces a global guard', async () => {
     const put = (builder: TestingModuleBuilder) =>
       builder.overrideProvider(JwtGuard).useValue(signedInGuard({ claims: { sub: 'ada' } }))
     const app = await start(put, globally)

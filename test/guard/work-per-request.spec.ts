@@ -133,7 +133,7 @@ describe.each(adapters)('what a request costs on $name', (adapter) => {
       },
     )
 
-    it('and once more in another app of the same process', async () => {
+    it('and again in another app of the same process', async () => {
       const other = await start({})
       reads.length = 0
       await get(other, '/guarded/plain', await other.tokens.issueAccessToken('ida'), 10)

@@ -128,7 +128,7 @@ describe('a decorator that replaces the handler', () => {
     })
   })
 
-  it.each(adapters)('below ours changes nothing, on $name', async (adapter) => {
+  it.each(adapters)('below the decorators of this library changes nothing, on $name', async (adapter) => {
     const app = await startApp(adapter, { imports: [setup()], controllers: [WrappedBelow] })
 
     expect(await app.get('/below')).toMatchObject({ status: 401 })

@@ -66,7 +66,7 @@ describe('the audience', () => {
     await expect(tokens.verify(token)).resolves.toBeTruthy()
   })
 
-  it('of a token for somebody else is not this one', async () => {
+  it('of a token for another app is refused', async () => {
     const tokens = await tokensFor('shop')
     const pair = await tokens.issue('ida', { audience: 'printer' })
 
@@ -93,7 +93,7 @@ describe('the audience', () => {
     }
   })
 
-  it('that names nobody stops the start', async () => {
+  it('that is empty is a boot error', async () => {
     for (const audience of [[], '', ['shop', '']]) {
       await expect(tokensFor(audience)).rejects.toBeInstanceOf(JwtAuthConfigError)
     }

@@ -46,7 +46,7 @@ describe('an unknown option of a call', () => {
     expect(String(error)).toMatch(message)
   })
 
-  it('leaves everything as it was', async () => {
+  it('changes nothing', async () => {
     await expect(tokens.verify(refreshToken, { kind: 'refresh' })).resolves.toBeDefined()
   })
 })

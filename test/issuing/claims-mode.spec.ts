@@ -22,13 +22,13 @@ async function replacing(load: Load, options: Options = {}): Promise<TokenServic
 beforeEach(() => clock.set(start))
 
 describe("claimsMode: 'replace'", () => {
-  it('makes what the loader returns the payload, to the letter', async () => {
+  it('uses exactly what the loader returns as the payload', async () => {
     const tokens = await replacing(() => whole, { issuer: 'https://shop.example', audience: 'shop' })
 
     expect(readToken(await tokens.issueAccessToken('ida', { claims: { plan: 'pro' } })).claims).toEqual(whole)
   })
 
-  it('shows the loader the defaults and the argument, to keep what it likes', async () => {
+  it('gives the loader the default claims and options.claims, which it may return', async () => {
     const tokens = await replacing((_, { claims }) => ({ ...claims, iat: undefined }), { issuer: 'shop' })
     const token = await tokens.issueAccessToken('ida', { claims: { plan: 'pro' }, expiresIn: '5m' })
 
@@ -41,7 +41,7 @@ describe("claimsMode: 'replace'", () => {
     })
   })
 
-  it('gives the loader a copy: to change it changes nothing', async () => {
+  it('gives the loader a copy, so changing it has no effect', async () => {
     const tokens = await replacing((_, { claims }) => {
       Object.assign(claims, { sub: 'root' })
       return whole
@@ -67,7 +67,7 @@ describe("claimsMode: 'replace'", () => {
     await expect(tokens.issue('ida')).rejects.toThrow(/sub|exp|loader/)
   })
 
-  it('wants an exp even where tokens without one are allowed', async () => {
+  it('requires an exp even if tokens without one are allowed', async () => {
     const tokens = await replacing(() => ({ sub: 'ida' }), { accessToken: { allowNever: true } })
 
     await expect(tokens.issueAccessToken('ida', { expiresIn: 'never' })).rejects.toThrow('exp')
@@ -93,7 +93,7 @@ describe("claimsMode: 'replace'", () => {
     expect(await tokens.issue('ida', { expiresIn: '5m' })).toMatchObject({ expires_in: 600 })
   })
 
-  it('leaves the refresh token to the library, and feeds it what is not registered', async () => {
+  it('adds only custom claims of the loader to the refresh token', async () => {
     const tokens = await replacing(() => ({ ...whole, aud: 'elsewhere' }))
     const { claims } = readToken((await tokens.issue('ida')).refresh_token ?? '')
 
@@ -124,7 +124,7 @@ describe("claimsMode: 'replace'", () => {
     await expect(tokens.issueAccessToken('eve')).rejects.toMatchObject({ code: 'claims_invalid' })
   })
 
-  it('warns once at boot of what can not be revoked', async () => {
+  it('warns once at boot that tokens may not be revocable', async () => {
     logs.clear()
     await replacing(() => whole, { refreshToken: false })
     const warnings = logs.lines.filter(({ level }) => level === 'warn')

@@ -59,7 +59,7 @@ describe('the claims of an access token', () => {
     expect(Object.keys(await claimsOf(await tokensWith(() => ({})))).toSorted()).toEqual(names)
   })
 
-  it.each(['text', 7, true])('cannot come from a loader that answers %p', async (answer) => {
+  it.each(['text', 7, true])('cannot come from a loader that returns %p', async (answer) => {
     const tokens = await tokensWith(() => answer)
 
     await expect(tokens.issueAccessToken('ida')).rejects.toThrow(/loader|loadClaims/i)
@@ -186,7 +186,7 @@ describe('the claims loader', () => {
     ])
   })
 
-  it('that throws lets no token out', async () => {
+  it('that throws prevents the token', async () => {
     const tokens = await tokensWith(() => {
       throw new Error('no database')
     })

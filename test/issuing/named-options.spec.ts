@@ -42,7 +42,7 @@ describe('a mistake in the options of a call', () => {
     expect(error.message).not.toContain(canary)
   })
 
-  it('is told for one-time tokens too', async () => {
+  it('is an error for one-time tokens too', async () => {
     await expect(tokens.issueOneTimeToken('reset', 'ida', { expiresIn: '60' })).rejects.toMatchObject({
       message: expect.stringMatching(/^options\.expiresIn: /),
     })

@@ -18,7 +18,7 @@ async function tokensOf(options: Options): Promise<TokenService> {
 beforeEach(() => clock.set(start))
 
 describe('a token that never expires', () => {
-  it('is an access token, where accessToken.allowNever lets it be asked for', async () => {
+  it('is an access token, if accessToken.allowNever allows it', async () => {
     const tokens = await tokensOf({ accessToken: { allowNever: true } })
     const token = await tokens.issueAccessToken('robot', { expiresIn: 'never' })
 
@@ -27,7 +27,7 @@ describe('a token that never expires', () => {
     await expect(tokens.verify(token)).resolves.toMatchObject({ claims: { sub: 'robot' } })
   })
 
-  it('is not what others get then', async () => {
+  it('is not issued unless it is asked for', async () => {
     const tokens = await tokensOf({ accessToken: { allowNever: true } })
     const token = await tokens.issueAccessToken('ida')
     const dead = await tokens.issueAccessToken('ida', { expiresIn: 0 })

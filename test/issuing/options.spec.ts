@@ -38,7 +38,7 @@ describe('the lifetime of an access token', () => {
     expect(readToken(byCall).claims['exp']).toBe(startSeconds + seconds)
   })
 
-  it.each([0, -60])('of %d by call is over already', async (expiresIn) => {
+  it.each([0, -60])('of %d given to a call has already passed', async (expiresIn) => {
     const tokens = await tokensOf()
     const pair = await tokens.issue('ida', { expiresIn })
 
@@ -51,7 +51,7 @@ describe('the lifetime of an access token', () => {
     await expect(tokens.issueAccessToken('ida', { expiresIn: '60' as '60s' })).rejects.toThrow()
   })
 
-  it('is not for ever unless that is allowed', async () => {
+  it("is not 'never' unless that is allowed", async () => {
     const tokens = await tokensOf()
 
     await expect(tokens.issueAccessToken('ida', { expiresIn: 'never' })).rejects.toThrow('allowNever')
@@ -77,7 +77,7 @@ describe('the lifetime of an access token', () => {
 })
 
 describe('issuer and audience', () => {
-  it('are stamped, the audience of the call before the configured one', async () => {
+  it('are set in the token, and the audience of the call replaces the configured one', async () => {
     const tokens = await tokensOf({ issuer: 'https://shop.example', audience: 'shop' })
 
     expect(readToken(await tokens.issueAccessToken('ida')).claims).toMatchObject({
@@ -168,7 +168,7 @@ describe('the subject', () => {
 })
 
 describe('auth_time', () => {
-  it('is now for a login, and absent from a bare access token', async () => {
+  it('is now for a login, and absent from an access token without a session', async () => {
     const tokens = await tokensOf()
     const pair = await tokens.issue('ida')
 

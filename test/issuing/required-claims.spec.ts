@@ -54,14 +54,14 @@ describe('requiredClaims', () => {
     await expect(tokens.verify(token)).rejects.toMatchObject(invalid)
   })
 
-  it('is not asked of refresh tokens', async () => {
+  it('is not required of refresh tokens', async () => {
     const tokens = await tokensWith(['tenant'], ({ kind }) => (kind === 'access' ? { tenant: 'acme' } : {}))
     const { refresh_token: refresh = '' } = await tokens.issue('ida')
 
     await expect(tokens.verify(refresh, { kind: 'refresh' })).resolves.toBeTruthy()
   })
 
-  it('is demanded when a token is issued, by name, whoever gives the claim', async () => {
+  it('is required when a token is issued, and the error names the missing claim', async () => {
     const tokens = await tokensWith(['tenant'])
     const missing = { code: 'claims_invalid', message: expect.stringContaining('"tenant"') as unknown }
 

@@ -71,7 +71,7 @@ describe('a claims loader without an identity loader', () => {
     expect(logs.text('warn').split('identityLoader').length > 1 ? 1 : 0).toBe(times)
   })
 
-  it('is given anything where nothing is refreshed', async () => {
+  it('may get any identity if there are no refresh tokens', async () => {
     const { tokens, seen } = await startWith({ refreshToken: false })
     await tokens.issue(42)
 

@@ -51,14 +51,14 @@ describe('lifetimes of less than whole seconds are rounded up', () => {
     expect(Number(oneTime['exp']) - Number(oneTime['iat'])).toBe(1)
   })
 
-  it('so that a login may ask for what the module has', async () => {
+  it('so that a login may ask for the lifetime of the module', async () => {
     const tokens = await start({ refreshToken: { expiresIn: '1500ms', sessionExpiresIn: '9500ms' } })
     const session = { expiresIn: '1500ms', sessionExpiresIn: '9500ms' }
 
     expect(datesOf(await tokens.issue('ida', { session }))).toMatchObject({ areWhole: true, refresh: 2 })
   })
 
-  it.each([0, -0.5, -1.5])('and what has expired has expired: %j', async (expiresIn) => {
+  it.each([0, -0.5, -1.5])('and a lifetime of zero or less is expired: %j', async (expiresIn) => {
     const tokens = await start()
     const token = await tokens.issueAccessToken('ida', { expiresIn })
 

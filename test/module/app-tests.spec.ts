@@ -80,7 +80,7 @@ describe.each(adapters)("what an app's own tests use on $name", (adapter) => {
     })
   })
 
-  it('makes tokens that the app refuses, each for its reason', async () => {
+  it('makes tokens that the app refuses, each for another reason', async () => {
     const tokens = createTestTokens(app.nest)
     const user = { id: 'ida' }
 

@@ -96,7 +96,7 @@ describe('a configuration that is wrong', () => {
     expect((later as Error).message).toBe((direct as Error).message)
   })
 
-  it('is told in full, in one error', async () => {
+  it('is reported completely, in one error', async () => {
     const error = await byRoot({
       secret: 'short',
       accessToken: { expiresIn: '60' },

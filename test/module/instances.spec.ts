@@ -57,7 +57,7 @@ describe.each(adapters)('two apps in one process on $name', (adapter) => {
 })
 
 describe('two apps with one secret', () => {
-  it('take the tokens of each other', async () => {
+  it("accept each other's tokens", async () => {
     const [adapter] = adapters
     const one = await startNamed(adapter!, 'same', SECRET)
     const two = await startNamed(adapter!, 'same', SECRET)

@@ -102,27 +102,27 @@ describe('a loader class', () => {
     expect(readToken(pair.access_token).claims).toMatchObject({ sub: 'ida', plan: 'ida' })
   })
 
-  it('that nobody provides stops the start, with the line to write', async () => {
+  it('that no module provides is a boot error with the line to write', async () => {
     const started = startModule({ imports: [withClaims(PlanClaims)] })
 
     await expect(started).rejects.toThrow('PlanClaims')
     await expect(started).rejects.toThrow('providers: [')
   })
 
-  it('that nobody provides stops the start for identities, too', async () => {
+  it('that no module provides is a boot error for identity loaders, too', async () => {
     const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader: BothLoaders })]
 
     await expect(startModule({ imports })).rejects.toThrow('BothLoaders')
   })
 
-  it('that two modules provide stops the start, with both names', async () => {
+  it('that two modules provide is a boot error with both names', async () => {
     const started = startModule({ imports: [withClaims(PlanClaims), PlansModule, OtherPlansModule] })
 
     await expect(started).rejects.toThrow('PlanClaims')
     await expect(started).rejects.toThrow(/OtherPlansModule/)
   })
 
-  it.each([ScopedClaims, DrawnIntoScope])('that is request-scoped stops the start: %p', async (loader) => {
+  it.each([ScopedClaims, DrawnIntoScope])('that is request-scoped is a boot error: %p', async (loader) => {
     const started = startModule({ imports: [withClaims(loader)], providers: [loader, Request] })
 
     await expect(started).rejects.toThrow(loader.name)

@@ -155,7 +155,7 @@ describe('an option that does not exist', () => {
     expect(await problemsOf(options)).toContainEqual({ path, problem: 'There is no such option', fix })
   })
 
-  it('is told once, whatever its name', async () => {
+  it('is reported once, whatever its name', async () => {
     const options = JSON.parse('{ "__proto__": 1, "constructor": 1, "toString": 1 }') as object
     const paths = (await problemsOf(options)).map(({ path }) => path)
     expect(paths.toSorted()).toEqual(['__proto__', 'constructor', 'toString'])

@@ -48,7 +48,7 @@ describe('@UseRefreshToken() in an app without refresh tokens', () => {
     expect(await problemsOf(false, controller)).toEqual([`${path}: ${problem}`])
   })
 
-  it('is none where there are refresh tokens', async () => {
+  it('is no error if there are refresh tokens', async () => {
     expect(await problemsOf(undefined, OneRoute)).toEqual([])
   })
 })

@@ -109,7 +109,7 @@ describe.each(adapters)('the smallest app on $name', (adapter) => {
     expect(answer.headers['cache-control']).toBe('no-store')
   })
 
-  it('puts the loaded claims beside the registered ones', async () => {
+  it('adds the loaded claims to the registered ones', async () => {
     const { header, claims } = readToken(await logIn('ada'))
 
     expect(header).toMatchObject({ alg: 'HS256', typ: 'at+jwt', kid: expect.any(String) })
@@ -122,7 +122,7 @@ describe.each(adapters)('the smallest app on $name', (adapter) => {
     expect(await app.delete('/items/7')).toMatchObject(refused(401, 'token_missing'))
   })
 
-  it('hands the handler the identity behind the token', async () => {
+  it('gives the handler the identity of the token', async () => {
     const answer = await app.get('/items/mine', await logIn('ben'))
 
     expect(answer).toMatchObject({ status: 200, body: { owner: { id: 2, name: 'ben' } } })
@@ -140,7 +140,7 @@ describe.each(adapters)('the smallest app on $name', (adapter) => {
     expect(answer).toMatchObject({ status: 200, body: { removed: '7', by: '1' } })
   })
 
-  it('leaves the answer of a route that issues nothing as it was', async () => {
+  it('does not change the response of a route that issues no token', async () => {
     const answer = await app.get('/items/mine', await logIn('ben'))
 
     expect(answer.headers['cache-control']).toBeUndefined()

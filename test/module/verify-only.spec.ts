@@ -45,7 +45,7 @@ describe('an app whose keys can only verify', () => {
     })
   })
 
-  it('throws signing_disabled for whatever would sign, and names the option', async () => {
+  it('throws signing_disabled for every call that signs, and names the option', async () => {
     const tokens = await start({ keys: publicKeys })
     const calls = [
       () => tokens.issue('ida'),
@@ -112,13 +112,13 @@ describe('a line of warning at boot', () => {
     return logs.lines.filter(({ level }) => level === 'warn').map(({ text }) => text)
   }
 
-  it('tells that sessions are kept in memory, unless that was chosen', async () => {
+  it('says that sessions are kept in memory, unless that was chosen', async () => {
     expect((await linesOf({})).join()).toContain('sessionStore: InMemorySessionStore')
     expect(await linesOf({ sessionStore: InMemorySessionStore })).toEqual([])
     expect(await linesOf({ refreshToken: false })).toEqual([])
   })
 
-  it('tells which logins fail without an identity loader', async () => {
+  it('says which logins fail without an identity loader', async () => {
     const store = { sessionStore: InMemorySessionStore }
     expect((await linesOf({ ...store, claimsLoader: Flags })).join()).toContain('identity_loader_required')
     expect(await linesOf({ refreshToken: false, claimsLoader: Flags })).toEqual([])
