@@ -6,9 +6,59 @@ import { adapters, type RunningApp, startApp, startModule } from '../support/ada
 import { SECRET } from '../support/forge.js'
 import { anything, succeeds } from './anything.js'
 import { runs } from './fuzz.js'
-import { signBytes, signInput } from './sign-bytes.js'
+import { OtherParty } from '../issuers/foreign-app.js'
+import { type Author, ownAuthor } from './sign-bytes.js'
+import { es256Author } from './with-issuers.js'
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })
+
+const part = fc.oneof(
+  fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+  fc.json().map((json) => Buffer.from(json)),
+  fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
+)
+/** Texts, some signed well by the author. */
+const textsOf = ({ algorithm, signBytes, signInput }: Author & { algorithm: string }) =>
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.stringMatching(/^[\w-]*\.[\w-]*\.[\w-]*$/),
+    fc
+      .tuple(fc.oneof(part, fc.constant({ alg: algorithm, kid: 'own', typ: 'at+jwt' })), part)
+      .map(([head, payload]) => signBytes(head, payload)),
+    fc.string({ maxLength: 60 }).map(signInput),
+  )
+
+const own = { keys: [{ algorithm: 'HS256', secret: SECRET, kid: 'own' }] } as const
+const party = new OtherParty('https://login.example.com/', 'own')
+const issuers = [party.options()]
+const byOwnKey = { algorithm: 'HS256', ...ownAuthor }
+const byOther = { algorithm: 'ES256', ...es256Author(party.key) }
+
+it.each([
+  { where: 'an app without other issuers', options: own, author: byOwnKey },
+  {
+    where: 'an app with another issuer',
+    options: { ...own, issuer: 'https://shop.example', issuers },
+    author: byOwnKey,
+  },
+  {
+    where: 'an app with another issuer, signed by that',
+    options: { ...own, issuer: 'https://shop.example', issuers },
+    author: byOther,
+  },
+  { where: 'an app that only verifies', options: { issuers }, author: byOther },
+])('arbitrary input as a token is refused by $where', async ({ options, author }) => {
+  const imports = [JwtAuthModule.forRoot({ ...options, refreshToken: false })]
+  const tokens = (await startModule({ imports })).get(TokenService)
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(textsOf(author), anything), async (token) => {
+      expect(await succeeds(() => tokens.verify(token as string))).toBe(false)
+      expect(await succeeds(() => tokens.verify(token as string, { kind: 'refresh' }))).toBe(false)
+      await succeeds(() => tokens.decodeUnverified(token as string))
+    }),
+    runs(500),
+  )
+})
 
 describe('arbitrary input', () => {
   let tokens: TokenService
@@ -18,29 +68,6 @@ describe('arbitrary input', () => {
     const imports = [JwtAuthModule.forRoot({ keys, refreshToken: false })]
     tokens = (await startModule({ imports })).get(TokenService)
   })
-
-  const part = fc.oneof(
-    fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
-    fc.json().map((json) => Buffer.from(json)),
-    fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
-  )
-  const header = fc.oneof(part, fc.constant({ alg: 'HS256', kid: 'own', typ: 'at+jwt' }))
-  const texts = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 300 }),
-    fc.stringMatching(/^[\w-]*\.[\w-]*\.[\w-]*$/),
-    fc.tuple(header, part).map(([head, payload]) => signBytes(head, payload)),
-    fc.string({ maxLength: 60 }).map(signInput),
-  )
-
-  it('as a token is refused', () =>
-    fc.assert(
-      fc.asyncProperty(fc.oneof(texts, anything), async (token) => {
-        expect(await succeeds(() => tokens.verify(token as string))).toBe(false)
-        expect(await succeeds(() => tokens.verify(token as string, { kind: 'refresh' }))).toBe(false)
-        await succeeds(() => tokens.decodeUnverified(token as string))
-      }),
-      runs(500),
-    ))
 
   it('as the kind to verify is a mistake, or one of the two', async () => {
     const good = await tokens.issueAccessToken('ida')

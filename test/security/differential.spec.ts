@@ -1,13 +1,15 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import * as fc from 'fast-check'
-import { jwtVerify } from 'jose'
+import { jwtVerify, type JWTVerifyOptions } from 'jose'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { type Algorithm, JwtAuthError, JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
 import { runs } from './fuzz.js'
-import { signBytes, signInput } from './sign-bytes.js'
+import { OtherParty } from '../issuers/foreign-app.js'
+import { type Author, ownAuthor } from './sign-bytes.js'
+import { es256Author } from './with-issuers.js'
 import { asBytes, type GoodToken, readLoosely, stricterThanJose, TOLERANCE } from './stricter-than-jose.js'
 
 // Not on a whole second: there the two could differ in what they round.
@@ -21,6 +23,10 @@ interface Pair {
   good: GoodToken
 }
 
+interface SigningPair extends Pair {
+  author: Author
+}
+
 async function pairOf(key: JwtKey, algorithm: Algorithm, verifyKey: Uint8Array | KeyObject): Promise<Pair> {
   const options = {
     keys: [{ ...key, kid: 'own' }],
@@ -28,14 +34,27 @@ async function pairOf(key: JwtKey, algorithm: Algorithm, verifyKey: Uint8Array |
     refreshToken: false,
     verifiedTokenCache: false,
   } as const
-  const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] }, { clock })
-  const tokens = module.get(TokenService)
+  const tokens = await serviceWith(options)
   const text = await tokens.issueAccessToken('ida', { claims: { note: 'plain', list: [1, { deep: true }] } })
+  return readersOf(tokens, text, verifyKey, { algorithms: [algorithm] })
+}
+
+async function serviceWith(options: Parameters<typeof JwtAuthModule.forRoot>[0]): Promise<TokenService> {
+  const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] }, { clock })
+  return module.get(TokenService)
+}
+
+function readersOf(
+  tokens: TokenService,
+  text: string,
+  verifyKey: Uint8Array | KeyObject,
+  demands: JWTVerifyOptions,
+): Pair {
   const joseOptions = {
-    algorithms: [algorithm],
     typ: 'at+jwt',
     clockTolerance: TOLERANCE,
     currentDate: new Date(clock.now()),
+    ...demands,
   }
   return {
     good: { text, ...readToken(text), now },
@@ -63,7 +82,28 @@ const pairs: [Algorithm, () => { publicKey: KeyObject; privateKey: KeyObject }][
   ['EdDSA', () => generateKeyPairSync('ed25519')],
 ]
 
-const secretPair = () => pairOf({ algorithm: 'HS256', secret: SECRET }, 'HS256', Buffer.from(SECRET))
+const secretPair = async (): Promise<SigningPair> => ({
+  ...(await pairOf({ algorithm: 'HS256', secret: SECRET }, 'HS256', Buffer.from(SECRET))),
+  author: ownAuthor,
+})
+
+/** Another issuer, beside own keys and a third party. */
+async function foreignPair(): Promise<SigningPair> {
+  const party = new OtherParty('https://login.example.com/', 'own')
+  const tokens = await serviceWith({
+    keys: [{ algorithm: 'HS256', secret: SECRET, kid: 'own' }],
+    issuer: 'https://shop.example',
+    issuers: [party.options(), new OtherParty('https://partner.example.net', 'own').options()],
+    clockTolerance: TOLERANCE,
+    verifiedTokenCache: false,
+  })
+  const text = party.token({ iat: now, exp: now + 900, jti: 'a', note: 'plain', list: [1, { deep: true }] })
+  const demands = { algorithms: ['ES256'], issuer: party.issuer, audience: 'api' }
+  return {
+    ...readersOf(tokens, text, createPublicKey(party.key.privateKey), demands),
+    author: es256Author(party.key),
+  }
+}
 
 /** Either they agree, or jose accepts what our list names. */
 async function compare({ weAccept, joseAccepts }: Pair, token: string): Promise<void> {
@@ -189,48 +229,57 @@ const claimSets = members(
   '__proto__',
 )
 
-describe('whatever jose refuses, we refuse', () => {
-  let pair: Pair
+describe.each([
+  ['own tokens', secretPair],
+  ['tokens of another issuer', foreignPair],
+])('whatever jose refuses, we refuse, of %s', (_, newPair) => {
+  let pair: SigningPair
 
   beforeAll(async () => {
-    pair = await secretPair()
+    pair = await newPair()
+    expect([await pair.weAccept(pair.good.text), await pair.joseAccepts(pair.good.text)]).toEqual([
+      true,
+      true,
+    ])
   })
 
-  const tryAll = (tokens: (good: GoodToken) => fc.Arbitrary<string>, short: number) =>
+  const tryAll = (tokens: (good: GoodToken, author: Author) => fc.Arbitrary<string>, short: number) =>
     fc.assert(
-      fc.asyncProperty(tokens(pair.good), (token) => compare(pair, token)),
+      fc.asyncProperty(tokens(pair.good, pair.author), (token) => compare(pair, token)),
       runs(short),
     )
 
-  it('of other header members and claims, signed well', () =>
+  it('other header members and claims, signed well', () =>
     tryAll(
-      ({ header, claims }) =>
+      ({ header, claims }, author) =>
         fc
           .tuple(headers, claimSets)
-          .map(([inHeader, inClaims]) => signBytes(change(header, inHeader), change(claims, inClaims))),
-      400,
-    ))
-
-  it('of other JSON texts, signed well', () =>
-    tryAll(
-      ({ header, claims }) =>
-        fc
-          .tuple(edits, fc.boolean())
-          .map(([changes, inHeader]) =>
-            inHeader
-              ? signBytes(apply(JSON.stringify(header), changes), claims)
-              : signBytes(header, apply(JSON.stringify(claims), changes)),
+          .map(([inHeader, inClaims]) =>
+            author.signBytes(change(header, inHeader), change(claims, inClaims)),
           ),
       400,
     ))
 
-  it('of other bytes, signed well', () =>
+  it('other JSON texts, signed well', () =>
     tryAll(
-      ({ header, claims }) =>
+      ({ header, claims }, author) =>
+        fc
+          .tuple(edits, fc.boolean())
+          .map(([changes, inHeader]) =>
+            inHeader
+              ? author.signBytes(apply(JSON.stringify(header), changes), claims)
+              : author.signBytes(header, apply(JSON.stringify(claims), changes)),
+          ),
+      400,
+    ))
+
+  it('other bytes, signed well', () =>
+    tryAll(
+      ({ header, claims }, author) =>
         fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 4 })).map(([at, bytes]) => {
           const payload = Buffer.from(JSON.stringify(claims))
           const index = Math.floor(at * payload.length)
-          return signBytes(
+          return author.signBytes(
             header,
             Buffer.concat([payload.subarray(0, index), bytes, payload.subarray(index)]),
           )
@@ -238,15 +287,17 @@ describe('whatever jose refuses, we refuse', () => {
       200,
     ))
 
-  it('of other base64url texts, signed well', () =>
+  it('other base64url texts, signed well', () =>
     tryAll(
-      ({ text }) => edits.map((changes) => signInput(apply(text.slice(0, text.lastIndexOf('.')), changes))),
+      ({ text }, author) =>
+        edits.map((changes) => author.signInput(apply(text.slice(0, text.lastIndexOf('.')), changes))),
       400,
     ))
 
-  it('of other texts altogether', () =>
-    tryAll(({ text }) => edits.map((changes) => apply(text, changes)), 400))
+  it('other texts altogether', () => tryAll(({ text }) => edits.map((changes) => apply(text, changes)), 400))
+})
 
+describe('whatever jose refuses, we refuse', () => {
   it.each(pairs)('of %s tokens that were changed', async (algorithm, generate) => {
     const { privateKey, publicKey } = generate()
     const asymmetric = await pairOf({ algorithm, privateKey } as JwtKey, algorithm, publicKey)
