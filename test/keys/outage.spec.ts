@@ -74,6 +74,39 @@ describe('while the key store is down', () => {
     expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(next.kid)
   })
 
+  it('an instance that alone cannot read it signs tokens that the others accept, whatever they do meanwhile', async () => {
+    const store = new TestKeyStore()
+    const line = new TestKeyStore()
+    let isCut = false
+    line.read = async () => (isCut ? Promise.reject(new Error('cut off')) : store.read())
+    line.replace = async (input) => (isCut ? Promise.reject(new Error('cut off')) : store.replace(input))
+    const [cut, other] = [await startInstance(line), await startInstance(store)]
+    await other.keys.rotate()
+    cut.clock.advance('25s')
+    await settled([cut])
+    isCut = true
+    await other.keys.rotate({ immediately: true })
+    await other.keys.rotate({ immediately: true })
+
+    const kept: { token: string; exp: number }[] = []
+    for (const day of [0.5, 2, 89.9, 90.5, 90.9]) {
+      for (const { clock } of [cut, other]) clock.set(START + day * DAY)
+      await settled([cut, other])
+      const token = await cut.tokens.issueAccessToken('ada')
+      await other.tokens.verify(token)
+      const once = await cut.tokens.issueOneTimeToken('invite', 'ada', { expiresIn: '30d' })
+      kept.push({ token: once, exp: Math.floor(cut.clock.now() / 1000) + 30 * 86_400 })
+    }
+    for (const { token, exp } of kept.toSorted((a, b) => a.exp - b.exp)) {
+      other.clock.set((exp - 1) * 1000)
+      await settled([other])
+      // The store in memory of the other instance does not know it, but its key does.
+      await expect(other.tokens.consumeOneTimeToken('invite', token)).rejects.toMatchObject({
+        errorCode: 'token_revoked',
+      })
+    }
+  })
+
   it('an unknown kid is keys_unavailable, and otherwise token_signature_invalid', async () => {
     const store = new TestKeyStore()
     const instance = await startInstance(store)
