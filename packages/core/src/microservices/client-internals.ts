@@ -1,6 +1,6 @@
 /**
  * Everything that relies on protected members of Nest's clients, which a subclass may use, but nobody else.
- * `test/transports/rpc/with-bearer.spec.ts` fails where Nest has changed one of them: then no token arrives.
+ * `test/transports/rpc/with-bearer.spec.ts` fails if Nest has changed one of them: then no token arrives.
  */
 
 type Metadata = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import type { CheckedExtras, CheckedOptions } from './options/option-tables.js'
 
-/** One thing to warn about: whether it is so, and the line. */
+/** A possible warning: whether it applies, and its line. */
 type Warning = readonly [isSo: boolean, line: string]
 
 /** What is allowed and easily overlooked. Logged once, at boot, a line each. `now` is in milliseconds. */

@@ -20,12 +20,12 @@ export const EXTRA_TOKENS = {
 export type ExtraName = keyof typeof EXTRA_TOKENS
 export const EXTRA_NAMES = Object.keys(EXTRA_TOKENS) as readonly ExtraName[]
 
-/** Where an extra is written, for problems. */
+/** The path of an extra, for problems. */
 export function pathOf(name: ExtraName): string {
   return name === 'authenticator' ? 'endpoints.authenticator' : name
 }
 
-/** Stands under the extra's token where the extra is a class, so that a test can override it by that token too. */
+/** The value under the extra's token if the extra is a class, so that a test can override it by that token too. */
 export const ELSEWHERE = Object.freeze({ providedBy: 'a module of the app' })
 
 /** What the module itself must provide for the extras. */

@@ -25,7 +25,7 @@ export interface JwtAuthOptions {
    */
   readonly keys?: readonly JwtKey[] | undefined
   /**
-   * In the place of `secret` and `keys`: the library makes the keys, announces each one before it signs, and removes it when
+   * Instead of `secret` and `keys`: the library makes the keys, announces each one before it signs, and removes it when
    * its tokens have ended. They are kept in `keyStore`, encrypted. No token may then be given a longer life than
    * `accessToken.expiresIn`, or `refreshToken.expiresIn` for one-time tokens.
    */

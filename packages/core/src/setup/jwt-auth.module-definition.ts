@@ -35,7 +35,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     }))
     .build()
 
-/** `undefined` where a factory returns the options: it does not run in a preview. */
+/** `undefined` if a factory returns the options, because factories do not run in a preview. */
 function declaredGuards(providers: readonly Provider[]): readonly unknown[] | undefined {
   const options = providers.find(
     (provider) => typeof provider === 'object' && provider.provide === MODULE_OPTIONS_TOKEN,

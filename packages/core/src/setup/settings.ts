@@ -36,7 +36,7 @@ export interface Settings {
   readonly sessions: SessionRules | undefined
   /** How long the session store may take, in milliseconds. */
   readonly storeTimeout: number
-  /** How old the store's word on an access token may be, in milliseconds; `undefined`: it is asked every time. */
+  /** How old the store's answer about an access token may be, in milliseconds; `undefined`: it is asked every time. */
   readonly maxStaleness: number | undefined
   readonly attachIdentityAs: string | undefined
   readonly challenge: ChallengeSettings

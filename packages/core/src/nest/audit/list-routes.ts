@@ -16,14 +16,14 @@ export interface AuditedRoute {
   readonly method?: string
   /** Of HTTP: with prefixes and version, as in `/api/v1/items/:id`. Of GraphQL: `Query.items`, `User.posts`. */
   readonly path?: string
-  /** Of HTTP, where the version is not in the path. */
+  /** Of HTTP, if the version is not in the path. */
   readonly version?: readonly string[]
-  /** Of HTTP, where the controller is for some hosts only. */
+  /** Of HTTP, if the controller is for some hosts only. */
   readonly host?: readonly string[]
   /** Of messages: what the handler subscribes to, as it is written in the decorator. */
   readonly pattern?: unknown
   /**
-   * `required`: a token, or what a guard of `audit.guards` demands. `optional`: a call without a token is anonymous.
+   * `required`: a token, or what a guard of `audit.guards` requires. `optional`: a call without a token is anonymous.
    * `public`: `@Public()` says so. `open`: nothing says so, and no guard runs.
    */
   readonly access: Verdict['access']

@@ -31,7 +31,7 @@ export interface AuthEndpointsDependencies {
   readonly locations: readonly Location[]
   /** The body's `access_token` and `refresh_token`. */
   readonly body: Location
-  /** Where `'cookie'` is among the locations. */
+  /** Set if `'cookie'` is among the locations. */
   readonly cookies: CookieMode | undefined
   readonly refusals: RefusalReporter
   readonly responder: RefusalResponder
@@ -160,7 +160,7 @@ function listed(session: AuthSession, sid: string | undefined): ListedSession {
   return { id, createdAt, lastUsedAt, expiresAt, authTime, metadata, current: id === sid }
 }
 
-/** Kept with the session, so that its user can tell one device from another. */
+/** Kept with the session, so that its user can distinguish devices. */
 function deviceOf(carrier: Call): Readonly<Record<string, string>> {
   const [userAgent = ''] = carrier.headerValues('user-agent')
   return userAgent === '' ? {} : { userAgent: userAgent.slice(0, 256) }

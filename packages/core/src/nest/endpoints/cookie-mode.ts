@@ -14,7 +14,7 @@ import type { AuthCookies } from '../cookies/auth-cookies.js'
 import type { Call } from '../transports/call.js'
 import type { TokenLocation } from '../transports/token-location.js'
 
-/** What is left of a token response for the body, where cookies carry the tokens. Durations are in seconds. */
+/** The body of a token response if cookies carry the tokens. Durations are in seconds. */
 export type TokenLifetimes = Pick<TokenPair, 'token_type' | 'expires_in' | 'refresh_expires_in'>
 
 export interface CookieModeSettings {
@@ -30,7 +30,7 @@ interface AuthenticToken extends UnverifiedToken {
   readonly text: string
 }
 
-/** What the ready-made routes do where `'cookie'` is among the module's locations. */
+/** The part of the ready-made routes for apps with `'cookie'` among the module's locations. */
 export class CookieMode {
   /** The cookies that carry tokens, now or under earlier settings. */
   private readonly readers: readonly CookieReader[]
@@ -76,7 +76,7 @@ export class CookieMode {
     this.cookies.clear(responseOf(carrier))
   }
 
-  /** Clears the cookies where one of them carried a refresh token that is refused for good. */
+  /** Clears the cookies if one of them carried a refresh token that is refused for good. */
   clearRefused(error: unknown, carrier: Call, locations: readonly ReadLocation<ExecutionContext>[]): void {
     if (!(error instanceof JwtAuthError) || !isRefusedForGood(error)) return
     if (isDecidedByCookie(carrier, locations, 'refresh')) this.clear(carrier)

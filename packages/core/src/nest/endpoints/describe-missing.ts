@@ -18,7 +18,7 @@ export function missingLogoutToken(carrier: Carrier): Missing {
   return missing(wanted, carrier)
 }
 
-/** Names that clients use in the place of `refresh_token`. */
+/** Names that clients use by mistake instead of `refresh_token`. */
 const MISTAKEN_NAMES = ['refreshToken', 'refresh', 'token', 'accessToken']
 
 function missing(wanted: string, carrier: Carrier): Missing {

@@ -8,7 +8,7 @@ import { Endpoint, EndpointGuard } from './endpoint.guard.js'
 
 type RouteDecorators = Readonly<Record<EndpointName, readonly MethodDecorator[]>>
 
-/** The controller of the routes that are on, made for one app; none where all are off. */
+/** The controller of the routes that are on, made for one app; none if all are off. */
 export function endpointControllers(routes: EndpointRoutes): Type[] {
   const names = namesOf(routes)
   if (names.length === 0) return []
@@ -51,7 +51,7 @@ function decoratorsOf(routes: EndpointRoutes): RouteDecorators {
   }
 }
 
-/** None where they are invalid, which is reported when the app boots. */
+/** None if they are invalid, which is reported when the app boots. */
 function decoratorsOfApp({ decorators }: EndpointRoutes, name: EndpointName): readonly MethodDecorator[] {
   const given: unknown = decorators?.[name]
   return Array.isArray(given) && given.every((decorator) => typeof decorator === 'function') ? given : []

@@ -5,7 +5,7 @@ import type { EndpointName } from './endpoint-routes.js'
 
 const ENDPOINT = Symbol('nest-jwt-auth:endpoint')
 
-/** Says which ready-made route a handler stands for. */
+/** Which ready-made route a handler serves. */
 export function Endpoint(name: EndpointName): MethodDecorator {
   return (_target, _property, descriptor) =>
     Reflect.defineMetadata(ENDPOINT, name, descriptor.value as object)

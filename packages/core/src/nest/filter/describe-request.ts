@@ -5,7 +5,7 @@ import { findCall } from '../transports/find-call.js'
 /** As much of a `User-Agent` as is worth keeping, in characters. */
 export const MAX_USER_AGENT = 256
 
-/** Where a refusal happened, for log lines and events. Nest tells exception filters no route. */
+/** Where a refusal happened, for log lines and events. Nest does not give exception filters a route. */
 export function describeRequest(
   host: ArgumentsHost,
 ): Pick<JwtAuthEvent, 'transport' | 'route' | 'ip' | 'userAgent'> {

@@ -10,7 +10,7 @@ import { type Observable, tap } from 'rxjs'
 import { LoginFailures } from './login-failures.js'
 
 /**
- * Notices the login that a handler refuses even where an exception filter of the app answers it and asks no presenter.
+ * Reports a login that a handler refuses, even if an exception filter of the app answers it without the presenter.
  * `@TokenResponse()` binds it. Without the module, as in a unit test, it does nothing.
  */
 @Injectable()

@@ -4,7 +4,7 @@ import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { findCall } from '../transports/find-call.js'
 import { describeRequest } from './describe-request.js'
 
-/** Emits `login.failed` for each call that is refused with `credentials_invalid`, once, whoever notices it first. */
+/** Emits `login.failed` for each call that is refused with `credentials_invalid`, exactly once. */
 export class LoginFailures {
   /** By call first: one error can refuse several. */
   private readonly reported = new WeakMap<object, WeakSet<object>>()

@@ -9,7 +9,7 @@ import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 
 /**
  * What the module exports as `AuthErrorPresenter`: asks the presenter of the app, once for each refusal of a response,
- * however many guards and filters want to know. Where that one fails, the default answer is sent.
+ * however many guards and filters need it. If that one fails, the default response is sent.
  */
 export class RefusalPresenter extends AuthErrorPresenter {
   private readonly logger = new Logger('JwtAuth')
@@ -17,7 +17,7 @@ export class RefusalPresenter extends AuthErrorPresenter {
   private readonly presented = new WeakMap<object, Map<JwtAuthError, Promise<PresentedAuthError>>>()
 
   constructor(
-    /** The app's own, or this one where it has none. */
+    /** The app's own, or this one if it has none. */
     private readonly ofApp: () => AuthErrorPresenter,
     private readonly fallback: DefaultAuthErrorPresenter,
     private readonly onPresented: (error: JwtAuthError, host: ArgumentsHost) => void,

@@ -13,7 +13,7 @@ export class RefusalReporter {
     this.reportAt(error, describeRequest(context))
   }
 
-  /** The same where no handler was called. */
+  /** The same for a refusal before a handler was called. */
   reportAt(error: JwtAuthError, at: ReturnType<typeof describeRequest>): void {
     const { errorCode } = error
     const { reason, jti } = error.details

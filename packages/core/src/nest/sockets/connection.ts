@@ -3,7 +3,7 @@ import type { OpenConnection } from '../../sessions/open-connections.js'
 
 /** What is kept of a connection from its handshake until it closes. */
 export interface Connection {
-  /** The address of the client, as the socket tells it. */
+  /** The address of the client, from the socket. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined
   /** `undefined`: anonymous. */

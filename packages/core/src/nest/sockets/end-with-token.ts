@@ -3,7 +3,7 @@ import { CLOSE_CODES } from './close-codes.js'
 import type { Connection } from './connection.js'
 import { isWsClient, type SocketClient } from './socket-client.js'
 
-/** Closes a connection when its token ends. Forgets it when it closes by itself. */
+/** Closes a connection when its token ends. Stops watching it when it closes before that. */
 export function endWithToken(
   client: SocketClient,
   connection: Connection,

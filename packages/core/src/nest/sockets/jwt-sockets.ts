@@ -65,7 +65,7 @@ export class JwtSockets {
    * Checks the handshake of every connection to this server, or to this namespace of socket.io, before it is open. The
    * token is `handshake.auth.token` (socket.io), a ticket in the query, or in the module's `locations` as far as these are
    * headers and cookies. Refuses with an HTTP status and a challenge (`ws`) or a `connect_error` (socket.io). A server
-   * that gateways share is protected once; clients must have a token if one of them demands it.
+   * that gateways share is protected once; clients must have a token if one of them requires it.
    */
   protect(server: object, { anonymous = false }: ProtectOptions = {}): void {
     const known = this.protections.get(server)
@@ -151,7 +151,7 @@ export class JwtSockets {
     return { status: 500, body: { statusCode: 500, message: INTERNAL }, headers: {} }
   }
 
-  /** What the client is told. A mistake of the app is logged and not told. */
+  /** The error for the client. A mistake of the app is logged, and the client does not learn about it. */
   private reportAndDescribe(error: unknown, handshake: Handshake): { readonly message: string } {
     if (error instanceof JwtAuthError) {
       this.services.refusals.reportAt(error, describeHandshake(handshake))

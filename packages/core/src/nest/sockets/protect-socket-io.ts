@@ -60,7 +60,7 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
   }
   const connect = async (client: SocketIoClient): Promise<void> => {
     try {
-      // Where something skipped our middleware, messages wait for this check, because they wait for the connection.
+      // If something skipped our middleware, messages still wait for this check, because they wait for the connection.
       const connection = await (connectionOf(client) ?? checked(client))
       withheld.deliver(client, connection.token)
       handshakes.onConnected(client, connection)

@@ -72,7 +72,7 @@ export function protectWs(server: WsServer, handshakes: WsHandshakes): void {
     const connection = accepted.get(request)
     if (connection === undefined) return client.close(1011)
     void keepConnection(client, Promise.resolve(connection))
-    // Nest 11 emits refusals on the client itself, where nobody hears them; Nest 12 sends them.
+    // Nest 11 emits refusals on the client object, which has no listener for them; Nest 12 sends them.
     client.on('exception', (payload) => sendException(client, payload))
     handshakes.onConnected(client, connection)
   })

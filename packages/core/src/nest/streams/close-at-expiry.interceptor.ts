@@ -49,7 +49,7 @@ export class CloseAtExpiryInterceptor implements NestInterceptor {
 /** The handlers that are watched, by call. */
 const watched = new WeakMap<object, Set<RouteTarget>>()
 
-/** `false` where the decorator stands on class and handler, and so has bound the interceptor twice. */
+/** `false` if the decorator is on both class and handler, and so has bound the interceptor twice. */
 function isFirst(call: object, handler: RouteTarget): boolean {
   const handlers = watched.get(call) ?? new Set()
   if (handlers.has(handler)) return false

@@ -13,7 +13,7 @@ const PATIENCE = 5000
 
 /** Passes on what a handler emits, and can end what its client receives. */
 export interface StreamEnd extends Observer<unknown> {
-  /** The token is no longer good. The handler has been unsubscribed from. */
+  /** The token is no longer valid. The handler's Observable has been unsubscribed from. */
   end(code: EndCode): void
   /** Calls `callback` when there is nothing left that could be ended. */
   onClosed(callback: () => void): void
@@ -65,7 +65,7 @@ class ResponseEnd extends ObservableEnd {
     super(subscriber)
   }
 
-  /** Where the handler has not answered yet, the refusal is the answer. */
+  /** If the handler has not answered yet, the refusal is the answer. */
   override end(code: EndCode): void {
     if (this.subscriber.closed || this.response.headersSent) cutOff(this.response)
     else super.end(code)

@@ -15,7 +15,7 @@ export interface Call extends Carrier<ExecutionContext> {
   readonly request?: object
   /** A part of a call that other handlers answer, such as a field of a GraphQL type. Nest may run no guards for it. */
   readonly isPart?: boolean
-  /** The address of the client, where the transport tells it. */
+  /** The address of the client, if the transport has it. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined
 }

@@ -19,7 +19,7 @@ export function findCall(context: ArgumentsHost): Call | undefined {
   return FINDERS.get(context.getType())?.(context)
 }
 
-/** Like `findCall`, and throws `transport_unsupported` where there is none. */
+/** Like `findCall`, but throws `transport_unsupported` if there is none. */
 export function callOf(context: ExecutionContext): Call {
   const call = findCall(context)
   if (call !== undefined) return call

@@ -12,10 +12,10 @@ export interface GraphqlContext {
   readonly _connectionInit?: unknown
   /** Mercurius: its instance of Fastify. */
   readonly app?: unknown
-  /** graphql-ws, where an app passes its `Context` on. */
+  /** graphql-ws, if an app passes its `Context` on. */
   readonly connectionParams?: unknown
   readonly extra?: unknown
-  /** Where an app puts the WebSocket there. */
+  /** If an app puts the WebSocket there. */
   readonly socket?: unknown
 }
 
@@ -35,7 +35,7 @@ export interface SocketSource {
   readonly target: object
   /** What the client sent when it opened the connection. */
   readonly parameters: unknown
-  /** The WebSocket, where it is known. */
+  /** The WebSocket, if it is known. */
   readonly socket: unknown
   /** Mercurius: its instance of Fastify. */
   readonly app: unknown

@@ -7,7 +7,7 @@ export function hasMethods(value: unknown, names: readonly string[]): value is o
   )
 }
 
-/** The member at the end of this path; `undefined` where the path ends earlier. */
+/** The member at the end of this path; `undefined` if the path ends earlier. */
 export function memberOf(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),

@@ -21,7 +21,7 @@ interface NatsHeaders {
   values(key: string): readonly unknown[]
 }
 
-/** The methods that tell the contexts of `@nestjs/microservices` apart, all of them public. */
+/** The methods that distinguish the contexts of `@nestjs/microservices`, all of them public. */
 interface RpcContext {
   getHeaders(): unknown
   getPacket(): unknown

@@ -3,7 +3,7 @@ import type { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { RouteRules } from '../../request/policy/route-rules.js'
 import type { Call, TransportName } from './call.js'
 
-/** How one transport tells its clients that a call is refused. */
+/** How a refusal is sent to the clients of one transport. */
 export interface RefusalForm {
   /** Prepares the response, if there is one, and returns the error that the guard throws. */
   toThrow(error: JwtAuthError, call: Call, rules: RouteRules<ExecutionContext>): Promise<Error>

@@ -4,7 +4,7 @@ import { sendException } from '../sockets/socket-client.js'
 import type { Call } from './call.js'
 import type { RefusalForm } from './refusal-form.js'
 
-/** What a client of a WebSocket is told of a refusal. */
+/** What a client of a WebSocket receives for a refusal. */
 export interface SocketRefusal {
   readonly status: number
   readonly errorCode: string

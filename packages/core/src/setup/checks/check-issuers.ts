@@ -5,7 +5,7 @@ import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 import { hasOwnKeys } from '../read-keys.js'
 
-/** Reports issuers that cannot be told apart, that would let strangers in, or whose keys cannot be had. */
+/** Reports issuers that cannot be distinguished, that would accept strangers, or whose keys cannot be fetched. */
 export async function checkIssuers(options: CheckedOptions, problems: Problems): Promise<void> {
   const { issuers } = options
   if (issuers === undefined) return

@@ -49,7 +49,7 @@ export function wholeNumber(min: number, max: number, fix: string): Check<number
   )
 }
 
-/** How good a secret it is, is checked elsewhere. */
+/** The strength of the secret is checked elsewhere. */
 export const secretLike: Check<string | Uint8Array> = valueThat(
   (value): value is string | Uint8Array => typeof value === 'string' || isUint8Array(value),
   'a string or a Uint8Array',
@@ -60,7 +60,7 @@ export function functionLike<T extends (...args: never[]) => unknown>(fix: strin
   return valueThat((value): value is T => typeof value === 'function', 'a function', fix)
 }
 
-/** A list, each of whose elements passes a check. Empty lists only where `canBeEmpty`. */
+/** An array of which each element passes a check. Empty only if `canBeEmpty`. */
 export function listOf<T>(
   element: Check<T>,
   { example, canBeEmpty = false }: { readonly example: string; readonly canBeEmpty?: boolean },

@@ -4,7 +4,7 @@ import { type Algorithm, ALGORITHMS, isAlgorithm } from '../../keys/algorithms.j
 import { either, functionLike, listOf, stringLike, valueThat } from './checks.js'
 import { group, optional, required, type TableOf, withDefault } from './option.js'
 
-/** Stands for a token without `typ`, like `null` in the option. */
+/** Represents a token without `typ`, like `null` in the option. */
 export const NO_TYPE = ''
 
 const isString = (value: unknown): boolean => typeof value === 'string'

@@ -103,7 +103,7 @@ const AUDIT = {
   ),
 } satisfies TableOf<AuditOptions>
 
-/** Every option: its check and its default. What it means is told by the interface. */
+/** Every option: its check and its default. The interface says what it means. */
 export const OPTIONS = {
   secret: optional(secretLike),
   keys: optional(listOf(key, { example: '[{ algorithm, privateKey }]' })),

@@ -4,18 +4,18 @@ import { suggestName } from './suggest-name.js'
 /** Decides whether a value may be what an option is set to. */
 export interface Check<T> {
   /**
-   * Returns the value in the form that the library works with, such as seconds for a duration. Where it is invalid,
-   * reports that and returns `undefined`. Is never asked about `undefined` and `null`.
+   * Returns the value in the form that the library works with, such as seconds for a duration. If it is invalid,
+   * reports that and returns `undefined`. Is never called with `undefined` or `null`.
    */
   read(value: unknown, path: string, problems: Problems): T | undefined
-  /** The options inside, where the value is an object of options. */
+  /** The options inside, if the value is an object of options. */
   readonly inside?: OptionTable
 }
 
-/** One option: its check, its default, and what it is taken for where it is left out or invalid. */
+/** One option: its check, its default, and the value that is used while it is missing or invalid. */
 export interface Option<T> {
   readonly check: Check<T>
-  /** As a user would write it; `undefined` where there is none. */
+  /** As a user would write it; `undefined` if there is none. */
   readonly default: unknown
   readonly fallback: T
   readonly isRequired?: boolean
@@ -43,7 +43,7 @@ export function withDefault<T>(check: Check<T>, value: {}): Option<T> {
   return { check, default: value, fallback }
 }
 
-/** An option that must be set. `fallback` stands in for it while other problems are looked for. */
+/** An option that must be set. `fallback` replaces a missing one while other problems are searched. */
 export function required<T>(check: Check<T>, fallback: {}): Option<T> {
   return { ...withDefault(check, fallback), default: undefined, isRequired: true }
 }
