@@ -13,6 +13,7 @@ import {
   JwtGuard,
   OptionalAuth,
   TokenService,
+  UseRefreshToken,
 } from '@nest-jwt-auth/core'
 import { withBearer } from '@nest-jwt-auth/core/microservices'
 import { firstValueFrom } from 'rxjs'
@@ -54,6 +55,12 @@ function messageHandlers(app: string): Type {
     @OptionalAuth()
     optional(@Claims('sub') sub: string | undefined) {
       return { sub: sub ?? 'nobody' }
+    }
+
+    @MessagePattern(`${app}.refresh`)
+    @UseRefreshToken()
+    refresh(@Claims('sub') sub: string, @CurrentToken() token: string) {
+      return { sub, token }
     }
 
     @MessagePattern(`${app}.refusing`)
@@ -120,6 +127,17 @@ function messagesOver(transport: RpcTransport): void {
     expect(await running.send('optional')).toEqual({ sub: 'nobody' })
     expect(await refusal(running.send('optional', 'no.token'))).toMatchObject({
       errorCode: 'token_malformed',
+    })
+  })
+
+  it('can carry a refresh token, where the handler is for one, and no other token there', async () => {
+    const { access_token: access, refresh_token: refresh } = await tokens.issue({ id: 'ida' })
+
+    expect(await running.send('refresh', refresh)).toEqual({ sub: 'ida', token: refresh })
+    expect(await refusal(running.send('refresh', access))).toMatchObject({ errorCode: 'token_wrong_type' })
+    expect(await refusal(running.send('refresh'))).toMatchObject({ errorCode: 'token_missing' })
+    expect(await refusal(running.send('everything', refresh))).toMatchObject({
+      errorCode: 'token_wrong_type',
     })
   })
 
