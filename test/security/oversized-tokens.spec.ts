@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { OtherParty } from '../issuers/foreign-app.js'
 import { startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 
@@ -7,13 +8,18 @@ const KILOBYTE = 2 ** 10
 const COUNT = 1000
 
 let tokens: TokenService
+/** The same in apps that look for the issuer of a token first. */
+let beside: TokenService
+let verifying: TokenService
 /** Tokens that are longer than a token may be: a little, and a thousand times. */
 let long: readonly string[]
 let huge: readonly string[]
 
 beforeAll(async () => {
-  const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
-  tokens = module.get(TokenService)
+  const issuers = [new OtherParty('https://login.example.com/').options()]
+  tokens = await serviceWith({ secret: SECRET })
+  beside = await serviceWith({ secret: SECRET, issuer: 'https://shop.example', issuers })
+  verifying = await serviceWith({ issuers })
   const [header, payload, signature] = (await tokens.issueAccessToken('ida')).split('.')
   // A few strings, each used many times: a check of the length costs the same for all of them.
   const filledWith = (length: number) =>
@@ -21,6 +27,10 @@ beforeAll(async () => {
   long = filledWith(10 * KILOBYTE)
   huge = filledWith(10 * KILOBYTE * KILOBYTE)
 })
+
+async function serviceWith(options: Parameters<typeof JwtAuthModule.forRoot>[0]): Promise<TokenService> {
+  return (await startModule({ imports: [JwtAuthModule.forRoot(options)] })).get(TokenService)
+}
 
 type Work = (token: string) => Promise<unknown>
 
@@ -39,6 +49,8 @@ async function timeToRefuse(tokens: readonly string[], work: Work): Promise<numb
 
 it.each<{ name: string; work: Work }>([
   { name: 'verify', work: (token: string) => tokens.verify(token) },
+  { name: 'verify beside another issuer', work: (token: string) => beside.verify(token) },
+  { name: 'verify in an app that only verifies', work: (token: string) => verifying.verify(token) },
   { name: 'verify of a refresh token', work: (token: string) => tokens.verify(token, { kind: 'refresh' }) },
   { name: 'revoke', work: (token: string) => tokens.revoke(token) },
   { name: 'refresh', work: (token: string) => tokens.refresh(token) },

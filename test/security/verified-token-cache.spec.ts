@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { JwtAuthConfigError, JwtAuthModule, type StandardSchema, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { VerifiedTokenCache } from '../../packages/core/src/token/verified-token-cache.js'
+import { OtherParty } from '../issuers/foreign-app.js'
+import { newKey, StubIssuer } from '../issuers/issuer-stub.js'
 import { startModule } from '../support/adapters.js'
 import { breakSignature, readToken, reforge, SECRET } from '../support/forge.js'
 import { isFuzzing } from './fuzz.js'
@@ -32,6 +34,59 @@ function countingSchema() {
   const schema: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate } }
   return { asked, schema }
 }
+
+describe('a token of another issuer that passed is looked at again every time', () => {
+  const party = new OtherParty('https://login.example.com/')
+  const jwksUrl = 'https://login.example.com/keys'
+  const token = party.token({ iat: now, exp: now + 7200 })
+
+  async function verifying(also: Partial<ReturnType<OtherParty['options']>> = {}) {
+    const clock = new FakeClock(start)
+    const service = new StubIssuer()
+    service.publishDocument({ keys: [party.key.jwk] }, {}, jwksUrl)
+    const entry = { ...party.options({ keys: undefined, jwksUrl, ...also }), fetch: service.fetch }
+    const module = await startModule({ imports: [JwtAuthModule.forRoot({ issuers: [entry] })] }, { clock })
+    const tokens = module.get(TokenService)
+    await tokens.verify(token)
+    await tokens.verify(token)
+    return { tokens, clock, service }
+  }
+
+  it('for its exp', async () => {
+    const { tokens, clock } = await verifying()
+    clock.advance(7199)
+    await tokens.verify(token)
+    clock.advance(1)
+    await expect(tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_expired' })
+  })
+
+  it('for its key, which its issuer may withdraw', async () => {
+    const { tokens, clock, service } = await verifying()
+    service.publishDocument({ keys: [newKey('key-2', { alg: 'ES256' }).jwk] }, {}, jwksUrl)
+    clock.advance(601)
+    await tokens.verify(token)
+    let refusal: unknown
+    // The keys are fetched in the background.
+    for (let turn = 0; turn < 1000 && refusal === undefined; turn++) {
+      await new Promise(setImmediate)
+      refusal = await tokens.verify(token).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    }
+    expect(refusal).toMatchObject({ errorCode: 'token_signature_invalid' })
+  })
+
+  it('but the functions of its entry are called once', async () => {
+    const asked: string[] = []
+    const { tokens } = await verifying({
+      accept: () => asked.push('accept') > 0,
+      subject: () => `subject ${asked.push('subject')}`,
+    })
+    await tokens.verify(token)
+    expect(asked).toEqual(['accept', 'subject'])
+  })
+})
 
 describe('a token that passed is looked at again every time', () => {
   const clock = new FakeClock(start)

@@ -38,7 +38,10 @@ export interface IssuerOptions {
    * @default ['sub', 'exp']
    */
   readonly requiredClaims?: readonly string[] | undefined
-  /** Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. */
+  /**
+   * Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. Like `subject`
+   * and `claims`, it is called once for a token, and the result is kept while the token is remembered as verified.
+   */
   readonly accept?: ((claims: ForeignClaims) => boolean) | undefined
   /**
    * The subject of a token in this app. If left out: `<issuer>|<sub>` beside own keys or a second issuer, otherwise `sub`.
