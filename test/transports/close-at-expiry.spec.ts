@@ -20,7 +20,7 @@ import {
   InMemorySessionStore,
   JwtAuthModule,
   JwtGuard,
-  type LookUpInput,
+  type LookUpTokensInput,
   OptionalAuth,
   Public,
 } from '@nest-jwt-auth/core'
@@ -175,9 +175,9 @@ class PublicController {
 class CountingStore extends InMemorySessionStore {
   asked = 0
 
-  override lookUp(input: LookUpInput) {
+  override lookUpTokens(input: LookUpTokensInput) {
     this.asked++
-    return super.lookUp(input)
+    return super.lookUpTokens(input)
   }
 }
 
