@@ -49,7 +49,7 @@ export const REFUSALS = {
   request_invalid: { status: 400, message: 'The request is invalid.' },
   csrf_failed: { status: 403, message: 'The request comes from an origin that is not trusted.' },
   store_unavailable: { status: 503, message: 'The session store is unavailable. Try again shortly.' },
-  keys_unavailable: { status: 503, message: 'The verification keys are unavailable. Try again shortly.' },
+  keys_unavailable: { status: 503, message: 'The keys are unavailable. Try again shortly.' },
 } as const satisfies Record<string, Refusal>
 
 /** The stable `errorCode` of a refusal. */

@@ -1,4 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { GENERATION } from '../sessions/generation.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
 
@@ -10,6 +11,9 @@ const EXPIRES_IN = '30s'
 
 /** The claim that holds the access token's claims, its header, and where it comes from. */
 const CARRIED = 'access'
+
+/** What is read of the header once a token is verified: other issuers may put long certificates there. */
+const HEADER_MEMBERS = ['alg', 'kid', 'typ', GENERATION]
 
 /** A ticket that is authentic and has not expired. It can still have been used. */
 export interface Ticket {
@@ -28,7 +32,12 @@ export class WsTickets {
   /** `token`: a live access token. */
   issue(token: VerifiedToken): Promise<string> {
     const { claims, header, origin } = token
-    const carried = origin === undefined ? { claims, header } : { claims, header, origin }
+    const read = HEADER_MEMBERS.filter((name) => Object.hasOwn(header, name))
+    const carried = {
+      claims,
+      header: Object.fromEntries(read.map((name) => [name, header[name]])),
+      ...(origin === undefined ? {} : { origin }),
+    }
     return this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
       expiresIn: EXPIRES_IN,
       claims: { [CARRIED]: carried },
