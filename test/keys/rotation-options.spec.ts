@@ -77,7 +77,7 @@ describe('keyRotation', () => {
     [
       'with the CSRF secret',
       { keyRotation: { wrap: WRAP }, keyStore, locations: ['cookie'], csrf: { secret: WRAP[0]!.secret } },
-      /^keyRotation\.wrap\[0\]\.secret: The secret is used for something else/,
+      /^keyRotation\.wrap\[0\]\.secret: The secret is also used elsewhere in the options/,
     ],
     [
       'with the secret of legacyTokens',
@@ -91,7 +91,7 @@ describe('keyRotation', () => {
           accept: () => true,
         },
       },
-      /^keyRotation\.wrap\[0\]\.secret: The secret is used for something else/,
+      /^keyRotation\.wrap\[0\]\.secret: The secret is also used elsewhere in the options/,
     ],
     [
       'with an id of other characters',

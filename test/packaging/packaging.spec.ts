@@ -96,6 +96,7 @@ describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
         isFakeClockAClock: true,
         isAdmin: true,
         refusedAt: 'token_expired',
+        hasSockets: true,
       })
     })
 
