@@ -166,6 +166,29 @@ describe('stored keys', () => {
     await instance.tokens.verify(await instance.tokens.issueAccessToken('ada'))
     expect(logs.text('error')).toContain('The key store has an older state than before, or was emptied')
   })
+
+  it('that are all there are reported as lost by no instance, whichever wrote them', async () => {
+    const store = new TestKeyStore()
+    const [one, other] = [await startInstance(store), await startInstance(store)]
+    const lookTwice = async () => {
+      for (let look = 0; look < 2; look++) {
+        for (const { clock } of [one, other]) clock.advance('25s')
+        await settled([one, other])
+      }
+    }
+    logs.clear()
+    await lookTwice()
+    const { kid } = await one.keys.rotate({ immediately: true })
+    await lookTwice()
+    await other.keys.revoke(kid)
+    await lookTwice()
+    expect(store.writes).toBe(3)
+    store.answer = { version: 1, data: 'not ours' }
+    await lookTwice()
+    store.answer = undefined
+    await lookTwice()
+    expect(logs.text('error')).not.toContain('an older state')
+  })
 })
 
 describe('the wrapping secret', () => {

@@ -220,8 +220,11 @@ export class KeyRotation {
     this.cancelLook = clock.wakeAt(clock.now() + wait, () => void this.look())
   }
 
-  private warnOfLoss(before: OpenedKeys | undefined, { version = 0 }: OpenedKeys): void {
+  private warnOfLoss(before: OpenedKeys | undefined, now: OpenedKeys): void {
+    const { version = 0 } = now
     if (before?.version === undefined || version > before.version) return
+    // An older state that was restored and then changed can have the same version, but has other keys.
+    if (version === before.version && isSame(before.keys, now.keys)) return
     this.parts.log.error(
       'The key store has an older state than before, or was emptied: tokens of missing keys are invalid now, and keys ' +
         'that were revoked since may be back. Check list() of KeyService.',
@@ -244,6 +247,10 @@ export class KeyRotation {
     this.queue = turn.catch(() => undefined)
     return turn
   }
+}
+
+function isSame(one: OpenedKeys['keys'], other: OpenedKeys['keys']): boolean {
+  return one.size === other.size && [...one.keys()].every((kid) => other.has(kid))
 }
 
 function unavailable(reason: string, cause: unknown): JwtAuthError<'keys_unavailable'> {
