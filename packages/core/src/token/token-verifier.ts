@@ -76,12 +76,14 @@ export class TokenVerifier {
   }
 
   /**
-   * Checks again what time can change of a token that was verified here: its dates, and whether its key still verifies.
-   * Throws `token_signature_invalid`, `token_expired` or `token_not_active`.
+   * Checks again what time can change of a token that was verified here or in another instance: its dates, and whether its
+   * key still verifies. Throws `token_signature_invalid`, `keys_unavailable`, `token_expired` or `token_not_active`.
    */
-  recheck({ claims, header, origin }: VerifiedToken): void {
+  async recheck({ claims, header, origin }: VerifiedToken): Promise<void> {
+    await this.pending()
     const source = this.sources.of(origin)
-    if (source?.jws.findKey(header) === undefined) throw unknownKey(header.kid)
+    if (source === undefined) throw unknownKey(header.kid)
+    if (source.jws.findKey(header) === undefined) await source.jws.fetchKey(header)
     source.recheck(claims, this.clock.now())
   }
 

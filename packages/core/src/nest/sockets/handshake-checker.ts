@@ -59,7 +59,7 @@ export class HandshakeChecker {
     const text = this.readTicket(handshake, 'access')
     if (text === undefined) return undefined
     const access = await (this.used.get(handshake.networkConnection) ?? this.use(text, handshake))
-    this.services.verifier.recheck(access)
+    await this.services.verifier.recheck(access)
     return { text, isTicket: true, verified: await this.services.sessions.check(withoutCookie(access)) }
   }
 

@@ -30,7 +30,7 @@ export class MessageAuthenticator {
   }
 
   private async recheck({ text, isTicket, verified }: ConnectionToken): Promise<void> {
-    if (isTicket) this.services.verifier.recheck(verified)
+    if (isTicket) await this.services.verifier.recheck(verified)
     else await this.services.verifier.verify(text, 'access')
   }
 
