@@ -328,7 +328,7 @@ describe.each(adapters)('on $name the key set of an app', (adapter: Adapter) => 
 describe.each(adapters)('on $name a key set without keys', (adapter) => {
   it('is a 503, because verifiers would keep it', async () => {
     const nest = (await Test.createTestingModule({}).compile()).createNestApplication(adapter.create())
-    const ring = { publicKeys: () => ({ keys: [] }), pending: () => Promise.resolve() }
+    const ring = { publicKeys: () => ({ keys: [] }), refreshIfStale: () => Promise.resolve() }
     new JwksEndpoint(ring).mountOn(nest.getHttpAdapter() as AbstractHttpAdapter)
     await nest.listen(0, '127.0.0.1')
     const { port } = (nest.getHttpServer() as { address(): { port: number } }).address()

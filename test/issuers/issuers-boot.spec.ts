@@ -82,7 +82,7 @@ describe('the option issuers', () => {
     [
       'keys from two places',
       { issuers: [{ ...entry, jwksUrl: 'https://login.example.com/keys' }] },
-      'issuers[0].keys: The keys come from keys and jwksUrl',
+      'issuers[0].keys: The options keys and jwksUrl are set at the same time',
     ],
     [
       'a secret that is not set',

@@ -74,7 +74,7 @@ describe('where keys come from', () => {
     const both = { jwksUrl: 'https://issuer.example/keys', discovery: true }
 
     expect(await problemsOf(both)).toEqual([
-      'jwksUrl: The keys come from jwksUrl and discovery. Set exactly one of them.',
+      'jwksUrl: The options jwksUrl and discovery are set at the same time. Set exactly one of them.',
     ])
   })
 

@@ -84,6 +84,6 @@ export async function settled(instances: readonly Instance[]): Promise<void> {
   for (const { module, tokens } of instances) {
     await tokens.verify('a.b.c').catch(() => undefined)
     const { keys } = module.get<Settings>(SETTINGS)
-    if (keys instanceof RotatingKeyRing) await keys['rotation']?.['looking']
+    if (keys instanceof RotatingKeyRing) await keys['rotation']?.['synchronizing']
   }
 }

@@ -68,8 +68,12 @@ describe('a signer that cannot be used', () => {
       }),
       'threw RangeError',
     ],
-    ['rejects with a string', withSigner(() => Promise.reject(canary)), 'threw what is not an Error'],
-    ['rejects with nothing', withSigner(() => Promise.reject(undefined)), 'threw what is not an Error'],
+    ['rejects with a string', withSigner(() => Promise.reject(canary)), 'threw a value that is not an Error'],
+    [
+      'rejects with nothing',
+      withSigner(() => Promise.reject(undefined)),
+      'threw a value that is not an Error',
+    ],
     ['is no function', withSigner('arn:aws:kms:…'), 'must be a function'],
   ])('because it %s does not boot, in words', async (_, options, words) => {
     const [problem, ...more] = await problemsOf(options)

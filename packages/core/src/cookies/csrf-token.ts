@@ -6,7 +6,7 @@ import type { BoundClaims } from '../request/csrf/check-csrf.js'
 export interface CsrfMacs {
   mac(text: string): string
   /** Whether one of the keys in use made this MAC of the string. */
-  vouches(text: string, mac: string): boolean
+  matchesMac(text: string, mac: string): boolean
 }
 
 /**
@@ -19,7 +19,7 @@ export function csrfMacs(secret: string | Uint8Array | undefined, ring: KeyRing)
   const own = derivedMac(Buffer.from(secret))
   return {
     mac: own.of,
-    vouches: (text, mac) => own.matches(text, mac) || ring.vouches(text, mac),
+    matchesMac: (text, mac) => own.matches(text, mac) || ring.matchesMac(text, mac),
   }
 }
 
@@ -30,7 +30,7 @@ export function csrfTokenFor(tokens: readonly BoundClaims[], macs: CsrfMacs): st
 
 /** Whether the CSRF token was made for the session, or for the token where there is no session. */
 export function isCsrfTokenFor(csrfToken: string, claims: BoundClaims, macs: CsrfMacs): boolean {
-  return csrfToken.split('.', 3).some((mac) => macs.vouches(bound(claims), mac))
+  return csrfToken.split('.', 3).some((mac) => macs.matchesMac(bound(claims), mac))
 }
 
 /** Contains the name of the claim, so that the value of one claim cannot be taken for another. */

@@ -4,7 +4,7 @@ import {
   planNext,
   planWithout,
   type RotationRules,
-  signerAt,
+  signerIndex,
 } from '../keys/rotation/key-plan.js'
 import type { KeyRotation } from '../keys/rotation/key-rotation.js'
 import type { KeyInfo } from '../keys/rotation/key-snapshot.js'
@@ -38,7 +38,7 @@ export class KeyService {
 
   /** All keys that the store has, in the order in which they sign. Holds no key material. */
   async list(): Promise<KeyInfo[]> {
-    return this.parts().rotation.list()
+    return this.demandRotation().rotation.list()
   }
 
   /**
@@ -47,14 +47,14 @@ export class KeyService {
    */
   async rotate(options: RotateOptions = {}): Promise<KeyInfo> {
     const { immediately = false } = ownMembers(options, ROTATE)
-    const { rotation, rules } = this.parts()
-    await this.refuseMany()
-    const signer = rotation.now.signer?.kid
+    const { rotation, rules } = this.demandRotation()
+    await this.refuseTooManyKeys()
+    const signer = rotation.current.signer?.kid
     const infos = await rotation.change(
       (keys, now) => {
         if (!immediately) return planNext(keys, rules, now)
         // If another key signs already, somebody else was faster.
-        return keys[signerAt(keys, now)]?.kid === signer ? planImmediate(keys, rules, now) : keys
+        return keys[signerIndex(keys, now)]?.kid === signer ? planImmediate(keys, rules, now) : keys
       },
       { needsAll: true },
     )
@@ -69,7 +69,7 @@ export class KeyService {
    * new one signs from now on. Returns whether there was such a key.
    */
   async revoke(kid: string): Promise<boolean> {
-    const { rotation, rules } = this.parts()
+    const { rotation, rules } = this.demandRotation()
     let isKnown = false
     await rotation.change(
       (keys, now) => {
@@ -81,7 +81,7 @@ export class KeyService {
     return isKnown
   }
 
-  private async refuseMany(): Promise<void> {
+  private async refuseTooManyKeys(): Promise<void> {
     const listed = (await this.list()).filter(({ isListed, state }) => isListed || state === 'announced')
     if (listed.length < MAX_LISTED) return
     throw new JwtAuthUsageError(
@@ -90,7 +90,7 @@ export class KeyService {
     )
   }
 
-  private parts(): { readonly rotation: KeyRotation; readonly rules: RotationRules } {
+  private demandRotation(): { readonly rotation: KeyRotation; readonly rules: RotationRules } {
     const { rotation, rules } = this
     if (rotation !== undefined && rules !== undefined) return { rotation, rules }
     throw new JwtAuthUsageError(

@@ -33,7 +33,13 @@ function sourceProblems({ issuer, keys, jwksUrl, discovery }: IssuerOptions): Pr
   const [[name, value] = ['discovery', true], ...more] = sources
   if (more.length > 0) {
     const names = sources.map(([source]) => source).join(' and ')
-    return [{ path: name, problem: `The keys come from ${names}`, fix: 'Set exactly one of them' }]
+    return [
+      {
+        path: name,
+        problem: `The options ${names} are set at the same time`,
+        fix: 'Set exactly one of them',
+      },
+    ]
   }
   if (name === 'keys') return []
   if (value !== true) return withPath(name, keyAddressProblem(value))

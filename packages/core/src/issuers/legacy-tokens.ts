@@ -20,7 +20,7 @@ const LEGACY: TokenOrigin = Object.freeze({ kind: 'legacy' })
 export class LegacyTokens implements TokenSource {
   readonly jws: JwsVerifier
   /** The app may look up in `accept` whether its former code has revoked a token. */
-  readonly isAskedAlways = true
+  readonly mustAcceptEachUse = true
 
   /** `onAcceptError`: called with what `accept` threw. */
   constructor(

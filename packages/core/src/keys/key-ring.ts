@@ -8,36 +8,36 @@ export interface KeyFinder {
   /** `alg` only matters if `kid` is `undefined`, and the keys belong to an issuer whose tokens may lack it. */
   find(kid: string | undefined, alg: string): RingKey | undefined
   /**
-   * Asks whoever has the keys for one that `find` did not know. Absent if the keys never change. Throws
-   * `token_signature_invalid`, or `keys_unavailable` if nobody answers.
+   * Fetches a key that `find` does not know, from the issuer or the key store. Absent if the keys never change. Throws
+   * `token_signature_invalid`, or `keys_unavailable` if there is no answer.
    */
   fetchKey?(kid: string | undefined, alg: string): Promise<RingKey>
 }
 
-/** Keys that somebody else may change. */
+/** Keys that another instance of the app may change. */
 export interface ChangingKeys extends KeyFinder {
-  /** `undefined`: what `find` knows is new enough. Else that is read first. Never rejects. */
-  pending?(): Promise<void> | undefined
+  /** Reads the keys again if those that `find` knows may be outdated. `undefined` if they are not. Never rejects. */
+  refreshIfStale?(): Promise<void> | undefined
 }
 
-/** The keys of the app: the first one signs if any can, all of them verify, each by the one algorithm it was made for. */
+/** The keys of the app. All of them verify, each by its one algorithm. The first one signs, unless all of them only verify. */
 export class KeyRing implements ChangingKeys {
   private readonly signer: SigningKey | undefined
   private readonly byKid: ReadonlyMap<string, RingKey>
 
-  /** `keys`: no two of one `kid`. Either the first can sign, or none can and the app only verifies. */
+  /** `keys`: no two with the same `kid`. Either the first can sign, or none can and the app only verifies. */
   constructor(keys: readonly RingKey[]) {
     const [first] = keys
     this.signer = first !== undefined && canSign(first) ? first : undefined
     this.byKid = new Map(keys.map((key) => [key.kid, key]))
   }
 
-  /** `false` where every key only verifies. */
+  /** `false` if every key only verifies. */
   get canSign(): boolean {
     return this.signer !== undefined
   }
 
-  /** Throws `signing_disabled` where every key only verifies. */
+  /** Throws `signing_disabled` if every key only verifies. */
   get signingKey(): SigningKey {
     if (this.signer !== undefined) return this.signer
     throw new JwtAuthUsageError(
@@ -48,16 +48,16 @@ export class KeyRing implements ChangingKeys {
   }
 
   /**
-   * Throws `signing_disabled` where every key only verifies. Returns a promise only if the keys must be read first, which
-   * then rejects instead.
+   * Throws `signing_disabled` if every key only verifies. If the keys must be read first, returns a promise, which rejects
+   * with that error instead.
    */
   demandSigningKey(): Promise<void> | undefined {
-    const pending = this.pending()
-    if (pending === undefined) void this.signingKey
-    return pending?.then(() => void this.signingKey)
+    const reading = this.refreshIfStale()
+    if (reading === undefined) void this.signingKey
+    return reading?.then(() => void this.signingKey)
   }
 
-  pending(): Promise<void> | undefined {
+  refreshIfStale(): Promise<void> | undefined {
     return undefined
   }
 
@@ -65,25 +65,25 @@ export class KeyRing implements ChangingKeys {
     return kid === undefined || kid.length > MAX_KID_LENGTH ? undefined : this.byKid.get(kid)
   }
 
-  /** Whether the same secret or public key is in the ring, under whatever algorithm and `kid`. */
+  /** Whether the same secret or public key is in the ring, whatever its algorithm and `kid`. */
   has(key: RingKey): boolean {
     return [...this.byKid.values()].some((own) => isSameKey(own, key))
   }
 
-  /** Whether `mac` has a key: `false` where every key only verifies, and where the first one signs outside this process. */
+  /** Whether `mac` has a key: `false` if every key only verifies, or if the first one signs outside this process. */
   get canMac(): boolean {
     return this.signer?.mac !== undefined
   }
 
-  /** A MAC by a key derived from the first key, for what is not a token. Throws where `canMac` is `false`. */
+  /** A MAC by a key derived from the first key, for what is not a token. Throws if `canMac` is `false`. */
   mac(text: string): string {
     const { mac } = this.signingKey
     if (mac !== undefined) return mac.of(text)
     throw new TypeError('The first key signs outside this process, so nothing can be derived from it.')
   }
 
-  /** Whether any key of the ring made this MAC of the text: a key that no longer signs still vouches. */
-  vouches(text: string, mac: string): boolean {
+  /** Whether this is the MAC of the text by any key of the ring, also by one that no longer signs. */
+  matchesMac(text: string, mac: string): boolean {
     return [...this.all].some((key) => key.mac?.matches(text, mac) === true)
   }
 
@@ -96,7 +96,7 @@ export class KeyRing implements ChangingKeys {
     }
   }
 
-  /** `false` where all keys are secrets. */
+  /** `false` if all keys are secrets. */
   get canPublish(): boolean {
     return this.publicKeys().keys.length > 0
   }

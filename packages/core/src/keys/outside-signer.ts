@@ -92,7 +92,7 @@ function matching(input: string, answer: unknown, key: OutsideKey): string {
   )
 }
 
-/** What the bytes can be. R and S side by side may look like DER: then only the public key can tell. */
+/** The possible signatures. Bytes can be both R and S side by side and valid DER; only the public key shows which. */
 function formsOf(answer: Uint8Array, { algorithm, signatureBytes }: OutsideKey): readonly Uint8Array[] {
   const der = isEcdsa(algorithm) ? ecdsaFromDer(answer, signatureBytes) : undefined
   return [...(answer.length === signatureBytes ? [answer] : []), ...(der === undefined ? [] : [der])]
@@ -122,7 +122,8 @@ function silent(): SignerProblem {
 /** What was thrown is in the log, and only its name in the error: it may say more than an error of ours should. */
 function problemAtBoot(cause: unknown): KeyProblem {
   if (cause instanceof SignerProblem) return new KeyProblem('sign', cause.problem, cause.fix)
-  const name = cause instanceof Error && /^\w{1,64}$/.test(cause.name) ? cause.name : 'what is not an Error'
+  const name =
+    cause instanceof Error && /^\w{1,64}$/.test(cause.name) ? cause.name : 'a value that is not an Error'
   return new KeyProblem(
     'sign',
     `The function threw ${name}; the log shows it`,

@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '../token/token-verifier.js'
-import { OpenTokenChecks, type OpenTokenChecksParts } from './open-token-checks.js'
+import { OpenTokenChecks, type OpenTokenChecksDependencies } from './open-token-checks.js'
 
 /** Why a connection is ended: the code of the refusal that its token would meet now. */
 export type EndCode = 'token_expired' | 'token_revoked'
@@ -12,7 +12,7 @@ export interface OpenConnection {
   remove(): void
 }
 
-export interface OpenConnectionsParts extends OpenTokenChecksParts {
+export interface OpenConnectionsDependencies extends OpenTokenChecksDependencies {
   /** Milliseconds for which a token is still accepted after its `exp`. */
   readonly clockTolerance: number
   /** Called with what an `end` function threw, and with a failure of a check. */
@@ -43,8 +43,8 @@ export class OpenConnections {
   private alarm: { readonly time: number; readonly cancel: () => void } | undefined
   private isReleased = false
 
-  constructor(private readonly parts: OpenConnectionsParts) {
-    this.checks = new OpenTokenChecks(parts, {
+  constructor(private readonly dependencies: OpenConnectionsDependencies) {
+    this.checks = new OpenTokenChecks(dependencies, {
       subjects: () => this.subjects.keys(),
       tokensOf: (subject) => this.connectionsOf(subject).map(({ token }) => token),
       onRevoked: (token) => this.endAllWith(token),
@@ -115,7 +115,8 @@ export class OpenConnections {
   private wakeBy(time: number): void {
     if (this.alarm !== undefined && this.alarm.time <= time) return
     this.sleep()
-    if (time < Infinity) this.alarm = { time, cancel: this.parts.clock.wakeAt(time, () => this.wake()) }
+    if (time < Infinity)
+      this.alarm = { time, cancel: this.dependencies.clock.wakeAt(time, () => this.wake()) }
   }
 
   private sleep(): void {
@@ -126,7 +127,7 @@ export class OpenConnections {
   /** All is due at whole seconds, so it runs once a second at most, and it needs no order among the connections. */
   private wake(): void {
     this.alarm = undefined
-    const now = this.parts.clock.now()
+    const now = this.dependencies.clock.now()
     let next = Infinity
     for (const [name, subject] of this.subjects) {
       for (const connection of subject.connections) {
@@ -151,7 +152,7 @@ export class OpenConnections {
 
   private end(connection: Connection, code: EndCode): void {
     if (!this.unwatch(connection)) return
-    const { onFailure } = this.parts
+    const { onFailure } = this.dependencies
     try {
       // An async function may be given too.
       Promise.resolve(connection.end(code)).catch(onFailure)
@@ -161,6 +162,6 @@ export class OpenConnections {
   }
 
   private endOf({ claims: { exp } }: VerifiedToken): number {
-    return exp === undefined ? Infinity : exp * 1000 + this.parts.clockTolerance
+    return exp === undefined ? Infinity : exp * 1000 + this.dependencies.clockTolerance
   }
 }

@@ -13,7 +13,7 @@ const MAX_SUBJECTS = 20
 /** One question to the store has so many tokens of a subject: databases limit the parameters of a statement. */
 const MAX_TOKENS = 400
 
-export interface OpenTokenChecksParts {
+export interface OpenTokenChecksDependencies {
   readonly clock: Clock
   /** `undefined` in an app without sessions: there only keys can be revoked. */
   readonly sessions: Pick<SessionCheck, 'findEnded'> | undefined
@@ -44,38 +44,38 @@ export class OpenTokenChecks {
   private isStopped = false
 
   constructor(
-    private readonly parts: OpenTokenChecksParts,
+    private readonly dependencies: OpenTokenChecksDependencies,
     private readonly open: OpenTokens,
   ) {}
 
   /** Listens for changes from the first call on. */
   start(): void {
-    if (this.isStopped || this.parts.sessions === undefined) return
-    this.stopListening ??= this.parts.onChange((change) => this.onChange(change))
+    if (this.isStopped || this.dependencies.sessions === undefined) return
+    this.stopListening ??= this.dependencies.onChange((change) => this.onChange(change))
   }
 
   /** Checks the keys immediately, and asks the store as soon as possible. */
   check(subject: string): void {
     if (this.isStopped) return
     this.checkKeys(subject)
-    if (this.parts.sessions !== undefined) this.questions.request(subject)
+    if (this.dependencies.sessions !== undefined) this.questions.request(subject)
   }
 
   checkKeys(subject: string): void {
     for (const token of this.open.tokensOf(subject)) {
-      if (!this.parts.hasKeyOf(token)) this.open.onRevoked(token)
+      if (!this.dependencies.hasKeyOf(token)) this.open.onRevoked(token)
     }
   }
 
   /** Between the check of this token and the call its session may have been ended. */
   checkIfChanged({ claims: { sub, sid } }: VerifiedToken): void {
-    if (this.recent.concerns(sub, sid, this.parts.clock.now())) this.check(sub)
+    if (this.recent.concerns(sub, sid, this.dependencies.clock.now())) this.check(sub)
   }
 
   /** Each subject has its own second of the interval, so that the store is not asked about all of them at one instant. */
   nextTime(subject: string): number {
     if (this.isStopped) return Infinity
-    const now = this.parts.clock.now()
+    const now = this.dependencies.clock.now()
     const time = now - (now % INTERVAL) + secondOf(subject) * 1000
     return time > now ? time : time + INTERVAL
   }
@@ -89,7 +89,7 @@ export class OpenTokenChecks {
 
   private onChange(change: SessionChange): void {
     const { subject, sessionId } = change
-    this.recent.add(change, this.parts.clock.now())
+    this.recent.add(change, this.dependencies.clock.now())
     for (const known of subject === undefined ? this.open.subjects() : [subject]) {
       const tokens = this.open.tokensOf(known)
       const isMeant = ({ claims }: VerifiedToken) =>
@@ -109,9 +109,9 @@ export class OpenTokenChecks {
   /** While the store is unavailable, which it logs by itself, nothing is known to be revoked. */
   private async findEnded(tokens: readonly VerifiedToken[]): Promise<readonly VerifiedToken[]> {
     try {
-      return (await this.parts.sessions?.findEnded(tokens)) ?? []
+      return (await this.dependencies.sessions?.findEnded(tokens)) ?? []
     } catch (error) {
-      if (!(error instanceof JwtAuthError)) this.parts.onFailure(error)
+      if (!(error instanceof JwtAuthError)) this.dependencies.onFailure(error)
       return []
     }
   }

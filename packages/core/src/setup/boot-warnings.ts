@@ -28,8 +28,8 @@ export function bootWarnings(
     ],
     [
       claimsMode === 'replace',
-      "claimsMode: 'replace': the claims loader makes the whole payload of access tokens. A token without `jti` and " +
-        '`sid` cannot be revoked one by one (not_revocable); to keep them, return those of context.claims too.',
+      "claimsMode: With 'replace' the claims loader makes the whole payload of access tokens, and a token without `jti` and " +
+        '`sid` cannot be revoked individually (not_revocable). To keep both, also return those of context.claims.',
     ],
     [
       legacyTokens !== undefined && legacyTokens.until <= now,

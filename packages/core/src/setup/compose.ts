@@ -110,7 +110,7 @@ export function compose(settings: Settings, ports: Ports) {
       clock,
       log: new Logger('JwtAuth'),
       onRotated: () => events.emit('key.rotated', {}),
-      onGone: () => connections.endWithoutKey(),
+      onKeysRemoved: () => connections.endWithoutKey(),
     })
   if (rotation !== undefined) rotating?.ring.follow(rotation)
   const issuer = new TokenIssuer({

@@ -4,7 +4,7 @@ import type { ChangingKeys } from '../keys/key-ring.js'
 import { type CompactJws, decodeHeader, type JoseHeader, malformed } from './compact-jws.js'
 import { MAX_HEADER_LENGTH } from './token-kind.js'
 
-/** A compact JWS whose signature is good. What its payload says has not been looked at. */
+/** A compact JWS whose signature is valid. Its payload has not been checked. */
 export interface VerifiedJws {
   readonly header: JoseHeader
   readonly key: RingKey
@@ -14,19 +14,19 @@ export interface VerifiedJws {
 const MAX_HEADERS = 64
 const SHARED_MEMBERS = 3
 
-/** The signature alone: by the key that `kid` names, and by that key's one algorithm (RFC 8725 section 3.1). */
+/** Checks the signature only, by the key that `kid` names and that key's one algorithm (RFC 8725 section 3.1). */
 export class JwsVerifier {
   private readonly headers = new Map<string, JoseHeader>()
 
-  /** `maxHeaderLength`: in characters, as the header is encoded. */
+  /** `maxHeaderLength`: in characters of the encoded header. */
   constructor(
     private readonly keys: ChangingKeys,
     private readonly maxHeaderLength = MAX_HEADER_LENGTH,
   ) {}
 
-  /** What `pending` of the keys answers. */
-  pending(): Promise<void> | undefined {
-    return this.keys.pending?.()
+  /** Reads the keys again if they may be outdated. `undefined` if they are not. Never rejects. */
+  refreshKeysIfStale(): Promise<void> | undefined {
+    return this.keys.refreshIfStale?.()
   }
 
   /** Throws `token_malformed`. */
@@ -62,7 +62,7 @@ export class JwsVerifier {
     return key
   }
 
-  /** The same, if it is not known here yet. Throws `token_signature_invalid` or `keys_unavailable`. */
+  /** Fetches the key that a header names, if `findKey` does not know it. Throws `token_signature_invalid` or `keys_unavailable`. */
   async fetchKey({ alg, kid }: JoseHeader): Promise<RingKey> {
     const key = await this.keys.fetchKey?.(kid, alg)
     if (key === undefined) throw unknownKey(kid)
@@ -73,12 +73,12 @@ export class JwsVerifier {
   private remember(headerText: string, header: JoseHeader): void {
     if (Object.keys(header).length > SHARED_MEMBERS) return
     if (this.headers.size >= MAX_HEADERS) this.headers.clear()
-    // A copy: the slice would keep the whole token in memory.
+    // A copy, because a slice of a string keeps the whole token in memory.
     this.headers.set(Buffer.from(headerText).toString('latin1'), header)
   }
 }
 
-/** The refusal of a token whose header names a key that nobody knows. */
+/** The refusal of a token whose header names an unknown key. */
 export function unknownKey(kid: string | undefined): JwtAuthError<'token_signature_invalid'> {
   return invalid(kid === undefined ? 'the header has no kid' : 'kid names no key', { isKeyUnknown: true })
 }

@@ -41,7 +41,7 @@ export interface AcceptedToken {
 export interface TokenSource {
   readonly jws: JwsVerifier
   /** `accept` is called at every use of a token, because what it answers may change. */
-  readonly isAskedAlways?: boolean
+  readonly mustAcceptEachUse?: boolean
   /**
    * Checks everything but the signature: type, dates and claims. Throws `token_wrong_type`, `token_claims_invalid`,
    * `token_expired` or `token_not_active`.

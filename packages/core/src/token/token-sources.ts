@@ -27,7 +27,7 @@ export class TokenSources {
     const { foreign, legacy, ownIssuers } = this.others
     if (foreign.size > 0) {
       const iss = issuerIn(jws)
-      if (iss !== undefined && !ownIssuers.includes(iss)) return foreign.get(iss) ?? refuseNobody()
+      if (iss !== undefined && !ownIssuers.includes(iss)) return foreign.get(iss) ?? refuseUnknownIssuer()
     }
     return legacy !== undefined && this.own.jws.headerOf(jws).kid === undefined ? legacy : this.own
   }
@@ -49,6 +49,6 @@ function issuerIn(jws: CompactJws): string | undefined {
   }
 }
 
-function refuseNobody(): never {
+function refuseUnknownIssuer(): never {
   throw new JwtAuthError('token_signature_invalid', { reason: 'iss is no known issuer', isKeyUnknown: true })
 }

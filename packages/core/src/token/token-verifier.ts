@@ -32,7 +32,7 @@ export interface UnverifiedToken {
 /** Compact JWS only, strictly: signature before any claim, the algorithm from the key (RFC 8725 sections 3.1, 3.2). */
 export class TokenVerifier {
   /** Only for access tokens, because the other kinds are used once. */
-  private readonly passed: VerifiedTokenCache | undefined
+  private readonly cache: VerifiedTokenCache | undefined
 
   /** `maxRemembered`: how many valid tokens are remembered; 0 switches that off. */
   constructor(
@@ -40,7 +40,7 @@ export class TokenVerifier {
     private readonly clock: Clock,
     maxRemembered: number,
   ) {
-    this.passed = maxRemembered > 0 ? new VerifiedTokenCache(maxRemembered) : undefined
+    this.cache = maxRemembered > 0 ? new VerifiedTokenCache(maxRemembered) : undefined
   }
 
   /**
@@ -48,19 +48,19 @@ export class TokenVerifier {
    * are refused for.
    */
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
-    const pending = this.pending()
-    if (pending !== undefined) await pending
+    const reading = this.refreshKeysIfStale()
+    if (reading !== undefined) await reading
     const jws = splitCompactJws(text)
     if (kind === 'refresh') return (await this.check(jws, kind, TOKEN_TYPES.refresh)).token
     if (kind !== 'access') {
       throw new JwtAuthUsageError('kind_invalid', "`options.kind` must be 'access' or 'refresh'.")
     }
-    const digest = this.passed && digestOf(text)
-    const known = digest === undefined ? undefined : this.recall(digest)
+    const digest = this.cache && digestOf(text)
+    const known = digest === undefined ? undefined : this.findRemembered(digest)
     if (known !== undefined) return known.token
     // What cannot change with time is checked only once per remembered token.
     const fresh = await this.check(jws, kind, TOKEN_TYPES.access)
-    if (digest !== undefined && fresh.source.isAskedAlways !== true) this.passed?.set(digest, fresh)
+    if (digest !== undefined && fresh.source.mustAcceptEachUse !== true) this.cache?.set(digest, fresh)
     return fresh.token
   }
 
@@ -71,7 +71,7 @@ export class TokenVerifier {
 
   /** Like `verify`, for a one-time token of this purpose. */
   async verifyOneTime(text: string, purpose: string): Promise<VerifiedToken> {
-    await this.pending()
+    await this.refreshKeysIfStale()
     return (await this.check(splitCompactJws(text), 'one-time', `${purpose}+jwt`)).token
   }
 
@@ -80,7 +80,7 @@ export class TokenVerifier {
    * key still verifies. Throws `token_signature_invalid`, `keys_unavailable`, `token_expired` or `token_not_active`.
    */
   async recheck({ claims, header, origin }: VerifiedToken): Promise<void> {
-    await this.pending()
+    await this.refreshKeysIfStale()
     const source = this.sources.of(origin)
     if (source === undefined) throw unknownKey(header.kid)
     if (source.jws.findKey(header) === undefined) await source.jws.fetchKey(header)
@@ -97,7 +97,7 @@ export class TokenVerifier {
    * it. Throws `token_wrong_type` for a legacy token and for one of another issuer.
    */
   async verifySignature(text: string): Promise<UnverifiedToken> {
-    await this.pending()
+    await this.refreshKeysIfStale()
     const jws = splitCompactJws(text)
     const source = this.sources.choose(jws)
     const { header } = await source.jws.verify(jws)
@@ -108,13 +108,13 @@ export class TokenVerifier {
   }
 
   /** Own keys that may have been revoked meanwhile are read again first. */
-  private pending(): Promise<void> | undefined {
-    return this.sources.own.jws.pending()
+  private refreshKeysIfStale(): Promise<void> | undefined {
+    return this.sources.own.jws.refreshKeysIfStale()
   }
 
   /** Checks key and dates again each time. A token that is no longer valid is forgotten. */
-  private recall(digest: string): RememberedToken | undefined {
-    const known = this.passed?.get(digest)
+  private findRemembered(digest: string): RememberedToken | undefined {
+    const known = this.cache?.get(digest)
     if (known === undefined) return undefined
     const { token, key, source } = known
     try {
@@ -123,10 +123,10 @@ export class TokenVerifier {
         return known
       }
     } catch (error) {
-      this.passed?.delete(digest)
+      this.cache?.delete(digest)
       throw error
     }
-    this.passed?.delete(digest)
+    this.cache?.delete(digest)
     return undefined
   }
 

@@ -7,7 +7,7 @@ import { unreadable } from './key-store-problem.js'
 
 const generate = promisify(generateKeyPair)
 
-/** A new private key as PKCS#8, or a new secret as it is. */
+/** A new private key in PKCS#8, or the bytes of a new secret. */
 export async function generateMaterial(algorithm: Algorithm): Promise<Buffer> {
   const spec = algorithmSpec(algorithm)
   switch (spec.family) {
@@ -26,7 +26,7 @@ function pkcs8({ privateKey }: { readonly privateKey: KeyObject }): Buffer {
   return privateKey.export({ format: 'der', type: 'pkcs8' })
 }
 
-/** The key of the ring. Its `kid` is always derived from the key. Throws a `KeyStoreProblem` for what is no key. */
+/** The key of the ring. Its `kid` is always derived from the key. Throws a `KeyStoreProblem` if it is not a key for the algorithm. */
 export async function importMaterial(algorithm: Algorithm, material: Buffer): Promise<SigningKey> {
   try {
     return (await importKey(toJwtKey(algorithm, material))) as SigningKey

@@ -2,18 +2,18 @@ import { type Algorithm, isAlgorithm } from '../algorithms.js'
 import { MAX_KID_LENGTH } from '../import-key.js'
 import { unreadable } from './key-store-problem.js'
 
-/** What is said of a key beside the key itself. All of it is authenticated by the encryption. Times are milliseconds. */
+/** The data about a stored key, without the key itself. The encryption authenticates all of it. Times are milliseconds. */
 export interface KeyDates {
   readonly kid: string
   readonly algorithm: Algorithm
   readonly createdAt: number
-  /** No two keys have the same; the keys sign in this order. */
+  /** Unique. The keys sign in this order. */
   readonly signsFrom: number
-  /** The planned end: an instance that cannot read the store signs until then. */
+  /** The planned end. An instance that cannot read the store signs until then. */
   readonly signsUntil: number
-  /** It signs wherever it is known, whatever the clock there says. */
+  /** The key signs as soon as an instance has read it, without regard to the clock of that instance. */
   readonly isUrgent: boolean
-  /** How long the access tokens and the refresh tokens that it signs may live, at most. */
+  /** The longest lifetimes of the access tokens and the refresh tokens that the key signs. */
   readonly accessLifetime: number
   readonly refreshLifetime: number
 }
@@ -30,14 +30,14 @@ export interface KeyRecord extends KeyDates {
 export type KeyRecords = readonly KeyRecord[]
 
 const FORMAT = 1
-/** Beyond this the data is not ours: settings and `rotate` allow far fewer. */
+/** More keys than this are refused, because the options and `rotate` allow far fewer. */
 const MAX_KEYS = 10_000
 
 export function writeRecords(records: KeyRecords): string {
   return JSON.stringify({ format: FORMAT, keys: records })
 }
 
-/** Throws a `KeyStoreProblem` for what `writeRecords` has not written. Whether it is authentic shows the decryption. */
+/** Throws a `KeyStoreProblem` for data that `writeRecords` cannot have written. Does not show that it is authentic: decryption does. */
 export function readRecords(data: unknown): KeyRecords {
   const { format, keys } = parseObject(data)
   if (format !== FORMAT || !Array.isArray(keys) || keys.length > MAX_KEYS) {
@@ -73,7 +73,7 @@ function parseObject(data: unknown): Readonly<Record<string, unknown>> {
     const parsed: unknown = JSON.parse(String(data))
     if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
   } catch {
-    // The same as JSON that is no object.
+    // Refused below, like JSON that is not an object.
   }
   throw unreadable('it is not a JSON object')
 }

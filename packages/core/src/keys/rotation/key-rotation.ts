@@ -7,104 +7,106 @@ import { infosAt, type KeyInfo, type KeySnapshot, NO_KEYS, snapshotAt, withoutKe
 import { KeyStoreProblem } from './key-store-problem.js'
 import type { KeyVault, OpenedKeys, StoredKeys } from './key-vault.js'
 
-/** Where it writes; Nest's `Logger` is one. */
+/** The log of the rotation. Nest's `Logger` fits. */
 export interface RotationLog {
   log(message: string): void
   error(message: string, stack?: string): void
 }
 
-export interface KeyRotationParts {
+export interface KeyRotationDependencies {
   readonly vault: KeyVault
   readonly rules: RotationRules
   readonly clock: Clock
   readonly log: RotationLog
-  /** Another key signs now. */
+  /** Called when another key has begun to sign. */
   readonly onRotated: () => void
-  /** These keys verify nothing any more: they have ended, or were revoked. Must not throw. */
-  readonly onGone: (kids: ReadonlySet<string>) => void
+  /** Called with the keys that verify nothing any more, because they have ended or were revoked. Must not throw. */
+  readonly onKeysRemoved: (kids: ReadonlySet<string>) => void
 }
 
-/** A change that somebody asks for, as the keys that there should be. May be called again, with newer keys. */
+/** Returns the keys as they should be after a change. Is called again with newer keys if another instance was faster. */
 export type KeyChange = (keys: readonly PlannedKey[], now: number) => readonly PlannedKey[]
 
-/** Milliseconds between two looks at the store; every instance adds up to `JITTER`, so that they do not ask together. */
+/** Milliseconds between two reads of the store. Each instance adds up to `JITTER`, so that they do not all read at the same time. */
 const INTERVAL = 18_000
 const JITTER = 6000
-/** While the store cannot be read. */
+/** Milliseconds between two reads while the store fails. */
 const RETRY = 5000
-/** What is older is read again before it is used: timers do not run in a process that is suspended or busy. */
+/** Older keys are read again before they are used, because timers do not run in a process that is suspended or busy. */
 const MAX_AGE = 30_000
-/** Between two looks for an unknown `kid`, counted from the attempt. */
+/** Milliseconds between two reads for an unknown `kid`, counted from the start of the first. */
 const COOL_DOWN = 1000
 /**
- * While instances with different first secrets run, each encrypts under its own: at boot, with any other change, and
- * else only so often.
+ * Milliseconds between two times that stored keys are encrypted again under the first secret. While instances with
+ * different first secrets run, each of them would otherwise undo the work of the others at every read.
  */
 const REWRAP_INTERVAL = 3_600_000
-/** Each lost attempt means that another instance has written what was due. */
+/** An attempt is lost if another instance writes first. It has then usually made the planned change already. */
 const ATTEMPTS = 20
 
 /**
- * Keeps the keys of this process like those in the store, and those in the store as planned: announces, retires, encrypts
- * again. While the store cannot be read, it goes on with what it knows. Throws `keys_unavailable` where that is not enough.
+ * Keeps the keys in this process equal to those in the store, and changes those in the store as planned: announces keys,
+ * removes keys, encrypts keys again. While the store cannot be read, it continues with the keys that it has read last, and
+ * throws `keys_unavailable` if they are not sufficient.
  */
 export class KeyRotation {
   private snapshot: KeySnapshot = NO_KEYS
   private opened: OpenedKeys | undefined
-  /** By the Clock: when the last look at the store began, and when the last one that is over. */
-  private lookedAt = -Infinity
-  private knownAt = -Infinity
-  /** Why that one failed, if it did. */
+  /** When the last read of the store began, and when the last completed one began: milliseconds of the `Clock`. */
+  private attemptedAt = -Infinity
+  private lastAttemptAt = -Infinity
+  /** Why the last completed read failed; `undefined` if it succeeded. */
   private failure: unknown
-  /** Keys of `opened` that the store has no longer, while what it has cannot be used. */
+  /** Keys of `opened` that are no longer in the store, while the keys in the store cannot all be decrypted. */
   private missing: ReadonlySet<string> = new Set()
-  private looking: Promise<void> | undefined
+  private synchronizing: Promise<void> | undefined
   private queue: Promise<unknown> = Promise.resolve()
   private rewrapAt = -Infinity
-  private cancelLook = (): void => undefined
-  private cancelChange = (): void => undefined
-  private isOver = false
+  private cancelNextRead = (): void => undefined
+  private cancelNextChange = (): void => undefined
+  private isStopped = false
 
-  constructor(private readonly parts: KeyRotationParts) {}
+  constructor(private readonly dependencies: KeyRotationDependencies) {}
 
-  get now(): KeySnapshot {
+  get current(): KeySnapshot {
     return this.snapshot
   }
 
-  /** Reads or makes the keys, and looks at the store regularly from now on. Rejects if that is not possible. */
+  /** Reads the keys, or makes the first one, and reads the store regularly from now on. Rejects if that is not possible. */
   async start(): Promise<void> {
-    await this.look()
+    await this.synchronize()
     if (this.failure === undefined) return
     this.stop()
     throw this.failure
   }
 
-  /** Nothing happens any more: the app may close what the store needs. */
+  /** Ends all timers and reads, so that the app can close what the store needs. */
   stop(): void {
-    this.isOver = true
-    this.cancelLook()
-    this.cancelChange()
+    this.isStopped = true
+    this.cancelNextRead()
+    this.cancelNextChange()
   }
 
-  /** `undefined`: the keys are as new as they can be. Else they are read first. Never rejects. */
-  pending(): Promise<void> | undefined {
-    if (this.isOver) return undefined
-    const age = this.parts.clock.now() - this.knownAt
-    return age >= 0 && age < MAX_AGE ? undefined : this.look()
+  /** Reads the keys again if they may be outdated. `undefined` if they are not. Never rejects. */
+  refreshIfStale(): Promise<void> | undefined {
+    if (this.isStopped) return undefined
+    const age = this.dependencies.clock.now() - this.lastAttemptAt
+    return age >= 0 && age < MAX_AGE ? undefined : this.synchronize()
   }
 
   signingKey(): SigningKey {
-    const now = this.parts.clock.now()
-    if (now >= this.snapshot.nextChange) this.show()
+    const now = this.dependencies.clock.now()
+    if (now >= this.snapshot.nextChange) this.updateSnapshot()
     const { signer, signsUntil } = this.snapshot
     if (signer !== undefined && now < signsUntil) return signer
     throw unavailable('no key may sign, because the key store cannot be read or written', this.failure)
   }
 
-  /** For a `kid` that is not known here: another instance may have made the key just now. */
+  /** Finds a `kid` that is not known here, because another instance may just have made the key. */
   async fetch(kid: string): Promise<RingKey | undefined> {
-    const age = this.parts.clock.now() - this.lookedAt
-    if (!this.isOver && (this.looking !== undefined || age < 0 || age >= COOL_DOWN)) await this.look()
+    const age = this.dependencies.clock.now() - this.attemptedAt
+    if (!this.isStopped && (this.synchronizing !== undefined || age < 0 || age >= COOL_DOWN))
+      await this.synchronize()
     const key = this.snapshot.byKid.get(kid)
     if (key === undefined && this.failure !== undefined) {
       throw unavailable('kid names no key, and the key store cannot be read', this.failure)
@@ -114,57 +116,57 @@ export class KeyRotation {
 
   /** All keys, as the store has them now. */
   async list(): Promise<KeyInfo[]> {
-    const { records } = await this.asked(() => this.parts.vault.read())
-    return infosAt(records, this.parts.rules, this.parts.clock.now())
+    const { records } = await this.reportingFailure(() => this.dependencies.vault.read())
+    return infosAt(records, this.dependencies.rules, this.dependencies.clock.now())
   }
 
   /**
-   * Makes a change, once, whatever other instances do at the same time; returns the keys after it. `needsAll`: only if
-   * every key can be decrypted.
+   * Makes a change exactly once, even if other instances change the keys at the same time. Returns the keys after it.
+   * `needsAll`: rejects, and changes nothing, if a key cannot be decrypted.
    */
   async change(change: KeyChange, { needsAll }: { readonly needsAll: boolean }): Promise<KeyInfo[]> {
-    const { rules, clock } = this.parts
-    const { records } = await this.asked(() =>
+    const { rules, clock } = this.dependencies
+    const { records } = await this.reportingFailure(() =>
       this.inTurn(async () => {
-        const stored = await this.settle(change, needsAll)
-        if (needsAll) await this.use(stored)
-        else await this.use(stored).catch(() => undefined)
+        const stored = await this.updateStore(change, needsAll)
+        if (needsAll) await this.openAndAdopt(stored)
+        else await this.openAndAdopt(stored).catch(() => undefined)
         return stored
       }),
     )
     return infosAt(records, rules, clock.now())
   }
 
-  private look(): Promise<void> {
-    this.looking ??= this.inTurn(() => this.lookOnce()).finally(() => {
-      this.looking = undefined
+  private synchronize(): Promise<void> {
+    this.synchronizing ??= this.inTurn(() => this.synchronizeOnce()).finally(() => {
+      this.synchronizing = undefined
     })
-    return this.looking
+    return this.synchronizing
   }
 
-  private async lookOnce(): Promise<void> {
-    const { clock, log } = this.parts
-    this.lookedAt = clock.now()
+  private async synchronizeOnce(): Promise<void> {
+    const { clock, log } = this.dependencies
+    this.attemptedAt = clock.now()
     try {
-      await this.use(await this.settle((keys) => keys, true))
+      await this.openAndAdopt(await this.updateStore((keys) => keys, true))
       if (this.failure !== undefined) log.log('The key store is available again.')
       this.failure = undefined
     } catch (error) {
-      if (this.failure === undefined && !this.isOver) log.error(describe(error), stackOf(error))
+      if (this.failure === undefined && !this.isStopped) log.error(describe(error), stackOf(error))
       this.failure = error
     }
-    this.knownAt = this.lookedAt
-    this.lookAgain()
+    this.lastAttemptAt = this.attemptedAt
+    this.scheduleNextRead()
   }
 
-  /** Brings the store to what is planned. Returns what it has then. */
-  private async settle(change: KeyChange, needsAll: boolean): Promise<StoredKeys> {
-    const { vault, rules, clock } = this.parts
+  /** Writes the planned keys to the store. Returns what the store holds afterwards. */
+  private async updateStore(change: KeyChange, needsAll: boolean): Promise<StoredKeys> {
+    const { vault, rules, clock } = this.dependencies
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const stored = await vault.read()
-      // What is known already is used, even if nothing can be written.
-      if (needsAll) await this.use(stored)
-      if (this.isOver) return stored
+      // Before the write, so that the keys that were read are used even if nothing can be written.
+      if (needsAll) await this.openAndAdopt(stored)
+      if (this.isStopped) return stored
       const now = clock.now()
       const planned = plan(change(stored.records, now), rules, now)
       const written = await vault.write(stored, planned, { rewrap: now >= this.rewrapAt, now })
@@ -172,18 +174,18 @@ export class KeyRotation {
       this.rewrapAt = now + REWRAP_INTERVAL
       return written
     }
-    throw new Error(`Other instances have changed the keys ${ATTEMPTS} times meanwhile.`)
+    throw new Error(`Other instances changed the keys during each of ${ATTEMPTS} attempts.`)
   }
 
-  private async use(stored: StoredKeys): Promise<void> {
+  private async openAndAdopt(stored: StoredKeys): Promise<void> {
     try {
-      this.adopt(await this.parts.vault.open(stored))
+      this.adopt(await this.dependencies.vault.open(stored))
     } catch (error) {
-      // Not all of them can be used, but none that is gone may be.
+      // Keys that are no longer in the store must not be used, even if the others cannot be decrypted.
       const kids = new Set(stored.records.map(({ kid }) => kid))
       this.missing = new Set(this.opened?.records.map(({ kid }) => kid).filter((kid) => !kids.has(kid)))
-      this.show()
-      if (this.missing.size > 0) this.parts.onGone(this.missing)
+      this.updateSnapshot()
+      if (this.missing.size > 0) this.dependencies.onKeysRemoved(this.missing)
       throw error
     }
   }
@@ -193,55 +195,56 @@ export class KeyRotation {
     if (before === opened && this.missing.size === 0) return
     this.opened = opened
     this.missing = new Set()
-    this.warnOfLoss(before, opened)
-    this.show()
+    this.warnIfOlder(before, opened)
+    this.updateSnapshot()
     const gone = new Set(before?.records.map(({ kid }) => kid).filter((kid) => !this.snapshot.byKid.has(kid)))
-    if (gone.size > 0) this.parts.onGone(gone)
+    if (gone.size > 0) this.dependencies.onKeysRemoved(gone)
   }
 
-  private show(): void {
-    if (this.opened === undefined || this.isOver) return
-    const { rules, clock, log } = this.parts
+  private updateSnapshot(): void {
+    if (this.opened === undefined || this.isStopped) return
+    const { rules, clock, log } = this.dependencies
     const before = this.snapshot.signer
     this.snapshot = withoutKeys(snapshotAt(this.opened, rules, clock.now()), this.missing)
     const { signer, nextChange } = this.snapshot
-    this.cancelChange()
-    this.cancelChange = nextChange < Infinity ? clock.wakeAt(nextChange, () => this.show()) : () => undefined
+    this.cancelNextChange()
+    this.cancelNextChange =
+      nextChange < Infinity ? clock.wakeAt(nextChange, () => this.updateSnapshot()) : () => undefined
     if (before === undefined || signer === undefined || signer === before) return
     log.log(`The key ${signer.kid} signs from now on, instead of ${before.kid}.`)
-    this.parts.onRotated()
+    this.dependencies.onRotated()
   }
 
-  private lookAgain(): void {
-    this.cancelLook()
-    if (this.isOver) return
-    const { clock } = this.parts
+  private scheduleNextRead(): void {
+    this.cancelNextRead()
+    if (this.isStopped) return
+    const { clock } = this.dependencies
     const wait = this.failure === undefined ? INTERVAL + Math.random() * JITTER : RETRY
-    this.cancelLook = clock.wakeAt(clock.now() + wait, () => void this.look())
+    this.cancelNextRead = clock.wakeAt(clock.now() + wait, () => void this.synchronize())
   }
 
-  private warnOfLoss(before: OpenedKeys | undefined, now: OpenedKeys): void {
+  private warnIfOlder(before: OpenedKeys | undefined, now: OpenedKeys): void {
     const { version = 0 } = now
     if (before?.version === undefined || version > before.version) return
     // An older state that was restored and then changed can have the same version, but has other keys.
     if (version === before.version && isSame(before.keys, now.keys)) return
-    this.parts.log.error(
-      'The key store has an older state than before, or was emptied: tokens of missing keys are invalid now, and keys ' +
-        'that were revoked since may be back. Check list() of KeyService.',
+    this.dependencies.log.error(
+      'The key store has an older state than before, or was emptied. Tokens of missing keys are invalid now, and keys ' +
+        'that were revoked since may be valid again. Check the keys with list() of KeyService.',
     )
   }
 
-  private async asked<T>(work: () => Promise<T>): Promise<T> {
+  private async reportingFailure<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (cause) {
       if (cause instanceof JwtAuthError || cause instanceof JwtAuthUsageError) throw cause
-      if (this.failure === undefined) this.parts.log.error(describe(cause), stackOf(cause))
+      if (this.failure === undefined) this.dependencies.log.error(describe(cause), stackOf(cause))
       throw unavailable('the key store failed', cause)
     }
   }
 
-  /** One after the other, so that this process does not compete with itself. */
+  /** Runs one piece of work after the other, so that this process does not compete with itself. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.queue.then(work)
     this.queue = turn.catch(() => undefined)

@@ -1,38 +1,38 @@
 import type { RingKey, SigningKey } from '../import-key.js'
-import { listedUntil, type RotationRules, signerAt, stopOf, verifiesUntil } from './key-plan.js'
+import { listedUntil, type RotationRules, signerIndex, signingEndsAt, verifiesUntil } from './key-plan.js'
 import type { KeyRecords } from './key-record.js'
 import type { OpenedKeys } from './key-vault.js'
 
 /** What each key does at one time. */
 export interface KeySnapshot {
   readonly signer: SigningKey | undefined
-  /** Until when `signer` may sign if nothing else is heard. Milliseconds, like the next. */
+  /** Until when `signer` may sign if the store cannot be read. Milliseconds, like `nextChange`. */
   readonly signsUntil: number
   readonly byKid: ReadonlyMap<string, RingKey>
   /** Those in the JWKS; secrets never are. */
   readonly listed: readonly RingKey[]
-  /** When another snapshot is due. */
+  /** When the next snapshot must be made. */
   readonly nextChange: number
 }
 
-/** What is told about a key, without key material. */
+/** Information about a key, without key material. */
 export interface KeyInfo {
   readonly kid: string
   readonly algorithm: string
   /**
-   * `'announced'`: in the JWKS, signs later. `'signing'`: one key at a time. `'verifying'`: signs no longer, but verifies
-   * what it signed.
+   * `'announced'`: is in the JWKS and will sign later. `'signing'`: signs; one key at a time. `'verifying'`: no longer
+   * signs, but verifies the tokens that it signed.
    */
   readonly state: 'announced' | 'signing' | 'verifying'
   readonly createdAt: Date
   readonly signsFrom: Date
-  /** The planned end. Without a successor a key signs on. */
+  /** The planned end. A key without a successor continues to sign. */
   readonly signsUntil: Date
   /** Whether it is in the JWKS now. Always `false` for a secret. */
   readonly isListed: boolean
-  /** When the last token that it signed has ended, and it goes; `undefined` as long as no other key signs after it. */
+  /** When the last token that it signed expires and the key is removed; `undefined` while it has no successor. */
   readonly verifiesUntil: Date | undefined
-  /** The id of the secret in `keyRotation.wrap` that it is stored under. */
+  /** The id of the secret in `keyRotation.wrap` that it is encrypted with. */
   readonly wrap: string
 }
 
@@ -45,7 +45,7 @@ export const NO_KEYS: KeySnapshot = Object.freeze({
 })
 
 export function snapshotAt({ records, keys }: OpenedKeys, rules: RotationRules, now: number): KeySnapshot {
-  const signer = signerAt(records, now)
+  const signer = signerIndex(records, now)
   const infos = records.flatMap((record, at) => {
     const key = keys.get(record.kid)
     const until = verifiesUntil(records, at, rules) ?? Infinity
@@ -60,14 +60,14 @@ export function snapshotAt({ records, keys }: OpenedKeys, rules: RotationRules, 
   const signing = records[signer]
   return Object.freeze({
     signer: signing && keys.get(signing.kid),
-    signsUntil: stopOf(records, signer) ?? signing?.signsUntil ?? -Infinity,
+    signsUntil: signingEndsAt(records, signer) ?? signing?.signsUntil ?? -Infinity,
     byKid: new Map(infos.map(({ key }) => [key.kid, key])),
     listed: Object.freeze(infos.flatMap(({ key, isListed }) => (isListed && key.publicJwk ? [key] : []))),
     nextChange: Math.min(...changes.filter((time) => time > now), Infinity),
   })
 }
 
-/** Without them; if the signer is one of them, no key signs. */
+/** The snapshot without these keys. If the signer is one of them, no key signs. */
 export function withoutKeys(snapshot: KeySnapshot, kids: ReadonlySet<string>): KeySnapshot {
   if (kids.size === 0) return snapshot
   const { signer, byKid, listed } = snapshot
@@ -80,7 +80,7 @@ export function withoutKeys(snapshot: KeySnapshot, kids: ReadonlySet<string>): K
 }
 
 export function infosAt(records: KeyRecords, rules: RotationRules, now: number): KeyInfo[] {
-  const signer = signerAt(records, now)
+  const signer = signerIndex(records, now)
   return records.map((record, at) => {
     const { kid, algorithm, createdAt, signsFrom, signsUntil, wrap } = record
     const until = verifiesUntil(records, at, rules)
@@ -99,5 +99,5 @@ export function infosAt(records: KeyRecords, rules: RotationRules, now: number):
 }
 
 function isListed(records: KeyRecords, at: number, rules: RotationRules, now: number): boolean {
-  return at >= signerAt(records, now) || (listedUntil(records, at, rules) ?? Infinity) > now
+  return at >= signerIndex(records, now) || (listedUntil(records, at, rules) ?? Infinity) > now
 }

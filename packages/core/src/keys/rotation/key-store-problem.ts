@@ -1,7 +1,7 @@
 /** The key store was read, but what it holds cannot be used. The message names no key material. */
 export class KeyStoreProblem extends Error {
   constructor(
-    /** The option that is concerned. */
+    /** The option whose value has the problem. */
     readonly path: 'keyStore' | 'keyRotation.wrap',
     /** A sentence without its final period. */
     readonly problem: string,
@@ -13,10 +13,10 @@ export class KeyStoreProblem extends Error {
   }
 }
 
-export function unreadable(why: string): KeyStoreProblem {
+export function unreadable(reason: string): KeyStoreProblem {
   return new KeyStoreProblem(
     'keyStore',
-    `The keys in the store cannot be read: ${why}`,
-    'Something else has written there, or a newer version of this package. Restore the document from a backup, or remove it, which ends all tokens',
+    `The document in the key store cannot be read, because ${reason}`,
+    'Another program or a newer version of this package has written it. Restore it from a backup, or remove it, which makes all tokens invalid',
   )
 }

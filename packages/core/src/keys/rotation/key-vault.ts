@@ -1,3 +1,4 @@
+import { within } from '../../time/within.js'
 import type { SigningKey } from '../import-key.js'
 import { generateMaterial, importMaterial } from './key-material.js'
 import type { PlannedKey } from './key-plan.js'
@@ -6,37 +7,37 @@ import { unreadable } from './key-store-problem.js'
 import type { KeyStore } from './key-store.js'
 import type { KeyWrap } from './key-wrap.js'
 
-/** What the store held when it was read. Only the format has been checked. */
+/** The keys as they were read from the store. Only their format has been checked. */
 export interface StoredKeys {
-  /** `undefined`: nothing was stored. */
+  /** `undefined` if nothing was stored. */
   readonly version: number | undefined
   readonly records: KeyRecords
 }
 
-/** Stored keys that are authentic, and by `kid` the keys themselves. */
+/** Stored keys that are authentic, and the decrypted keys by their `kid`. */
 export interface OpenedKeys extends StoredKeys {
   readonly keys: ReadonlyMap<string, SigningKey>
 }
 
 /** Milliseconds that the store may take for one call. */
-const PATIENCE = 3000
+const TIMEOUT = 3000
 
-/** Reads and writes keys: decrypts what the store has, makes what is planned. Waits a few seconds for the store, no longer. */
+/** Reads keys from the store and decrypts them, makes planned keys and writes them. Each call of the store may take 3 seconds. */
 export class KeyVault {
-  /** The last that was opened: a key that is known is not imported again, and stays the same object. */
+  /** The keys opened last. A key in it is not imported again, so it remains the same object. */
   private opened: OpenedKeys | undefined
   private lastData: string | undefined
   private lastStored: StoredKeys | undefined
 
-  /** `store` is called at the first use, when the app has been built. `wrap` decrypts, and encrypts new keys. */
+  /** `store` is called at the first use, because the app is built after this object. `wrap` encrypts and decrypts the keys. */
   constructor(
     private readonly store: () => KeyStore,
     private readonly wrap: KeyWrap,
   ) {}
 
-  /** Rejects if the store fails or is silent, with a `KeyStoreProblem` if it answers what nobody here has written. */
+  /** Rejects if the store fails or does not answer, with a `KeyStoreProblem` if its data is not valid. */
   async read(): Promise<StoredKeys> {
-    const document: unknown = await within(PATIENCE, () => this.store().read())
+    const document: unknown = await within(TIMEOUT, () => this.store().read(), noAnswer)
     if (document === undefined) return { version: undefined, records: [] }
     const { version, data } = (document ?? {}) as Record<string, unknown>
     if (!Number.isSafeInteger(version)) throw unreadable('the version of the document is not a whole number')
@@ -59,24 +60,26 @@ export class KeyVault {
   }
 
   /**
-   * Writes what is planned in the place of `stored`: encrypts changed keys again, and with `rewrap` those under another
-   * than the first secret; makes keys without `kid`. Returns what is stored then, or `undefined` if another instance was
-   * faster. Writes nothing where nothing differs.
+   * Replaces `stored` by the planned keys: makes those without `kid`, and encrypts changed keys again, with `rewrap` also
+   * those that are not encrypted under the first secret. Returns what is stored then, or `undefined` if another instance was
+   * faster. Writes nothing if nothing differs.
    */
   async write(
     stored: StoredKeys,
     planned: readonly PlannedKey[],
     { rewrap, now }: { readonly rewrap: boolean; readonly now: number },
   ): Promise<StoredKeys | undefined> {
-    const records = await Promise.all(planned.map((key) => this.realize(key, stored.records, rewrap)))
+    const records = await Promise.all(planned.map((key) => this.makeRecord(key, stored.records, rewrap)))
     const isSame =
       records.length === stored.records.length && records.every((record, at) => record === stored.records[at])
     if (isSame) return stored
-    // After a document that was removed, the next one must not have the version that somebody still knows.
+    // If the document was removed, the next version must be new to instances that still know an old one.
     const version = stored.version === undefined ? Math.max(1, Math.floor(now)) : stored.version + 1
     const document = { version, data: writeRecords(records) }
-    const isWritten = await within(PATIENCE, () =>
-      this.store().replace({ document, replaces: stored.version }),
+    const isWritten = await within(
+      TIMEOUT,
+      () => this.store().replace({ document, replaces: stored.version }),
+      noAnswer,
     )
     return isWritten === true ? { version, records: Object.freeze(records) } : undefined
   }
@@ -86,11 +89,11 @@ export class KeyVault {
     const known = before?.keys.get(record.kid)
     if (known !== undefined) return known
     const key = await importMaterial(record.algorithm, material)
-    if (key.kid !== record.kid) throw unreadable('a key in it has the kid of another')
+    if (key.kid !== record.kid) throw unreadable('a key in it has the kid of another key')
     return key
   }
 
-  private async realize(planned: PlannedKey, records: KeyRecords, rewrap: boolean): Promise<KeyRecord> {
+  private async makeRecord(planned: PlannedKey, records: KeyRecords, rewrap: boolean): Promise<KeyRecord> {
     const { kid, algorithm } = planned
     if (kid === undefined) {
       const material = await generateMaterial(algorithm)
@@ -103,16 +106,6 @@ export class KeyVault {
   }
 }
 
-async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error(`The key store did not answer within ${milliseconds} ms.`))
-    // A process that was busy looks at its timers first, and then at what has come in meanwhile.
-    timer = setTimeout(() => setImmediate(giveUp), milliseconds)
-  })
-  try {
-    return await Promise.race([work(), silence])
-  } finally {
-    clearTimeout(timer)
-  }
+function noAnswer(): Error {
+  return new Error(`The key store did not answer within ${TIMEOUT} ms.`)
 }

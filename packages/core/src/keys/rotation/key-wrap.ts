@@ -14,7 +14,7 @@ const TAG_BYTES = 16
 
 /** Encrypts keys for the store under the first secret, and decrypts under any: AES-256-GCM, keys derived by HKDF (RFC 5869). */
 export class KeyWrap {
-  /** Private, so that nothing prints them. */
+  /** A private field, so that it is never printed or serialized. */
   readonly #keys: ReadonlyMap<string, Uint8Array>
   /** The id of the secret that encrypts. */
   readonly id: string
@@ -32,7 +32,7 @@ export class KeyWrap {
     return Object.freeze({ ...datesOf(dates), wrap: this.id, sealed: sealed.toString('base64url') })
   }
 
-  /** The key material. Throws a `KeyStoreProblem` where the secret is missing or anything in the record was changed. */
+  /** The key material. Throws a `KeyStoreProblem` if the secret is missing or anything in the record was changed. */
   open(record: KeyRecord): Buffer {
     const bytes = Buffer.from(record.sealed, 'base64url')
     const key = this.keyOf(record.wrap, record.kid)
@@ -46,9 +46,9 @@ export class KeyWrap {
     } catch {
       throw new KeyStoreProblem(
         'keyRotation.wrap',
-        `The key ${JSON.stringify(record.kid)} cannot be decrypted with the secret ${JSON.stringify(record.wrap)}: either that is not the ` +
-          'secret which it was encrypted with, or the stored key was changed',
-        'Restore the secret that had this id. If it never changed, somebody has changed the key store: end this key with revoke(kid) of KeyService',
+        `The key ${JSON.stringify(record.kid)} cannot be decrypted with the secret ${JSON.stringify(record.wrap)}. Either that is not the ` +
+          'secret that it was encrypted with, or the stored key was changed',
+        'Restore the secret that had this id. If it never changed, somebody has changed the key store, so remove this key with revoke(kid) of KeyService',
       )
     }
   }

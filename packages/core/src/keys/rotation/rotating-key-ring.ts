@@ -5,16 +5,16 @@ import { type Algorithm, algorithmSpec } from '../algorithms.js'
 import { KeyRing } from '../key-ring.js'
 import type { KeyRotation } from './key-rotation.js'
 
-/** The key ring of an app with `keyRotation`: what it holds changes, and a key that stays is the same object. */
+/** The key ring of an app with `keyRotation`. Its keys change, and a key that remains is the same object. */
 export class RotatingKeyRing extends KeyRing {
   private rotation: KeyRotation | undefined
 
-  /** `algorithm`: of new keys. */
+  /** `algorithm`: the algorithm of new keys. */
   constructor(private readonly algorithm: Algorithm) {
     super([])
   }
 
-  /** From now on the keys are those of `rotation`. The clock and the store are known only after the options were checked. */
+  /** From now on the keys are those of `rotation`, which is made after the ring: it needs the clock and the store. */
   follow(rotation: KeyRotation): void {
     this.rotation = rotation
   }
@@ -32,13 +32,13 @@ export class RotatingKeyRing extends KeyRing {
     return this.followed.signingKey()
   }
 
-  override pending(): Promise<void> | undefined {
-    return this.followed.pending()
+  override refreshIfStale(): Promise<void> | undefined {
+    return this.followed.refreshIfStale()
   }
 
   override find(kid: string | undefined): RingKey | undefined {
     if (kid === undefined || kid.length > MAX_KID_LENGTH) return undefined
-    return this.followed.now.byKid.get(kid)
+    return this.followed.current.byKid.get(kid)
   }
 
   override async fetchKey(kid: string | undefined): Promise<RingKey> {
@@ -55,12 +55,12 @@ export class RotatingKeyRing extends KeyRing {
 
   override publicKeys(): JSONWebKeySet {
     return {
-      keys: this.followed.now.listed.flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
+      keys: this.followed.current.listed.flatMap(({ publicJwk }) => (publicJwk ? [{ ...publicJwk }] : [])),
     }
   }
 
   protected override get all(): Iterable<RingKey> {
-    return this.followed.now.byKid.values()
+    return this.followed.current.byKid.values()
   }
 
   private get followed(): KeyRotation {

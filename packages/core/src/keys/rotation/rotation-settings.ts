@@ -2,7 +2,7 @@ import type { RotationRules } from './key-plan.js'
 import type { KeyWrap } from './key-wrap.js'
 import type { RotatingKeyRing } from './rotating-key-ring.js'
 
-/** What the options say of `keyRotation`, made ready. */
+/** The option `keyRotation`, checked and converted. */
 export interface RotationSettings {
   readonly ring: RotatingKeyRing
   readonly rules: RotationRules

@@ -50,7 +50,7 @@ const NO_KEYS: HttpAnswer = {
 export class JwksEndpoint {
   private known = { body: '', etag: '' }
 
-  constructor(private readonly keys: Pick<KeyRing, 'publicKeys' | 'pending'>) {}
+  constructor(private readonly keys: Pick<KeyRing, 'publicKeys' | 'refreshIfStale'>) {}
 
   /** Call it before Nest registers routes: the first route that fits answers. */
   mountOn(adapter: AbstractHttpAdapter): void {
@@ -59,10 +59,10 @@ export class JwksEndpoint {
       adapter.reply(response, body, status)
     }
     const answer = (request: HttpRequest, response: unknown): void => {
-      const pending = this.keys.pending()
+      const reading = this.keys.refreshIfStale()
       const reply = (): void => send(response, this.answer(request.headers['if-none-match']))
-      if (pending === undefined) reply()
-      else void pending.then(reply)
+      if (reading === undefined) reply()
+      else void reading.then(reply)
     }
     // Fastify adds a route for HEAD by itself, unless there is one or it was told not to.
     adapter.head(JWKS_PATH, answer)
