@@ -147,7 +147,9 @@ describe('stored keys', () => {
     const { writes } = store
     store.answer = answer
 
-    await expect(startInstance(store)).rejects.toThrow(/keyStore: The document in the key store cannot be read/)
+    await expect(startInstance(store)).rejects.toThrow(
+      /keyStore: The document in the key store cannot be read/,
+    )
     instance.clock.advance('25s')
     await settled([instance])
     await instance.tokens.verify(token)
