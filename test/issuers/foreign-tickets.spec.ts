@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import { InMemorySessionStore, type IssuerOptions } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { ChatGateway } from '../transports/sockets/gateway.js'
-import { kinds, refusalOf, refused, startSockets } from '../transports/sockets/kinds.js'
-import { OtherParty } from './foreign-app.js'
+import { exception, kinds, refusalOf, refused, startSockets } from '../transports/sockets/kinds.js'
+import { inSeconds, OtherParty } from './foreign-app.js'
 import { StubIssuer } from './issuer-stub.js'
 
 const KEYS_URL = 'https://idp.example/keys'
@@ -54,6 +54,37 @@ describe.each(kinds)(
       expect(await refusalOf(kind.connect(there, { ticket }))).toEqual(
         refused(401, 'token_signature_invalid'),
       )
+    })
+  },
+)
+
+describe.each(kinds)(
+  'a connection of $name whose issuer has given the name of its key to another key',
+  (kind) => {
+    it.each(['token', 'ticket'])('opened by a %s, is closed, and serves no message before', async (how) => {
+      const app = await startSockets(kind, [ChatGateway], {
+        issuer: 'https://app.example',
+        issuers: [idp.options(remote())],
+      })
+      const token = idp.token({ exp: inSeconds(3600) })
+      const ticket = await app.nest.get(JwtSockets).ticket(token)
+      const client = await kind.connect(app, how === 'ticket' ? { ticket } : { token })
+      const announced = { ...idp.key.jwk, use: 'sig' }
+      const other = new OtherParty(idp.issuer).key.jwk
+      const readAgain = async () => {
+        app.clock.advance('10m')
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      }
+
+      stub.publishDocument({ keys: [announced] }, {}, KEYS_URL)
+      await readAgain()
+      expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'https://idp.example|ada' } })
+
+      stub.publishDocument({ keys: [other] }, {}, KEYS_URL)
+      await readAgain()
+      expect(await client.ask('whoami')).toMatchObject(exception(401, 'token_signature_invalid'))
+      app.clock.advance('30s')
+      expect(await client.closed).toBe(kind.staysAway)
     })
   },
 )

@@ -1,6 +1,8 @@
 import type { JwtClaims } from '../register.js'
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
+import { isSameKey } from '../keys/same-key.js'
+import type { RingKey } from '../keys/import-key.js'
 import type { Clock } from '../time/clock.js'
 import { type CompactJws, decodeHeader, type JoseHeader, splitCompactJws } from './compact-jws.js'
 import { unknownKey } from './jws-verifier.js'
@@ -33,6 +35,8 @@ export interface UnverifiedToken {
 export class TokenVerifier {
   /** Only for access tokens, because the other kinds are used once. */
   private readonly cache: VerifiedTokenCache | undefined
+  /** What has verified the tokens of others: an issuer may give another key the name of one that it has withdrawn. */
+  private readonly foreignKeys = new WeakMap<VerifiedToken, RingKey>()
 
   /** `maxRemembered`: how many valid tokens are remembered; 0 switches that off. */
   constructor(
@@ -79,17 +83,30 @@ export class TokenVerifier {
    * Checks again what time can change of a token that was verified here or in another instance: its dates, and whether its
    * key still verifies. Throws `token_signature_invalid`, `keys_unavailable`, `token_expired` or `token_not_active`.
    */
-  async recheck({ claims, header, origin }: VerifiedToken): Promise<void> {
+  async recheck(token: VerifiedToken): Promise<void> {
     await this.refreshKeysIfStale()
+    const { claims, header, origin } = token
     const source = this.sources.of(origin)
     if (source === undefined) throw unknownKey(header.kid)
-    if (source.jws.findKey(header) === undefined) await source.jws.fetchKey(header)
+    const key = source.jws.findKey(header) ?? (await source.jws.fetchKey(header))
+    if (!this.isKeyOf(token, key)) throw unknownKey(header.kid)
+    this.noteKey(token, key)
     source.recheck(claims, this.clock.now())
   }
 
   /** Whether the key that has verified a token still verifies tokens. Looked up in memory. */
-  hasKeyOf({ header, origin }: VerifiedToken): boolean {
-    return this.sources.of(origin)?.jws.findKey(header) !== undefined
+  hasKeyOf(token: VerifiedToken): boolean {
+    const key = this.sources.of(token.origin)?.jws.findKey(token.header)
+    return key !== undefined && this.isKeyOf(token, key)
+  }
+
+  private isKeyOf(token: VerifiedToken, key: RingKey): boolean {
+    const known = this.foreignKeys.get(token)
+    return known === undefined || known === key || isSameKey(known, key)
+  }
+
+  private noteKey(token: VerifiedToken, key: RingKey): void {
+    if (token.origin?.kind === 'foreign' && !this.foreignKeys.has(token)) this.foreignKeys.set(token, key)
   }
 
   /**
@@ -152,7 +169,9 @@ export class TokenVerifier {
       now: this.clock.now(),
     })
     const accepted = accepting instanceof Promise ? await accepting : accepting
-    return { token: Object.freeze({ kind, header, ...accepted }) as unknown as VerifiedToken, key, source }
+    const token = Object.freeze({ kind, header, ...accepted }) as unknown as VerifiedToken
+    this.noteKey(token, key)
+    return { token, key, source }
   }
 }
 
