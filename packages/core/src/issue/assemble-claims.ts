@@ -22,7 +22,8 @@ export interface ClaimsSource {
 }
 
 /**
- * The claims of one token: registered < loader < given; ties go to the later. Throws usage errors, so that no token is
+ * The claims of one token: the registered claims, then those of the loader, then those given. Later ones win. Throws
+ * usage errors, so that no token is
  * signed that every verifier would refuse.
  */
 export async function assembleClaims(source: ClaimsSource, rules: IssueRules): Promise<PlainObject> {
@@ -31,14 +32,14 @@ export async function assembleClaims(source: ClaimsSource, rules: IssueRules): P
       ? await replacedClaims(source)
       : await extendedClaims(source, rules.claimsMode)
   refuseUnusable(claims)
-  if (source.kind === 'access') await demandConfigured(claims, rules)
+  if (source.kind === 'access') await checkConfigured(claims, rules)
   return claims
 }
 
 async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode']): Promise<PlainObject> {
   const { kind, registered, given } = source
   const answer = source.loader === undefined ? NOTHING : await load(source, mergeClaims(registered))
-  // A loader that makes whole payloads makes them for access tokens: only its custom claims feed a refresh token.
+  // With `replace`, the loader returns the payload of an access token. A refresh token gets only its custom claims.
   const loaded = mode === 'replace' ? customClaims(answer) : answer
   refuseReserved(loaded, 'The claims loader')
   if (kind === 'access') return mergeClaims(registered, loaded, given)
@@ -70,8 +71,8 @@ async function load(
 
 const NOTHING: PlainObject = Object.freeze({})
 
-/** What verifiers with the same options demand of an access token. */
-async function demandConfigured(claims: PlainObject, { requiredClaims, schema }: IssueRules): Promise<void> {
+/** Checks what a verifier with the same options requires of an access token. */
+async function checkConfigured(claims: PlainObject, { requiredClaims, schema }: IssueRules): Promise<void> {
   const missing = requiredClaims.find((name) => !Object.hasOwn(claims, name))
   if (missing !== undefined) {
     throw new JwtAuthUsageError(

@@ -1,6 +1,6 @@
 import type { StandardSchema } from '../token/standard-schema.js'
 
-/** What the module's options say about new tokens. Lifetimes are in seconds. */
+/** The module's options for new tokens. Lifetimes are in seconds. */
 export interface IssueRules {
   readonly issuer: string | undefined
   readonly audience: string | readonly string[] | undefined
@@ -8,7 +8,7 @@ export interface IssueRules {
   readonly accessExpiresIn: number | undefined
   readonly accessNotBefore: number | undefined
   readonly allowNever: boolean
-  /** With `keyRotation`: how long tokens may live at most, because their keys go then. */
+  /** With `keyRotation`: the longest lifetimes of tokens, because their keys are removed after that. */
   readonly longest: { readonly access: number; readonly oneTime: number } | undefined
   /** `undefined`: no sessions and no refresh tokens. */
   readonly refreshExpiresIn: number | undefined

@@ -13,7 +13,8 @@ import { ownMembers } from './checked-options.js'
 /** Options of `KeyService.rotate`. */
 export interface RotateOptions {
   /**
-   * The next key signs from now on, even if it was not announced: verifiers that cache the JWKS refuse its tokens until they
+   * The next key signs from now on, even if it was not announced: verifiers that cache the JWKS refuse its tokens until
+   * they
    * have read it again. For emergencies.
    *
    * @default false
@@ -23,7 +24,7 @@ export interface RotateOptions {
 
 const ROTATE = { immediately: undefined } as const
 
-/** So many keys a JWKS may have. */
+/** The most keys that a JWKS may have. */
 const MAX_LISTED = 100
 
 /**
@@ -64,9 +65,9 @@ export class KeyService {
   }
 
   /**
-   * Removes a key: all that it signed is invalid here immediately, and elsewhere within 30 seconds, wherever the store can
-   * be read. Sessions stay listed, but their refresh tokens by this key are invalid. If the key signs, the announced or a
-   * new one signs from now on. Returns whether there was such a key.
+   * Removes a key. All tokens that it signed become invalid: immediately in this instance, and within 30 seconds in every
+   * other instance that can read the store. Sessions stay listed, but their refresh tokens by this key are invalid. If the
+   * key signs, the announced key signs from now on, or a new one. Returns whether there was such a key.
    */
   async revoke(kid: string): Promise<boolean> {
     const { rotation, rules } = this.demandRotation()

@@ -25,7 +25,7 @@ export interface LegacyExchangeDependencies {
 export class LegacyExchange {
   constructor(private readonly dependencies: LegacyExchangeDependencies) {}
 
-  /** Throws what the token is refused for, `identity_unknown`, or `token_revoked` if it was exchanged before. */
+  /** Throws the refusal of the token, `identity_unknown`, or `token_revoked` if it was exchanged before. */
   async exchange(token: string, options: CheckedIssueOptions): Promise<TokenPair> {
     const { verifier, check, rules, events, identityLoader, opener } = this.dependencies
     const verified = await verifier.verifyForExchange(token)
@@ -53,8 +53,8 @@ function ownExp(token: string): number {
 }
 
 /**
- * A legacy token has no id of its own. Of what is signed, not of the signature: whoever has an ECDSA signature can make
- * another one of the same content.
+ * The id under which the exchange is stored, because a legacy token has no `jti`. A hash of the signing input without the
+ * signature: from one ECDSA signature anybody can make a second valid one of the same content.
  */
 function idOf(token: string): string {
   return createHash('sha256').update(splitCompactJws(token).signingInput).digest('base64url')

@@ -88,7 +88,7 @@ export class Revocation {
       .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
   }
 
-  /** Checks only signature, type and the shapes of the claims, so it also accepts an expired or used token. */
+  /** Checks only the signature, `typ` and the types of the claims, so it also accepts an expired or used token. */
   private async revocable(
     token: string,
   ): Promise<{ readonly kind: TokenKind; readonly claims: RevocableClaims }> {

@@ -31,7 +31,10 @@ export interface SessionRefresherDependencies {
 export class SessionRefresher {
   constructor(private readonly dependencies: SessionRefresherDependencies) {}
 
-  /** Verify → ask → loaders → sign access → rotate last: what throws before the rotation costs the user nothing. */
+  /**
+   * Verifies, looks up the session, runs the loaders, signs, and rotates last: after an error before that, the token
+   * can be used again.
+   */
   async refresh(refreshToken: string, options: CheckedRefreshOptions): Promise<TokenPair> {
     const { issuer, verifier, check, store, events, refuseUnsendable } = this.dependencies
     const verified = await verifier.verify(refreshToken, 'refresh')
@@ -67,11 +70,11 @@ export class SessionRefresher {
       return pairWith(token, rotated)
     }
     throw new JwtAuthError('store_unavailable', {
-      reason: 'other refreshes of the session changed its claims again and again',
+      reason: 'other refreshes changed the claims of the session during each attempt',
     })
   }
 
-  /** Throws where clock tolerance let the token pass, but what came of it would have expired already. */
+  /** Throws if only the clock tolerance let the token pass, and its successor would already have expired. */
   private successor({ claims }: LiveToken, session: SessionRecord, { idle }: SessionData): RefreshRecord {
     const { issuer, rules } = this.dependencies
     const limit = Math.min(idle ?? rules.idle, rules.idle)
@@ -101,8 +104,8 @@ export class SessionRefresher {
   }
 
   /**
-   * The store has the last word: another use of the same token may have come first. Returns the record of the refresh
-   * token, or the session's data if another refresh replaced what ours was made from.
+   * The store decides, because the same token may have been used at the same time. Returns the record of the refresh
+   * token, or the data of the session if another refresh has changed them meanwhile.
    */
   private async rotate(
     { claims: { jti: presented = '' } }: LiveToken,

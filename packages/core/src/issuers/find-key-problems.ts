@@ -10,7 +10,7 @@ import { issuerList } from './issuer-list.js'
 type Problems = readonly ConfigProblem[]
 
 /**
- * What is wrong with the algorithms of an issuer and with where its keys come from. Paths begin below the entry of the
+ * Finds problems with the algorithms of an issuer and with the source of its keys. Paths begin below the entry of the
  * option `issuers`. The types of the members must have been checked before.
  */
 export async function findKeyProblems(options: IssuerOptions): Promise<Problems> {

@@ -2,21 +2,21 @@ import { REGISTERED_CLAIMS } from '../token/check-claims.js'
 import { plainObject } from '../token/plain-data.js'
 import { deepFreeze, type FrozenObject } from '../token/strict-json.js'
 
-/** How the claims of another issuer's token become those that the app sees. */
+/** How the claims in a token of another issuer are mapped to the claims that the app sees. */
 export interface ForeignClaimRules {
-  /** Begins the subjects, unless a function maps them. */
+  /** The prefix of the subjects, unless a function maps them. */
   readonly name: string
   readonly subject: ((claims: FrozenObject) => unknown) | undefined
   /** Which claims are seen beside the registered ones and the scopes. */
   readonly claims: 'all' | readonly string[] | ((claims: FrozenObject) => unknown)
   readonly scopeClaims: readonly string[]
-  /** The app accepts only the tokens of this one issuer, so its subjects cannot meet others. */
-  readonly isAlone: boolean
+  /** The app accepts only tokens of this issuer, so its subjects need no prefix. */
+  readonly isOnlyIssuer: boolean
 }
 
 /**
  * The claims as the app sees them, deeply frozen; `undefined` if the subject is not a string of 1 to 255 characters. Throws
- * what a function of the app throws, and a usage error if that returns something else than plain data.
+ * the errors of the functions of the app, and a usage error if such a function does not return plain data.
  */
 export function toAppClaims(claims: FrozenObject, rules: ForeignClaimRules): FrozenObject | undefined {
   const sub = subjectOf(claims, rules)
@@ -35,9 +35,9 @@ export function toAppClaims(claims: FrozenObject, rules: ForeignClaimRules): Fro
   return deepFreeze({ ...pick(claims, seen), ...Object.fromEntries(custom), sub })
 }
 
-function subjectOf(claims: FrozenObject, { name, subject, isAlone }: ForeignClaimRules): unknown {
+function subjectOf(claims: FrozenObject, { name, subject, isOnlyIssuer }: ForeignClaimRules): unknown {
   if (subject !== undefined) return subject(claims)
-  return isAlone ? claims['sub'] : `${name}|${String(claims['sub'])}`
+  return isOnlyIssuer ? claims['sub'] : `${name}|${String(claims['sub'])}`
 }
 
 function pick(claims: FrozenObject, names: readonly string[]): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { MAX_FOREIGN_HEADER_LENGTH } from '../token/token-kind.js'
 import type { AcceptedToken, SignedToken, TokenOrigin, TokenSource } from '../token/token-source.js'
 import { type ForeignClaimRules, toAppClaims } from './foreign-claims.js'
 
-/** What the tokens of another issuer must be like. */
+/** The rules for the tokens of another issuer. */
 export interface ForeignRules extends ForeignClaimRules {
   readonly claimRules: ClaimRules
   /** Normalized, `null` for a token without `typ`. */
@@ -17,12 +17,12 @@ export interface ForeignRules extends ForeignClaimRules {
   readonly accept: ((claims: FrozenObject) => unknown) | undefined
 }
 
-/** The access tokens with one `iss` of another party. Any other kind of token is refused. */
+/** Accepts the access tokens of another issuer, those with this one `iss`. Refuses all other kinds of tokens. */
 export class ForeignTokens implements TokenSource {
   readonly jws: JwsVerifier
   private readonly origin: TokenOrigin
 
-  /** `onError`: called with what a function of the app threw. The token is refused then. */
+  /** `onError`: called with the error of a function of the app, after which the token is refused. */
   constructor(
     issuer: string,
     keys: KeyFinder,
@@ -56,7 +56,7 @@ export class ForeignTokens implements TokenSource {
       throw invalid(claims, 'client_id or azp is not one of clients')
   }
 
-  /** Functions of the app decide here. One that throws, or that cannot map the token, refuses it. */
+  /** Calls the functions of the app. Refuses the token if one throws, or returns no valid subject or claims. */
   private toAppClaims(claims: FrozenObject): FrozenObject {
     const { accept } = this.rules
     let reason = 'the function accept did not return true'

@@ -10,7 +10,8 @@ import { RemoteKeySet } from './key-sets/remote-key-set.js'
 export interface IssuerKeys {
   /**
    * The keys that may verify tokens of this `iss`. `find` looks in memory only, and may start a refresh in the background.
-   * `fetchKey` asks the issuer if that is allowed now, and looks again: it throws `token_signature_invalid`, or
+   * `fetchKey` fetches the keys from the issuer if that is allowed now, and searches again. It throws
+   * `token_signature_invalid`, or
    * `keys_unavailable` while the keys cannot be fetched.
    */
   of(iss: string): Required<KeyFinder>
@@ -20,9 +21,9 @@ export interface IssuerKeys {
 
 export interface IssuerKeyPorts {
   readonly clock: Clock
-  /** Takes one line when an outage begins, and one about keys that cannot be used. */
+  /** Logs one line when an outage begins, and one about keys that cannot be used. */
   readonly warn: (line: string) => void
-  /** Takes one line when an outage is over. */
+  /** Logs one line when an outage is over. */
   readonly log: (line: string) => void
   /**
    * How long one fetch may take, metadata and keys together, in milliseconds.

@@ -9,9 +9,12 @@ export type ForeignClaims = Readonly<Record<string, unknown>>
  * with none of them, from `discovery: true`. Each of its keys verifies only its own tokens.
  */
 export interface IssuerOptions {
-  /** The claim `iss`, exactly as in the tokens. A list where one party spells itself in several ways. */
+  /** The claim `iss`, exactly as in the tokens. A list if the issuer uses several spellings. */
   readonly issuer: string | readonly string[]
-  /** The address of a JWK Set (RFC 7517 section 5), or of a JSON object of X.509 certificates by `kid`. https, or loopback. */
+  /**
+   * The address of a JWK Set (RFC 7517 section 5), or of a JSON object of X.509 certificates by `kid`. https, or
+   * loopback.
+   */
   readonly jwksUrl?: string | undefined
   /**
    * Finds the JWK Set through the metadata of the issuer. `true`: OpenID Connect Discovery 1.0, then RFC 8414, below
@@ -24,10 +27,13 @@ export interface IssuerOptions {
   readonly audience?: string | readonly string[] | undefined
   /** One of these must be `client_id` or `azp`: for issuers whose access tokens have no `aud`. */
   readonly clients?: readonly string[] | undefined
-  /** What the keys may be used with. A key with an `alg` serves that one; any other the first of these that it fits. */
+  /**
+   * The algorithms that are accepted. A key with an `alg` is used with that one, any other key with the first one that
+   * fits it.
+   */
   readonly algorithms: readonly Algorithm[]
   /**
-   * What the header's `typ` may be, compared without case and without `application/`; `null` stands for none.
+   * The accepted values of `typ` in the header, compared without case and without `application/`; `null`: no `typ`.
    *
    * @default ['at+jwt']
    */
@@ -39,25 +45,27 @@ export interface IssuerOptions {
    */
   readonly requiredClaims?: readonly string[] | undefined
   /**
-   * Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. Like `subject`
+   * Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. Like
+   * `subject`
    * and `claims`, it is called once for a token, and the result is kept while the token is remembered as verified.
    */
   readonly accept?: ((claims: ForeignClaims) => boolean) | undefined
   /**
-   * The subject of a token in this app. If left out: `<issuer>|<sub>` beside own keys or a second issuer, otherwise `sub`.
+   * The subject of a token in this app. If left out: `sub`, or `<issuer>|<sub>` if the app also has own keys or a
+   * second issuer.
    */
   readonly subject?: ((claims: ForeignClaims) => string) | undefined
   /**
    * Which claims the app sees beside the registered claims and the scopes: all, those named, or what a function returns.
-   * If left out: none beside own keys or a second issuer, otherwise all.
+   * If left out: all, or none if the app also has own keys or a second issuer.
    */
   readonly claims?: 'all' | readonly string[] | ((claims: ForeignClaims) => object) | undefined
   /**
-   * The claims that `@RequireScopes` reads; all that they hold is granted together.
+   * The claims that `@RequireScopes` reads. The scopes of all of them count.
    *
    * @default ['scope']
    */
   readonly scopeClaims?: readonly string[] | undefined
-  /** Fetches keys and metadata in the place of the global `fetch`: for proxies. */
+  /** Used instead of the global `fetch` for keys and metadata, for example to go through a proxy. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }

@@ -6,7 +6,7 @@ import type { FrozenObject } from '../token/strict-json.js'
 import type { AcceptedToken, SignedToken, TokenOrigin, TokenSource } from '../token/token-source.js'
 import type { LegacyTokensOptions } from './legacy-options.js'
 
-/** What `legacyTokens` says, checked and made ready. */
+/** The option `legacyTokens`, checked and converted. */
 export interface LegacyTokenRules {
   readonly key: RingKey
   /** Milliseconds since the epoch. */
@@ -16,13 +16,13 @@ export interface LegacyTokenRules {
 
 const LEGACY: TokenOrigin = Object.freeze({ kind: 'legacy' })
 
-/** Access tokens that the former code of this app signed. */
+/** Accepts access tokens that the former code of this app signed. */
 export class LegacyTokens implements TokenSource {
   readonly jws: JwsVerifier
   /** The app may look up in `accept` whether its former code has revoked a token. */
   readonly mustAcceptEachUse = true
 
-  /** `onAcceptError`: called with what `accept` threw. */
+  /** `onAcceptError`: called with the error that `accept` threw. */
   constructor(
     private readonly legacy: LegacyTokenRules,
     private readonly own: ClaimRules,
@@ -96,8 +96,9 @@ function isLegacyType(typ: string | undefined): boolean {
 }
 
 /**
- * The claims with a subject as our own tokens have it, and without those that speak of our sessions and logins: the former
- * code knew neither. A number beyond 2^53 has lost digits, so it could be the id of another user; it stays a number, and
+ * The claims with a subject as our own tokens have it, and without `jti`, `sid` and `auth_time`, which the former code
+ * did not
+ * use as we do. A number beyond 2^53 has lost digits, so it could be the id of another user; it stays a number, and
  * is then refused.
  */
 function asOwnClaims(claims: FrozenObject): FrozenObject {

@@ -6,17 +6,21 @@ export type KeyMaterial = string | Uint8Array | JsonWebKey | KeyObject
 
 /**
  * Signs with a private key that this process does not have: one call to a KMS or an HSM for each token. Resolves to the
- * signature: ECDSA in DER or as R and S side by side, RSA and EdDSA as they are. It is called at boot, and has 5 seconds
- * each time. Every signature is checked by the public key. If it rejects, is too late or does not match, the error is
+ * signature: ECDSA in DER or as R and S side by side, RSA and EdDSA unchanged. It is also called at boot, and has 5 seconds
+ * for each call. Every signature is checked with the public key. If the call fails, takes longer, or the signature does
+ * not match, the error is
  * `keys_unavailable`, a 503.
  */
 export type OutsideSigner = (input: Uint8Array, context: OutsideSignerContext) => Promise<Uint8Array>
 
-/** What an outside signer gets beside the input. */
+/** The second argument of an outside signer. */
 export interface OutsideSignerContext {
-  /** The hash of the input by the algorithm of the key: 32, 48 or 64 bytes. `undefined` for EdDSA, which signs the input. */
+  /**
+   * The hash of the input for the algorithm of the key: 32, 48 or 64 bytes. `undefined` for EdDSA, which signs the
+   * input.
+   */
   readonly digest: Uint8Array | undefined
-  /** Aborts when the time is over, so that the call can be given up. */
+  /** Aborts after 5 seconds, so that the call can be cancelled. */
   readonly signal: AbortSignal
 }
 

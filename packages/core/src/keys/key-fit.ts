@@ -8,7 +8,10 @@ const MIN_RSA_BITS = 2048
 /** FIPS 186-5 appendix A.1.1: odd, from 2^16 + 1 to 2^256. */
 const EXPONENTS = { min: 65_537n, max: 2n ** 256n }
 
-/** RFC 7518 sections 3.3 to 3.5: the type, the size and the curve that the algorithm asks for. Throws a `KeyProblem`. */
+/**
+ * Checks the type, the size and the curve that the algorithm needs (RFC 7518 sections 3.3 to 3.5). Throws a
+ * `KeyProblem`.
+ */
 export function checkFit(algorithm: Algorithm, spec: AlgorithmSpec, key: KeyObject, field: string): void {
   const type = key.asymmetricKeyType
   const misfit = (problem: string, fix: string): KeyProblem => new KeyProblem(field, problem, fix)
@@ -67,7 +70,10 @@ function checkRsa(key: KeyObject, misfit: (problem: string, fix: string) => KeyP
   }
 }
 
-/** RFC 7517 sections 4.2 to 4.4: what the JWK says about its own use must agree. Throws a `KeyProblem`. */
+/**
+ * Checks that `use`, `key_ops` and `alg` of a JWK allow the algorithm (RFC 7517 sections 4.2 to 4.4). Throws a
+ * `KeyProblem`.
+ */
 export function checkJwk(algorithm: Algorithm, jwk: JsonWebKey, field: string): void {
   const ops = jwk['key_ops']
   const op = field === 'privateKey' ? 'sign' : 'verify'

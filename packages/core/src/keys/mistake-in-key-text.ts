@@ -5,7 +5,7 @@ type Rule = readonly [isMade: (text: string, field: KeyField) => boolean, mistak
 
 const base64Of = (text: string): Buffer => Buffer.from(/^[\w+/\s-]+=*\s*$/.test(text) ? text : '', 'base64')
 
-/** In this order: a text can show several mistakes, and those that hide others come first. */
+/** The first rule that applies is reported. Mistakes that hide others come first. */
 const RULES: readonly Rule[] = [
   [
     (text) => text.trim() === '',
@@ -95,7 +95,7 @@ const RULES: readonly Rule[] = [
   ],
 ]
 
-/** What is wrong with a text that cannot be read as a key, and the cure. Never quotes the text. */
+/** What is wrong with a string that cannot be read as a key, and how to fix it. Never quotes the string. */
 export function mistakeInKeyText(field: KeyField, text: string): Mistake {
   const found = RULES.find(([isMade]) => isMade(text, field))
   return (

@@ -44,7 +44,7 @@ export function asymmetricVerify(algorithm: Algorithm, publicKey: KeyObject): Ve
   }
 }
 
-/** Of one signature in a token, in bytes. */
+/** The length of one signature in a token, in bytes. */
 export function signatureLength(algorithm: Algorithm, publicKey: KeyObject): number {
   return cryptoArguments(algorithm, publicKey).signatureBytes
 }

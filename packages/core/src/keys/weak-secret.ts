@@ -18,10 +18,10 @@ const SAMPLES: ReadonlySet<string> = new Set(
 
 /** Fewer than this are quickly guessed, however long the secret is. Nearly all characters of a random secret count. */
 const MIN_UNPREDICTABLE = 10
-/** Enough to judge by: what is longer and random has long been found to be so. */
+/** Only this many bytes are checked: they are enough to recognize a random secret. */
 const JUDGED_LENGTH = 1024
 
-/** What is wrong with an HMAC secret, as a sentence without its period; `undefined` where it may be used. */
+/** What is wrong with an HMAC secret, as a sentence without its period; `undefined` if it may be used. */
 export function weaknessOfSecret(secret: Uint8Array, hashBytes: number): string | undefined {
   const bytes = Buffer.from(secret)
   if (isKeyText(bytes)) {
@@ -52,7 +52,7 @@ function repeatedUnit(bytes: Buffer): number {
   return bytes.length
 }
 
-/** The secret as text, and what it is the hexadecimal or base64 writing of. */
+/** The secret as a string, and its bytes if it is hexadecimal or base64. */
 function readingsOf(bytes: Buffer): string[] {
   const judged = bytes.subarray(0, JUDGED_LENGTH)
   if (!isUtf8(bytes)) return [judged.toString('latin1')]

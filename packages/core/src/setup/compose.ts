@@ -271,5 +271,5 @@ function logAcceptError(error: unknown): void {
 
 function logEndFailure(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
-  new Logger('JwtAuth').error('A connection whose token is no longer good could not be ended.', stack)
+  new Logger('JwtAuth').error('A connection whose token is no longer valid could not be closed.', stack)
 }

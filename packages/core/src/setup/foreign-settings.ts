@@ -5,7 +5,7 @@ import { type CheckedIssuer, NO_TYPE } from './options/issuer-options.js'
 import type { CheckedOptions } from './options/option-tables.js'
 import { hasOwnKeys } from './read-keys.js'
 
-/** One entry of the option `issuers`, made ready. */
+/** One entry of the option `issuers`, converted. */
 export interface ForeignSettings {
   /** The `iss` of its tokens. */
   readonly issuers: readonly string[]
@@ -17,19 +17,19 @@ export interface ForeignSettings {
 /** The settings of the option `issuers`. */
 export function foreignSettings(options: CheckedOptions): readonly ForeignSettings[] {
   const { issuers = [] } = options
-  const isAlone = issuers.length === 1 && !hasOwnKeys(options) && options.legacyTokens === undefined
+  const isOnlyIssuer = issuers.length === 1 && !hasOwnKeys(options) && options.legacyTokens === undefined
   return Object.freeze(
     issuers.map((entry) =>
       Object.freeze({
         issuers: issuerList(entry.issuer),
         options: entry,
-        rules: foreignRules(entry, isAlone, options),
+        rules: foreignRules(entry, isOnlyIssuer, options),
       }),
     ),
   )
 }
 
-function foreignRules(entry: CheckedIssuer, isAlone: boolean, options: CheckedOptions): ForeignRules {
+function foreignRules(entry: CheckedIssuer, isOnlyIssuer: boolean, options: CheckedOptions): ForeignRules {
   const issuers = issuerList(entry.issuer)
   const required = [...new Set(['sub', 'exp', ...entry.requiredClaims])]
   return Object.freeze({
@@ -39,15 +39,15 @@ function foreignRules(entry: CheckedIssuer, isAlone: boolean, options: CheckedOp
       audience: entry.audience === undefined ? undefined : [entry.audience].flat(),
       clockTolerance: options.clockTolerance,
       requiredClaims: { access: required, refresh: required, 'one-time': required },
-      // Beside other tokens, the schema describes the claims that the app gives its own.
-      schema: isAlone ? options.claimsSchema : undefined,
+      // In an app with other tokens, the schema describes the claims of its own tokens.
+      schema: isOnlyIssuer ? options.claimsSchema : undefined,
     },
     tokenTypes: new Set(entry.tokenTypes.map((typ) => (typ === NO_TYPE ? null : normalizedType(typ)))),
     clients: entry.clients,
     accept: entry.accept,
     subject: entry.subject,
-    claims: entry.claims ?? (isAlone ? 'all' : []),
+    claims: entry.claims ?? (isOnlyIssuer ? 'all' : []),
     scopeClaims: entry.scopeClaims,
-    isAlone,
+    isOnlyIssuer,
   })
 }

@@ -16,7 +16,7 @@ import { foreignSettings } from './foreign-settings.js'
 import type { CheckedOptions } from './options/option-tables.js'
 import type { Settings } from './settings.js'
 
-/** The settings of options in which nothing is wrong. */
+/** Converts valid options to settings. */
 export function makeSettings(
   options: CheckedOptions,
   keys: KeyRing,

@@ -15,7 +15,7 @@ import type { ForeignSettings } from './foreign-settings.js'
 import type { SessionRules } from '../sessions/lifetimes.js'
 import type { ClaimRules } from '../token/check-claims.js'
 
-/** The options, checked and made ready, frozen: all that runs after boot reads these. */
+/** The options, checked, converted and frozen. After boot, everything reads these. */
 export interface Settings {
   readonly keys: KeyRing
   /** `undefined` without `keyRotation`. */
@@ -40,7 +40,7 @@ export interface Settings {
   readonly maxStaleness: number | undefined
   readonly attachIdentityAs: string | undefined
   readonly challenge: ChallengeSettings
-  /** How many access tokens that passed are remembered; 0: none. */
+  /** How many verified access tokens are remembered; 0: none. */
   readonly rememberedTokens: number
   readonly audit: AuditSettings
 }

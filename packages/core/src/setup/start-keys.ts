@@ -3,8 +3,8 @@ import type { KeyRotation } from '../keys/rotation/key-rotation.js'
 import { KeyStoreProblem } from '../keys/rotation/key-store-problem.js'
 
 /**
- * An app without its keys could neither issue nor verify anything, so it does not start: what runs already goes on, and
- * whoever starts it will try again.
+ * Reads or makes the keys of `keyRotation`. Throws if that is not possible, so that the app does not start: without keys it
+ * could neither issue nor verify tokens. Instances that already run are not affected.
  */
 export async function startKeys(rotation: KeyRotation | undefined): Promise<void> {
   try {

@@ -4,16 +4,16 @@ import { satisfies, type StandardSchema } from './standard-schema.js'
 import type { VerifiedKind } from './token-kind.js'
 import type { FrozenObject } from './strict-json.js'
 
-/** What a token's claims must satisfy, once its signature is known to be good. */
+/** What the claims of a token must satisfy, after its signature was verified. */
 export interface ClaimRules {
   /** One of these must be `iss`; `undefined`: not checked. */
   readonly issuers: readonly string[] | undefined
   /** One of these must be in `aud`; `undefined`: not checked. */
   readonly audience: readonly string[] | undefined
-  /** Seconds, for `exp`, `nbf` and `iat`; the latter two get at least `MAX_CLOCK_SKEW`. */
+  /** Seconds, for `exp`, `nbf` and `iat`. For `nbf` and `iat` at least `MAX_CLOCK_SKEW` is used. */
   readonly clockTolerance: number
   readonly requiredClaims: Readonly<Record<VerifiedKind, readonly string[]>>
-  /** Of access tokens' custom claims. */
+  /** The schema of the custom claims of access tokens. */
   readonly schema: StandardSchema | undefined
 }
 
@@ -27,14 +27,14 @@ const NAMES = ['sub', 'jti', 'sid'] as const
 
 /**
  * RFC 7519 section 4.1, with `sid` and `auth_time` of OpenID Connect, and `act` (RFC 8693) and `cnf` (RFC 7800), which
- * are kept free for later. All others are custom claims.
+ * are reserved for later use. All others are custom claims.
  */
 export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'auth_time', 'act', 'cnf',
 ]) // prettier-ignore
 
 /**
- * RFC 7519 section 4.1 and what the app demands, in this order: shapes, dates, issuer, audience, required claims.
+ * Checks RFC 7519 section 4.1 and the rules of the app, in this order: types, dates, issuer, audience, required claims.
  * `now` is in milliseconds. Throws `token_claims_invalid`, `token_expired` or `token_not_active`.
  */
 export function checkClaims(claims: FrozenObject, kind: VerifiedKind, rules: ClaimRules, now: number): void {
@@ -45,13 +45,16 @@ export function checkClaims(claims: FrozenObject, kind: VerifiedKind, rules: Cla
   if (objection !== undefined) throw refusal(claims, objection)
 }
 
-/** The dates alone, which are checked again at each use. `now` is in milliseconds. Throws `token_expired` or `token_not_active`. */
+/**
+ * Checks only the dates, as at each later use of a token. `now` is in milliseconds. Throws `token_expired` or
+ * `token_not_active`.
+ */
 export function checkDates(claims: FrozenObject, clockTolerance: number, now: number): void {
   const objection = dateObjection(claims, clockTolerance, now)
   if (objection !== undefined) throw refusal(claims, objection)
 }
 
-/** The custom claims alone. Throws `token_claims_invalid`. */
+/** Checks only the custom claims. Throws `token_claims_invalid`. */
 export async function checkSchema(claims: FrozenObject, schema: StandardSchema): Promise<void> {
   if (await satisfies(schema, customClaims(claims))) return
   throw refusal(claims, invalid('the custom claims do not satisfy the schema'))
@@ -70,7 +73,7 @@ interface Dates {
   readonly iat?: number
 }
 
-/** Why the dates alone refuse a token at this time; they are checked again at each use. `now` is in milliseconds. */
+/** Why a token is refused because of its dates; `undefined` if it is not. `now` is in milliseconds. */
 export function dateObjection(
   { exp, nbf, iat }: Dates,
   clockTolerance: number,
@@ -82,7 +85,7 @@ export function dateObjection(
     if ((iat ?? 0) >= exp || (nbf ?? 0) >= exp) return invalid('exp is not after iat and nbf')
   }
   const latest = seconds + Math.max(clockTolerance, MAX_CLOCK_SKEW)
-  // The tolerance counts from the whole second, as in most verifiers: none of them refuses `nbf` where this does not.
+  // The tolerance counts from the whole second, as in most verifiers, so a token that is accepted here is accepted there.
   const latestNbf = Math.max(Math.floor(seconds) + clockTolerance, seconds + MAX_CLOCK_SKEW)
   if (nbf !== undefined && nbf > latestNbf)
     return { code: 'token_not_active', reason: 'nbf is in the future' }
@@ -106,7 +109,7 @@ function demandObjection(claims: FrozenObject, kind: VerifiedKind, rules: ClaimR
   return missing === undefined ? undefined : invalid(`the required claim ${missing} is missing`)
 }
 
-/** The first registered claim whose shape no token may have, whatever else it says. */
+/** The first registered claim with an invalid type or range; `undefined` if there is none. */
 export function misshapenClaim(claims: Readonly<Record<string, unknown>>): string | undefined {
   return (
     DATES.find((name) => !isDateOrAbsent(claims[name])) ??
@@ -116,7 +119,7 @@ export function misshapenClaim(claims: Readonly<Record<string, unknown>>): strin
   )
 }
 
-/** The claims that the app put there: what a claims schema sees. */
+/** The claims that the app adds itself. The claims schema checks these. */
 export function customClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED_CLAIMS.has(name)))
 }

@@ -13,14 +13,17 @@ export interface JoseHeader {
 
 /** The three parts of a compact JWS (RFC 7515 section 7.1). Nothing in it is trusted yet. */
 export interface CompactJws {
-  /** All of it. */
+  /** The whole token. */
   readonly text: string
   readonly headerText: string
   readonly payloadText: string
-  /** Header and payload with the dot between: what the signature is over. */
+  /** Header and payload with the dot between them: the input of the signature. */
   readonly signingInput: string
   readonly signature: string
-  /** What the payload says, parsed once. Not to be trusted before the signature has been checked. Throws `token_malformed`. */
+  /**
+   * The claims in the payload, parsed once. Do not trust them before the signature was verified. Throws
+   * `token_malformed`.
+   */
   readonly claims: () => FrozenObject
 }
 
@@ -30,7 +33,7 @@ export function checkSize(token: unknown): asserts token is string {
   if (token.length > MAX_TOKEN_LENGTH) throw malformed('the token is too long')
 }
 
-/** Splits by length and dots alone. Throws `token_malformed`. */
+/** Splits a token at its dots, after a check of its length. Throws `token_malformed`. */
 export function splitCompactJws(token: string): CompactJws {
   checkSize(token)
   const first = token.indexOf('.')
@@ -51,8 +54,8 @@ export function splitCompactJws(token: string): CompactJws {
 }
 
 /**
- * Header members that change how the rest is to be read (RFC 7515 section 4.1.11, RFC 7797, RFC 7516, RFC 7519
- * section 5.2): refused, never understood. `jwk`, `jku`, `x5u` and `x5c` may be there and are never read.
+ * Header members that change how the rest of the token must be read (RFC 7515 section 4.1.11, RFC 7797, RFC 7516, RFC 7519
+ * section 5.2): a token with one of them is refused. `jwk`, `jku`, `x5u` and `x5c` are allowed, and never read.
  */
 const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'cty', 'enc'] as const
 
@@ -78,7 +81,7 @@ export function decodePayload(payloadText: string): Buffer {
   return bytes
 }
 
-/** The claims that a payload is: RFC 7519 section 7.2. Throws `token_malformed`. */
+/** Parses the claims of a payload (RFC 7519 section 7.2). Throws `token_malformed`. */
 function parseClaims(payload: Buffer): FrozenObject {
   const claims = parseStrictObject(payload)
   if (claims === undefined) throw malformed('the payload is not an unambiguous JSON object')

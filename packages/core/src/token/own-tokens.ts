@@ -5,7 +5,7 @@ import { JwsVerifier } from './jws-verifier.js'
 import type { FrozenObject } from './strict-json.js'
 import type { AcceptedToken, SignedToken, TokenSource } from './token-source.js'
 
-/** The tokens that this app issues. */
+/** Accepts the tokens that this app issues. */
 export class OwnTokens implements TokenSource {
   readonly jws: JwsVerifier
 

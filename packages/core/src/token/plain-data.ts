@@ -5,10 +5,10 @@ import { MAX_DEPTH } from './strict-json.js'
 /** An object that holds nothing but plain JSON data. */
 export type PlainObject = Readonly<Record<string, unknown>>
 
-/** How an error names what the app handed over. */
+/** How error messages name the data that the app passed. */
 export interface DataSource {
   readonly code: UsageErrorCode
-  /** For what is no plain object at all; default `code`. */
+  /** The code if the value is not a plain object at all; default `code`. */
   readonly rootCode?: UsageErrorCode
   /** The object: `options.claims`, `the metadata`. */
   readonly name: string
@@ -32,7 +32,7 @@ export function plainObject(value: unknown, source: DataSource): PlainObject {
 
 const WHAT_TO_DO = 'Use plain JSON data: strings, finite numbers, booleans, null, arrays and plain objects'
 
-/** One walk through the data. `path` leads to the member at hand. */
+/** Copies the data recursively. `path` is the path of the current member. */
 class PlainCopy {
   private readonly path: (string | number)[] = []
   private readonly ancestors: object[] = []
@@ -74,7 +74,7 @@ class PlainCopy {
     return copy
   }
 
-  /** An accessor is not called: it may answer differently for the next token. */
+  /** Accessors are refused, because they may return another value for the next token. */
   private member(property: PropertyDescriptor): unknown {
     if (property.get !== undefined || property.set !== undefined) throw this.error('is an accessor property')
     return this.value(property.value)
@@ -153,7 +153,7 @@ function classNameOf(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'a class'
 }
 
-/** `orders[0].note`; a name that is no identifier is quoted, and a long one is cut. */
+/** `orders[0].note`; a name that is not an identifier is quoted, and a long one is cut. */
 function pathOf(path: readonly (string | number)[]): string {
   const parts = path.map((part) => {
     if (typeof part === 'number') return `[${part}]`

@@ -11,7 +11,7 @@ interface StandardSchemaResult {
   readonly issues?: readonly unknown[] | undefined
 }
 
-/** Whether `value` satisfies the schema. What the schema would make of it is not used. */
+/** Whether `value` satisfies the schema. The output of the schema is not used. */
 export async function satisfies(schema: StandardSchema, value: unknown): Promise<boolean> {
   const { issues } = await schema['~standard'].validate(value)
   return issues === undefined

@@ -7,7 +7,7 @@ export const MAX_DEPTH = 32
 export type FrozenObject = Readonly<Record<string, unknown>>
 
 /**
- * The JSON object that these bytes are, deeply frozen; `undefined` for anything else: invalid UTF-8, a byte order
+ * Parses a JSON object and freezes it deeply. `undefined` for anything else: invalid UTF-8, a byte order
  * mark, another JSON value, a member name twice in one object (RFC 7519 section 4), nesting deeper than 32.
  */
 export function parseStrictObject(bytes: Buffer): FrozenObject | undefined {
@@ -30,8 +30,8 @@ const BACKSLASH = 0x5c
 const COLON = 0x3a
 
 /**
- * How many members all objects in a JSON text have together: its colons outside strings. Too deep: `undefined`. Bytes
- * do, because in UTF-8 none of these characters is ever a part of another.
+ * How many members all objects in a JSON text have together: its colons outside strings. `undefined` if it is nested too
+ * deeply. Counting bytes is correct, because in UTF-8 these characters are never part of another character.
  */
 function countMembers(bytes: Buffer): number | undefined {
   let members = 0

@@ -12,5 +12,5 @@ export const MAX_TOKEN_LENGTH = 8192
 /** The longest JOSE header of a token of this app in characters, as it is encoded. */
 export const MAX_HEADER_LENGTH = 1024
 
-/** The same for tokens of other issuers, which put certificates into it that are never read. */
+/** The same for tokens of other issuers, whose headers may hold certificates, which are never read. */
 export const MAX_FOREIGN_HEADER_LENGTH = 4096

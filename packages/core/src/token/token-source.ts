@@ -4,9 +4,9 @@ import type { JoseHeader } from './compact-jws.js'
 import type { FrozenObject } from './strict-json.js'
 import type { JwsVerifier } from './jws-verifier.js'
 
-/** Where a token comes from that this app did not issue as it issues tokens now. */
+/** Who signed a token that is not one of the current tokens of this app. */
 export interface TokenOrigin {
-  /** `'foreign'`: another issuer signed it. `'legacy'`: the former code of this app signed it. */
+  /** `'foreign'`: another issuer. `'legacy'`: the former code of this app. */
   readonly kind: 'foreign' | 'legacy'
   /** The `iss` of a foreign token. */
   readonly issuer?: string
@@ -14,39 +14,42 @@ export interface TokenOrigin {
   readonly scopeClaims?: readonly string[]
 }
 
-/** A token whose signature is good, and what it must be. */
+/** A token whose signature is valid, and what it must be. */
 export interface SignedToken {
   readonly text: string
   readonly header: JoseHeader
   readonly claims: FrozenObject
   readonly key: RingKey
-  /** What the caller asked for. */
+  /** The kind that the caller requires. */
   readonly kind: VerifiedKind
-  /** Whether it is to be exchanged for a session, and opens nothing itself. */
+  /** Whether it is exchanged for a session instead of giving access. */
   readonly isForExchange: boolean
-  /** The `typ` that this app gives such a token. */
+  /** The `typ` of tokens of this app of this kind. */
   readonly typ: string
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
 export interface AcceptedToken {
-  /** As the app sees them, deeply frozen. */
+  /** The claims as handlers get them, deeply frozen. */
   readonly claims: FrozenObject
   /** Absent for a token of this app. */
   readonly origin?: TokenOrigin
 }
 
-/** One party whose tokens are accepted: its keys, and what its tokens must be like. */
+/**
+ * One issuer whose tokens are accepted: its keys, and the rules for its tokens. Implemented by `OwnTokens`,
+ * `LegacyTokens` and `ForeignTokens`.
+ */
 export interface TokenSource {
   readonly jws: JwsVerifier
-  /** `accept` is called at every use of a token, because what it answers may change. */
+  /** `accept` must be called at every use of a token, because its result may change: verified tokens are not remembered. */
   readonly mustAcceptEachUse?: boolean
   /**
    * Checks everything but the signature: type, dates and claims. Throws `token_wrong_type`, `token_claims_invalid`,
    * `token_expired` or `token_not_active`.
    */
   accept(token: SignedToken): AcceptedToken | Promise<AcceptedToken>
-  /** Checks again what time can change. Throws `token_expired` or `token_not_active`. */
+  /** Checks again what can change with time. Throws `token_expired` or `token_not_active`. */
   recheck(claims: FrozenObject, now: number): void
 }

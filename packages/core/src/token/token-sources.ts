@@ -2,17 +2,17 @@ import { JwtAuthError } from '../errors/jwt-auth.error.js'
 import type { CompactJws } from './compact-jws.js'
 import type { TokenOrigin, TokenSource } from './token-source.js'
 
-/** Whose tokens an app accepts beside its own. */
+/** The issuers whose tokens an app accepts beside its own. */
 export interface OtherSources {
-  /** Tokens of the former code of this app: those without `kid`. */
+  /** The former code of this app, whose tokens have no `kid`. */
   readonly legacy?: TokenSource | undefined
-  /** By the `iss` of their tokens. Empty: `iss` does not matter for the choice of the keys. */
+  /** Other issuers by the `iss` of their tokens. If it is empty, `iss` has no influence on the choice of the keys. */
   readonly foreign: ReadonlyMap<string, TokenSource>
   /** The `iss` of this app's own tokens. */
   readonly ownIssuers: readonly string[]
 }
 
-/** Chooses whose keys must verify a token. */
+/** Chooses the issuer whose keys must verify a token. */
 export class TokenSources {
   constructor(
     readonly own: TokenSource,
@@ -20,8 +20,10 @@ export class TokenSources {
   ) {}
 
   /**
-   * By the unverified `iss`: absent or ours, this app; then by the absence of `kid`. It decides nothing else: the keys of
-   * one party verify only tokens that name this party. Throws `token_signature_invalid` for the `iss` of nobody.
+   * With other issuers: a token whose `iss` is neither absent nor that of this app belongs to the issuer of that name. Any
+   * other token is a legacy token if it has no `kid` and the app accepts them, otherwise one of this app. The `iss` has not
+   * been verified, and decides only which keys are tried: those of one issuer verify only tokens with its `iss`. Throws
+   * `token_signature_invalid` for an unknown `iss`.
    */
   choose(jws: CompactJws): TokenSource {
     const { foreign, legacy, ownIssuers } = this.others
@@ -32,14 +34,14 @@ export class TokenSources {
     return legacy !== undefined && this.own.jws.headerOf(jws).kid === undefined ? legacy : this.own
   }
 
-  /** Whose keys have verified a token. */
+  /** The source that has verified a token. */
   of(origin: TokenOrigin | undefined): TokenSource | undefined {
     if (origin === undefined) return this.own
     return origin.kind === 'legacy' ? this.others.legacy : this.others.foreign.get(origin.issuer ?? '')
   }
 }
 
-/** A payload that cannot be read names no issuer; the signature is checked by our own keys then. */
+/** `undefined` for a payload that cannot be read, so that the keys of this app check the signature first. */
 function issuerIn(jws: CompactJws): string | undefined {
   try {
     const { iss } = jws.claims()
@@ -50,5 +52,8 @@ function issuerIn(jws: CompactJws): string | undefined {
 }
 
 function refuseUnknownIssuer(): never {
-  throw new JwtAuthError('token_signature_invalid', { reason: 'iss is no known issuer', isKeyUnknown: true })
+  throw new JwtAuthError('token_signature_invalid', {
+    reason: 'iss is not a known issuer',
+    isKeyUnknown: true,
+  })
 }

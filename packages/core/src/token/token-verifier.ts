@@ -31,9 +31,13 @@ export interface UnverifiedToken {
   readonly claims: FrozenObject
 }
 
-/** Compact JWS only, strictly: signature before any claim, the algorithm from the key (RFC 8725 sections 3.1, 3.2). */
+/**
+ * Verifies tokens in the compact serialization of JWS: the signature before any claim, with the algorithm of the key,
+ * not of
+ * the token (RFC 8725 sections 3.1, 3.2).
+ */
 export class TokenVerifier {
-  /** Only for access tokens, because the other kinds are used once. */
+  /** Verified access tokens. The other kinds are used once, so they are not remembered. */
   private readonly cache: VerifiedTokenCache | undefined
   /** What has verified the tokens of others: an issuer may give another key the name of one that it has withdrawn. */
   private readonly foreignKeys = new WeakMap<VerifiedToken, RingKey>()
@@ -48,8 +52,8 @@ export class TokenVerifier {
   }
 
   /**
-   * Throws `token_malformed`, `token_signature_invalid` or `keys_unavailable`, then `token_wrong_type`, then what the claims
-   * are refused for.
+   * Throws `token_malformed`, `token_signature_invalid` or `keys_unavailable`, then `token_wrong_type`, then
+   * `token_expired`, `token_not_active` or `token_claims_invalid`.
    */
   async verify(text: string, kind: TokenKind): Promise<VerifiedToken> {
     const reading = this.refreshKeysIfStale()
@@ -68,7 +72,7 @@ export class TokenVerifier {
     return fresh.token
   }
 
-  /** Like `verify`, for an access token that is exchanged for a session and opens nothing itself. */
+  /** Like `verify`, for an access token that is exchanged for a session instead of giving access. */
   async verifyForExchange(text: string): Promise<VerifiedToken> {
     return (await this.check(splitCompactJws(text), 'access', TOKEN_TYPES.access, true)).token
   }
@@ -124,7 +128,7 @@ export class TokenVerifier {
     return { header, claims: jws.claims() }
   }
 
-  /** Own keys that may have been revoked meanwhile are read again first. */
+  /** Reads the keys of this app again if they may be outdated, so that revoked keys are not used. */
   private refreshKeysIfStale(): Promise<void> | undefined {
     return this.sources.own.jws.refreshKeysIfStale()
   }

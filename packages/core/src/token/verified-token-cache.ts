@@ -3,7 +3,7 @@ import type { RingKey } from '../keys/import-key.js'
 import type { TokenSource } from './token-source.js'
 import type { VerifiedToken } from './token-verifier.js'
 
-/** A verified token, and whose key verified it. */
+/** A verified token, and the key and the source that verified it. */
 export interface RememberedToken {
   readonly token: VerifiedToken
   readonly key: RingKey

@@ -4,7 +4,7 @@ import type { Problems } from '../problems.js'
 
 const NEED_SESSIONS = ['refresh', 'logout', 'logoutAll', 'sessions'] as const
 
-/** What the ready-made routes need. */
+/** Reports routes of `endpoints` that lack what they need. */
 export function checkEndpoints(
   { refreshToken }: CheckedOptions,
   { endpoints }: CheckedExtras,

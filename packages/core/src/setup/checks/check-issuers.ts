@@ -5,7 +5,10 @@ import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 import { hasOwnKeys } from '../read-keys.js'
 
-/** Reports issuers that cannot be distinguished, that would accept strangers, or whose keys cannot be fetched. */
+/**
+ * Reports issuers that cannot be distinguished, that would accept tokens for other apps, or whose keys cannot be
+ * fetched.
+ */
 export async function checkIssuers(options: CheckedOptions, problems: Problems): Promise<void> {
   const { issuers } = options
   if (issuers === undefined) return

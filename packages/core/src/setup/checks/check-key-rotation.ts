@@ -7,10 +7,10 @@ import type { Problems } from '../problems.js'
 
 type Rotation = NonNullable<CheckedOptions['keyRotation']>
 
-/** So many keys a JWKS may have: verifiers refuse longer ones, ours among them. */
+/** The most keys that a JWKS may have: verifiers refuse larger ones, and so does this library. */
 const MAX_LISTED = 100
 
-/** How `keyRotation` and `keyStore` go together with each other and with the lifetimes of tokens. */
+/** Reports conflicts of `keyRotation` and `keyStore` with each other and with the lifetimes of tokens. */
 export function checkKeyRotation(
   given: JwtAuthOptions,
   options: CheckedOptions,
@@ -61,7 +61,7 @@ function checkTimes(
     )
     return
   }
-  // Beside those that have signed: the one that signs, and the announced one.
+  // The key that signs, the announced one, and those that have signed.
   const listed = 2 + Math.ceil((expiresIn + clockTolerance + MARGIN / 1000) / every)
   if (listed > MAX_LISTED) {
     problems.add(

@@ -1,7 +1,7 @@
 import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
-/** How `accessToken.expiresIn`, `notBefore` and `allowNever` go together. */
+/** Reports conflicts between `accessToken.expiresIn`, `notBefore` and `allowNever`. */
 export function checkAccessLifetime({ accessToken }: CheckedOptions, problems: Problems): void {
   const { expiresIn, notBefore, allowNever } = accessToken
   if (problems.mentions('accessToken')) return

@@ -1,7 +1,10 @@
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
-/** Sessions that end with the process, and that other instances do not know, must be chosen outright in production. */
+/**
+ * Requires a session store in production: sessions in memory end with the process, and other instances do not know
+ * them.
+ */
 export function checkSessionStore(
   { refreshToken }: CheckedOptions,
   { sessionStore }: CheckedExtras,

@@ -3,7 +3,10 @@ import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
-/** An app that only verifies has sessions only if it is given the store of the app that issues. */
+/**
+ * Switches sessions off in an app that only verifies, unless it has the session store of the app that issues the
+ * tokens.
+ */
 export function withoutSessionsToSign(
   options: CheckedOptions,
   { sessionStore }: CheckedExtras,
