@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, KeyService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
-import { adapters, startApp } from '../support/adapters.js'
+import { adapters, startApp, type StartOptions } from '../support/adapters.js'
 import type { Answer } from '../support/http.js'
 import { DAY, kidOf, MINUTE, START, TestKeyStore, WRAP } from './fleet.js'
 
@@ -10,7 +11,7 @@ const path = '/.well-known/jwks.json'
 const kidsOf = ({ body }: Answer) => (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
 
 describe.each(adapters)('on $name the key set of an app with keyRotation', (adapter) => {
-  async function start() {
+  async function start(configure?: StartOptions['configure']) {
     const [store, clock] = [new TestKeyStore(), new FakeClock(START)]
     const auth = JwtAuthModule.forRoot({
       keyRotation: { wrap: WRAP },
@@ -18,7 +19,7 @@ describe.each(adapters)('on $name the key set of an app with keyRotation', (adap
       refreshToken: false,
       endpoints: { jwks: true },
     })
-    const app = await startApp(adapter, { imports: [auth] }, { clock })
+    const app = await startApp(adapter, { imports: [auth] }, { clock, ...(configure && { configure }) })
     return { app, store, clock, keys: app.nest.get(KeyService) }
   }
 
@@ -83,5 +84,23 @@ describe.each(adapters)('on $name the key set of an app with keyRotation', (adap
     clock.set(START + 5 * MINUTE)
 
     expect(await app.get(path)).toMatchObject({ status: 200, text: before.text })
+  })
+  it('is left out where the app has answered while the store was asked', async () => {
+    let goOn: () => void = () => undefined
+    const answered = new Promise<void>((resolve) => (goOn = resolve))
+    const { app, store, clock } = await start((nest) => {
+      nest.use((_request: unknown, response: ServerResponse, next: () => void) => {
+        next()
+        response.writeHead(504).end()
+        goOn()
+      })
+    })
+    const read = store.read.bind(store)
+    store.read = () => answered.then(read)
+    Object.assign(clock, { time: START + MINUTE, now: () => START + MINUTE })
+
+    expect(await app.get(path)).toMatchObject({ status: 504 })
+    // What nobody catches would end the process.
+    await new Promise((resolve) => setImmediate(resolve))
   })
 })

@@ -62,7 +62,8 @@ export class JwksEndpoint {
       const reading = this.keys.refreshIfStale()
       const reply = (): void => send(response, this.answer(request.headers['if-none-match']))
       if (reading === undefined) reply()
-      else void reading.then(reply)
+      // Meanwhile a time-out of the app may have answered.
+      else void reading.then(() => void (adapter.isHeadersSent(response) || reply()))
     }
     // Fastify adds a route for HEAD by itself, unless there is one or it was told not to.
     adapter.head(JWKS_PATH, answer)
