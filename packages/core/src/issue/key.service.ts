@@ -14,8 +14,7 @@ import { ownMembers } from './checked-options.js'
 export interface RotateOptions {
   /**
    * The next key signs from now on, even if it was not announced: verifiers that cache the JWKS refuse its tokens until
-   * they
-   * have read it again. For emergencies.
+   * they have read it again. For emergencies.
    *
    * @default false
    */

@@ -9,10 +9,9 @@ import { RemoteKeySet } from './key-sets/remote-key-set.js'
 /** The keys of one entry of the option `issuers`. */
 export interface IssuerKeys {
   /**
-   * The keys that may verify tokens of this `iss`. `find` looks in memory only, and may start a refresh in the background.
-   * `fetchKey` fetches the keys from the issuer if that is allowed now, and searches again. It throws
-   * `token_signature_invalid`, or
-   * `keys_unavailable` while the keys cannot be fetched.
+   * The keys that may verify tokens of this `iss`. `find` looks in memory only, and may start a refresh in the
+   * background. `fetchKey` fetches the keys from the issuer if that is allowed now, and searches again. It throws
+   * `token_signature_invalid`, or `keys_unavailable` while the keys cannot be fetched.
    */
   of(iss: string): Required<KeyFinder>
   /** Ends all fetches and timers. Keys that are known can still be found. */

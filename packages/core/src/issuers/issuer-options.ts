@@ -33,7 +33,7 @@ export interface IssuerOptions {
    */
   readonly algorithms: readonly Algorithm[]
   /**
-   * The accepted values of `typ` in the header, compared without case and without `application/`; `null`: no `typ`.
+   * The accepted values of `typ` in the header, compared without regard to case and to the prefix `application/`; `null`: no `typ`.
    *
    * @default ['at+jwt']
    */
@@ -46,8 +46,8 @@ export interface IssuerOptions {
   readonly requiredClaims?: readonly string[] | undefined
   /**
    * Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. Like
-   * `subject`
-   * and `claims`, it is called once for a token, and the result is kept while the token is remembered as verified.
+   * `subject` and `claims`, it is called once for a token, and the result is kept while the token is remembered as
+   * verified.
    */
   readonly accept?: ((claims: ForeignClaims) => boolean) | undefined
   /**

@@ -97,9 +97,8 @@ function isLegacyType(typ: string | undefined): boolean {
 
 /**
  * The claims with a subject as our own tokens have it, and without `jti`, `sid` and `auth_time`, which the former code
- * did not
- * use as we do. A number beyond 2^53 has lost digits, so it could be the id of another user; it stays a number, and
- * is then refused.
+ * did not use as we do. A number beyond 2^53 has lost digits, so it could be the id of another user; it stays a number,
+ * and is then refused.
  */
 function asOwnClaims(claims: FrozenObject): FrozenObject {
   const { sub, jti: _jti, sid: _sid, auth_time: _authTime, ...others } = claims

@@ -33,8 +33,7 @@ export interface UnverifiedToken {
 
 /**
  * Verifies tokens in the compact serialization of JWS: the signature before any claim, with the algorithm of the key,
- * not of
- * the token (RFC 8725 sections 3.1, 3.2).
+ * not of the token (RFC 8725 sections 3.1, 3.2).
  */
 export class TokenVerifier {
   /** Verified access tokens. The other kinds are used once, so they are not remembered. */
