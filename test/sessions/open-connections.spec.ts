@@ -468,7 +468,7 @@ describe('an end function that fails', () => {
     clock.advance('15m')
     await longSettled()
     expect(ended).toEqual(['token_expired'])
-    expect(logged('could not be ended')).toHaveLength(2)
+    expect(logged('could not be closed')).toHaveLength(2)
   })
 })
 
