@@ -66,7 +66,9 @@ describe('where keys come from', () => {
   it.each(['issuer', 'http://issuer.example', 'https://issuer.example?a=1', 'https://issuer.example#a'])(
     'is not discovery below %s',
     async (issuer) => {
-      expect(await problemsOf({ issuer })).toEqual([expect.stringMatching(/^issuer: .* Set jwksUrl/)])
+      expect(await problemsOf({ issuer })).toEqual([
+        expect.stringMatching(/^issuer: .* Write an https URL, or set jwksUrl/),
+      ])
     },
   )
 

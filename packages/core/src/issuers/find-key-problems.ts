@@ -48,7 +48,7 @@ function sourceProblems({ issuer, keys, jwksUrl, discovery }: IssuerOptions): Pr
     {
       path: 'issuer',
       problem: 'The value is not an https URL without a query, so the keys cannot be found through it',
-      fix: 'Set jwksUrl to the address of the keys',
+      fix: 'Write an https URL, or set jwksUrl to the address of the keys',
     },
   ]
 }

@@ -42,8 +42,8 @@ export class KeyRing implements ChangingKeys {
     if (this.signer !== undefined) return this.signer
     throw new JwtAuthUsageError(
       'signing_disabled',
-      'This app only verifies tokens, because none of its keys can sign. To issue tokens, set `secret`, or put a key with ' +
-        'a `privateKey`, a `secret` or `sign` first in `keys`.',
+      'This app only verifies tokens, because none of its keys can sign. To issue tokens, set `secret` or ' +
+        '`keyRotation`, or put a key with a `privateKey`, a `secret` or `sign` first in `keys`.',
     )
   }
 
