@@ -1,5 +1,6 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import {
+  MAX_LISTED,
   planImmediate,
   planNext,
   planWithout,
@@ -22,9 +23,6 @@ export interface RotateOptions {
 }
 
 const ROTATE = { immediately: undefined } as const
-
-/** The most keys that a JWKS may have. */
-const MAX_LISTED = 100
 
 /**
  * The keys of `keyRotation`: an overview, and what an operator decides. Throws `keys_unavailable` if the key store cannot

@@ -38,7 +38,7 @@ export interface UnverifiedToken {
 export class TokenVerifier {
   /** Verified access tokens. The other kinds are used once, so they are not remembered. */
   private readonly cache: VerifiedTokenCache | undefined
-  /** What has verified the tokens of others: an issuer may give another key the name of one that it has withdrawn. */
+  /** The key that verified each foreign token: an issuer may withdraw a key and give its `kid` to another one. */
   private readonly foreignKeys = new WeakMap<VerifiedToken, RingKey>()
 
   /** `maxRemembered`: how many valid tokens are remembered; 0 switches that off. */
@@ -73,6 +73,7 @@ export class TokenVerifier {
 
   /** Like `verify`, for an access token that is exchanged for a session instead of giving access. */
   async verifyForExchange(text: string): Promise<VerifiedToken> {
+    await this.refreshKeysIfStale()
     return (await this.check(splitCompactJws(text), 'access', TOKEN_TYPES.access, true)).token
   }
 

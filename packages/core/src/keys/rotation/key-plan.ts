@@ -20,6 +20,9 @@ export type PlannedKey = Omit<KeyDates, 'kid'> & { readonly kid: string | undefi
 /** In the order in which they sign. */
 type Keys = readonly PlannedKey[]
 
+/** The most keys that a JWKS may have: verifiers refuse larger ones, and so does this library. */
+export const MAX_LISTED = 100
+
 /**
  * Milliseconds for which others may use a copy of the JWKS: its `max-age` and `stale-while-revalidate`. Verifiers of this
  * app need a small part of it too, because clocks differ.

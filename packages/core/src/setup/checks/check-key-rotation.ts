@@ -1,14 +1,11 @@
 import { NEW_SECRET } from '../../keys/import-key.js'
-import { MARGIN } from '../../keys/rotation/key-plan.js'
+import { MARGIN, MAX_LISTED } from '../../keys/rotation/key-plan.js'
 import { weaknessOfSecret } from '../../keys/weak-secret.js'
 import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
 
 type Rotation = NonNullable<CheckedOptions['keyRotation']>
-
-/** The most keys that a JWKS may have: verifiers refuse larger ones, and so does this library. */
-const MAX_LISTED = 100
 
 /** Reports conflicts of `keyRotation` and `keyStore` with each other and with the lifetimes of tokens. */
 export function checkKeyRotation(
