@@ -53,6 +53,12 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     await kind.connect(app, { ticket })
   })
 
+  it('is refused to a token that is so large that its ticket would be too large', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const token = await app.tokens.issueAccessToken('ada', { claims: { note: 'x'.repeat(5800) } })
+    await expect(ticketFor(app, token)).rejects.toMatchObject({ errorCode: 'request_invalid' })
+  })
+
   it('is no access token', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))

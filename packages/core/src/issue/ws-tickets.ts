@@ -1,4 +1,5 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { GENERATION } from '../sessions/generation.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import type { OneTimeTokens } from './one-time-tokens.js'
@@ -29,8 +30,8 @@ export interface Ticket {
 export class WsTickets {
   constructor(private readonly oneTime: OneTimeTokens) {}
 
-  /** `token`: a live access token. */
-  issue(token: VerifiedToken): Promise<string> {
+  /** `token`: a live access token. Throws `request_invalid` if it is so large that its ticket would be too large. */
+  async issue(token: VerifiedToken): Promise<string> {
     const { claims, header, origin } = token
     const read = HEADER_MEMBERS.filter((name) => Object.hasOwn(header, name))
     const carried = {
@@ -38,10 +39,16 @@ export class WsTickets {
       header: Object.fromEntries(read.map((name) => [name, header[name]])),
       ...(origin === undefined ? {} : { origin }),
     }
-    return this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
-      expiresIn: EXPIRES_IN,
-      claims: { [CARRIED]: carried },
-    })
+    try {
+      return await this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
+        expiresIn: EXPIRES_IN,
+        claims: { [CARRIED]: carried },
+      })
+    } catch (error) {
+      // The holder of the token causes this, not the app.
+      if (!isTooLarge(error)) throw error
+      throw new JwtAuthError('request_invalid', { reason: 'the ticket for this token would be too large' })
+    }
   }
 
   /** Throws `token_malformed`, `token_signature_invalid`, `token_wrong_type` or `token_expired`. */
@@ -54,6 +61,10 @@ export class WsTickets {
   use({ oneTime }: Ticket): Promise<void> {
     return this.oneTime.use(oneTime)
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof JwtAuthUsageError && error.code === 'token_too_large'
 }
 
 /** Only this module puts that claim into a `ws-ticket`, and only for a token that passed all checks. */
