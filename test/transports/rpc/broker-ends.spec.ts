@@ -72,6 +72,7 @@ describeWith('nats-server', 'a broker that is killed and comes back', (program) 
     const back = reached('connected')
     await startNats(program, port)
     await back
+    await nats.subscribed?.(running.app)
     expect(await running.send('whoami', token)).toEqual({ sub: 'ida' })
     await expect(running.send('whoami')).rejects.toMatchObject({ errorCode: 'token_missing' })
     expect(rejections).toEqual([])

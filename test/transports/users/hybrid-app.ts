@@ -201,6 +201,7 @@ export async function startHybridApp(transports: readonly RpcTransport[]): Promi
         for (const transport of transports) services.set(transport, connect(transport.options(name)))
         connect(grpcOptions)
         await nest.startAllMicroservices()
+        for (const [transport, service] of services) await transport.subscribed?.(service)
       },
     },
   )

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:net'
 import type { ExecutionContext, INestMicroservice } from '@nestjs/common'
 import { ClientProxy, type MicroserviceOptions, Transport } from '@nestjs/microservices'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Redis } from 'ioredis'
+import type { MqttClient } from 'mqtt'
 import { type Service, serviceAt } from '../../../support/services.js'
 
 /** A transport of `@nestjs/microservices` with a `ClientProxy`. */
@@ -13,6 +17,11 @@ export interface RpcTransport {
   readonly options: (app: string) => MicroserviceOptions
   /** The options of the clients, where they are known only when the app listens. */
   readonly clientOptions?: (running: INestMicroservice, app: string) => MicroserviceOptions
+  /**
+   * Resolves when the broker has the app's subscriptions. `listen` only sends them, so that a message from
+   * another connection may reach the broker first. Missing where the broker keeps messages until then.
+   */
+  readonly subscribed?: (running: INestMicroservice) => Promise<unknown>
 }
 
 /** Since 12.0.2. */
@@ -39,6 +48,10 @@ export const redis: RpcTransport = {
   service: 'redis',
   hasMetadata: hasPacketMetadata,
   options: () => ({ transport: Transport.REDIS, options: hostAndPort('redis') }),
+  subscribed: (running) => {
+    const [, subscriber] = running.unwrap<[publisher: Redis, subscriber: Redis]>()
+    return subscriber.ping()
+  },
 }
 
 export const nats: RpcTransport = {
@@ -46,6 +59,7 @@ export const nats: RpcTransport = {
   service: 'nats',
   hasMetadata: true,
   options: () => ({ transport: Transport.NATS, options: { servers: [serviceAt('nats')] } }),
+  subscribed: (running) => running.unwrap<NatsConnection>().flush(),
 }
 
 export const mqtt: RpcTransport = {
@@ -53,6 +67,8 @@ export const mqtt: RpcTransport = {
   service: 'mqtt',
   hasMetadata: true,
   options: () => ({ transport: Transport.MQTT, options: { url: serviceAt('mqtt'), protocolVersion: 5 } }),
+  // A broker answers the packets of one connection in their order.
+  subscribed: (running) => running.unwrap<MqttClient>().subscribeAsync(`subscribed-${randomUUID()}`),
 }
 
 export const rabbitmq: RpcTransport = {

@@ -46,6 +46,7 @@ export async function startRpc(
   const app = module.createNestMicroservice<MicroserviceOptions>(options)
   configure?.(app)
   await app.listen()
+  await transport.subscribed?.(app)
   const client = ClientProxyFactory.create((transport.clientOptions?.(app, name) ?? options) as ClientOptions)
   await client.connect()
   const stream = (pattern: string, token?: string, data: object = {}): Observable<unknown> =>
