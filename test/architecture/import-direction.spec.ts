@@ -3,7 +3,7 @@ import { importsOf, type Import } from './imports.js'
 
 /** Each room imports only rooms above it: never one below it, and never one beside it on the same line. */
 const rooms = [
-  ['errors', 'time', 'register'],
+  ['errors', 'time', 'register', 'store-report'],
   ['events', 'keys'],
   ['token'],
   ['issuers', 'sessions'],

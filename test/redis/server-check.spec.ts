@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals'
 import { JwtAuthConfigError } from '@nest-jwt-auth/core'
-import { RedisSessionStore } from '@nest-jwt-auth/redis'
+import { RedisKeyStore, RedisSessionStore } from '@nest-jwt-auth/redis'
 import { logs } from '../support/logs.js'
 import { describeWith } from '../support/services.js'
 import { refusalOf, startInstance } from './support/app.js'
@@ -93,5 +93,30 @@ describeWith('redis-server', "RedisSessionStore looks at the server's maxmemory-
     const client = await connectCluster(servers.map(({ url }) => url))
     process.env['NODE_ENV'] = 'production'
     await expect(startInstance(new RedisSessionStore({ client }))).rejects.toThrow(/allkeys-lru/)
+  })
+})
+
+describeWith('redis-server', 'the report of a store on Redis', () => {
+  it.each([
+    { settings: ['--appendonly', 'yes'], evicts: false, isDurable: true },
+    { settings: [...EVICTING, '--appendonly', 'no'], evicts: true, isDurable: false },
+    { settings: [...EVICTING, '--rename-command', 'CONFIG', ''], evicts: true, isDurable: false },
+  ])('says whether it evicts and is durable: $settings', async ({ settings, evicts, isDurable }) => {
+    const { server, store } = await storeOn(settings)
+    const report = await store.report()
+    expect(report).toEqual({ system: 'Redis', time: expect.any(Number), evicts, isDurable })
+    expect(Math.abs((report.time ?? 0) - Date.now())).toBeLessThan(86_400_000)
+    expect(await new RedisKeyStore({ client: await connect(server.url) }).report()).toMatchObject({
+      evicts,
+      isDurable,
+    })
+  })
+
+  it('leaves out what the server does not tell', async () => {
+    const { server } = await storeOn([])
+    await command(server, 'ACL', 'SETUSER', 'app', 'on', '>secret', '~nest-jwt:*', '+time')
+    const client = await connect(server.url, { username: 'app', password: 'secret' })
+    const report = await new RedisSessionStore({ client }).report()
+    expect(report).toMatchObject({ time: expect.any(Number), evicts: undefined, isDurable: undefined })
   })
 })

@@ -77,6 +77,7 @@ export type {
   RotateResult,
   TokenInput,
 } from './sessions/store/session-store.js'
+export type { StoreReport } from './store-report.js'
 export { InMemorySessionStore } from './sessions/store/in-memory.session-store.js'
 export type { AuthSession, RefreshRecord, SessionRecord } from './sessions/session.js'
 export { firstGeneration } from './sessions/generation.js'
@@ -97,6 +98,14 @@ export { Claims, CurrentIdentity, CurrentToken } from './nest/decorators/paramet
 export { CloseAtExpiry } from './nest/decorators/close-at-expiry.decorator.js'
 export { routeAudit, type RouteAudit } from './nest/audit/route-audit.js'
 export type { AuditedRoute } from './nest/audit/list-routes.js'
+export {
+  type CookieDescription,
+  type CookiesDescription,
+  type CsrfDescription,
+  describeSettings,
+  type IssuerDescription,
+  type SettingsDescription,
+} from './setup/describe-settings.js'
 export { AuthCookies } from './nest/cookies/auth-cookies.js'
 export type { CookiePair } from './cookies/pair-cookies.js'
 export { JwtAuthContext } from './nest/context/jwt-auth.context.js'

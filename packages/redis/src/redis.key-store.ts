@@ -1,8 +1,9 @@
-import { type KeyDocument, KeyStore, type ReplaceKeysInput } from '@nest-jwt-auth/core'
+import { type KeyDocument, KeyStore, type ReplaceKeysInput, type StoreReport } from '@nest-jwt-auth/core'
 import { CheckedServers } from './checked-servers.js'
 import { PrimaryCheck } from './primary-check.js'
 import { commandsOf, type RedisClient, type RedisCluster, type RedisCommands } from './redis-client.js'
 import { numberOf, textOf } from './replies.js'
+import { report } from './report.js'
 import { Script } from './script.js'
 
 /** Options of `RedisKeyStore`. */
@@ -56,5 +57,10 @@ export class RedisKeyStore extends KeyStore {
   async replace({ document: { version, data }, replaces }: ReplaceKeysInput): Promise<boolean> {
     const args = [String(replaces ?? ''), String(version), data]
     return numberOf(await this.servers.whenChecked(() => REPLACE.run(this.commands, this.key, args))) === 1
+  }
+
+  /** Of all primaries. Commands that the server forbids leave their member out. */
+  override report(): Promise<StoreReport> {
+    return report(this.commands)
   }
 }

@@ -15,6 +15,7 @@ import {
   type RotateResult,
   type SessionRecord,
   SessionStore,
+  type StoreReport,
   type TokenInput,
 } from '@nest-jwt-auth/core'
 import { listenForChanges } from './changes.js'
@@ -24,6 +25,7 @@ import { Owners } from './owners.js'
 import { keepUntilOf, readGeneration, readSession, writeSession } from './session-record.js'
 import { commandsOf, type RedisClient, type RedisCluster } from './redis-client.js'
 import { numberOf, textsOf } from './replies.js'
+import { report } from './report.js'
 import { subjectKey } from './subject-key.js'
 import { type GraceClock, Rotations } from './rotation.js'
 import { ADD, ADMIT, END_ALL, LIST, OPEN, TAKE } from './scripts.js'
@@ -183,6 +185,11 @@ export class RedisSessionStore extends SessionStore {
   /** By RESP3 client tracking, if the client has it switched on with `clientSideCache` or `emitInvalidate`. */
   override watch(forget: (subject: string | undefined) => void): (() => void) | undefined {
     return listenForChanges(this.client, this.names, forget)
+  }
+
+  /** Of all primaries. Commands that the server forbids leave their member out. */
+  override report(): Promise<StoreReport> {
+    return report(commandsOf(this.client))
   }
 }
 

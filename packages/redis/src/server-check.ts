@@ -36,8 +36,8 @@ function report(policy: string, { path, what }: KeptData): void {
   )
 }
 
-/** The policy of one server; `undefined` if the server allows neither command. */
-async function policyOf(node: RedisNode): Promise<string | undefined> {
+/** The `maxmemory-policy` of one server; `undefined` if the server allows neither command. */
+export async function policyOf(node: RedisNode): Promise<string | undefined> {
   const config = await unlessForbidden(node.sendCommand(['CONFIG', 'GET', 'maxmemory-policy']))
   if (config !== undefined) return wordsOf(config)[1]
   const info = await unlessForbidden(node.sendCommand(['INFO', 'memory']))
@@ -45,7 +45,7 @@ async function policyOf(node: RedisNode): Promise<string | undefined> {
 }
 
 /** Returns `undefined` if the command is forbidden or unknown: hosted servers often forbid or rename CONFIG. */
-async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
+export async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
   try {
     return await reply
   } catch (error) {
@@ -55,7 +55,7 @@ async function unlessForbidden(reply: Promise<unknown>): Promise<unknown> {
 }
 
 /** The keys and values of a reply in one array. Clients return a map as an array, a Map or an object. */
-function wordsOf(reply: unknown): readonly (string | undefined)[] {
+export function wordsOf(reply: unknown): readonly (string | undefined)[] {
   if (Array.isArray(reply)) return reply.flat().map(textOf)
   return [...(reply instanceof Map ? reply : Object.entries(reply ?? {}))].flat().map(textOf)
 }

@@ -29,7 +29,8 @@ const VERSION_TABLE = {
   sqlite: sql`select 1 as there from sqlite_master where type = 'table' and name = 'jwt_auth_schema'`,
 } as const
 
-async function versionOf(run: Runner): Promise<number> {
+/** How many migrations have been run; it only reads. */
+export async function versionOf(run: Runner): Promise<number> {
   if ((await run.rows(VERSION_TABLE[run.dialect])).length === 0) return 0
   const [row] = await run.rows<{ version: Whole | null }>(
     sql`select max(version) as version from jwt_auth_schema`,

@@ -1,6 +1,7 @@
-import { type KeyDocument, KeyStore, type ReplaceKeysInput } from '@nest-jwt-auth/core'
+import { type KeyDocument, KeyStore, type ReplaceKeysInput, type StoreReport } from '@nest-jwt-auth/core'
 import { Database, type SqlDatabase } from './database.js'
 import { migrate } from './migrate.js'
+import { report } from './report.js'
 import type { Whole } from './session-record.js'
 import { sql, type Statement } from './statement.js'
 
@@ -46,6 +47,10 @@ export class SqlKeyStore extends KeyStore {
             update jwt_auth_keys set version = ${version}, data = ${data}
             where id = ${ID} and version = ${replaces}`
     return (await this.db.change(statement)) === 1
+  }
+
+  override report(): Promise<StoreReport> {
+    return report(this.db)
   }
 
   private insert(version: number, data: string): Statement {

@@ -14,6 +14,7 @@ import {
   type RotateResult,
   type SessionRecord,
   SessionStore,
+  type StoreReport,
   type TokenInput,
 } from '@nest-jwt-auth/core'
 import { Changes, type ListeningClient } from './changes.js'
@@ -22,6 +23,7 @@ import { exchange } from './exchange.js'
 import { Database, type SqlDatabase } from './database.js'
 import { migrate } from './migrate.js'
 import { prune } from './prune.js'
+import { report } from './report.js'
 import { type GraceClock, rotate } from './rotation.js'
 import { insertSession, type SessionRow, toRecord, type Whole } from './session-record.js'
 import { sql } from './statement.js'
@@ -172,6 +174,10 @@ export class SqlSessionStore extends SessionStore {
   /** By LISTEN of PostgreSQL, where the store has `listenWith`. */
   override watch(forget: (subject: string | undefined) => void): (() => void) | undefined {
     return this.changes.listen(forget)
+  }
+
+  override report(): Promise<StoreReport> {
+    return report(this.db)
   }
 
   private async lookUpAlone(subject: string, jti: string | null, now: number): Promise<LookUpResult> {

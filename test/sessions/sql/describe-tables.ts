@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, type TokenPair, TokenService } from '@nest-jwt-auth/core'
 import { sessionStoreCases } from '@nest-jwt-auth/core/testing'
-import { SqlSessionStore } from '@nest-jwt-auth/sql'
+import { SqlKeyStore, SqlSessionStore } from '@nest-jwt-auth/sql'
 import { CamelCasePlugin, CompiledQuery, type Kysely, ParseJSONResultsPlugin } from 'kysely'
 import { startModule } from '../../support/adapters.js'
 import { readToken, SECRET } from '../../support/forge.js'
@@ -78,6 +78,26 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
         await storeOf(db).migrate()
         await db.executeQuery(CompiledQuery.raw('insert into jwt_auth_schema (version) values (1000)'))
         expect(await definitions((store) => store.migrate())).toEqual([])
+      })
+    })
+
+    it('are in the report, with the clock of the database', async () => {
+      const store = storeOf()
+      const before = Date.now()
+      const missing = await store.report()
+      const { needed = 0 } = missing.migrations ?? {}
+      expect(needed).toBeGreaterThan(0)
+      expect(missing).toMatchObject({ migrations: { done: 0 }, evicts: false, isDurable: true })
+      // Whoever runs the database may have another clock, but it goes on.
+      const { time = 0 } = await store.report()
+      expect(time - (missing.time ?? 0)).toBeGreaterThanOrEqual(0)
+      expect(Math.abs(time - before)).toBeLessThan(86_400_000)
+
+      await store.migrate()
+      expect((await store.report()).migrations).toEqual({ done: needed, needed })
+      expect((await new SqlKeyStore({ db: scratch.connect() }).report()).migrations).toEqual({
+        done: needed,
+        needed,
       })
     })
 

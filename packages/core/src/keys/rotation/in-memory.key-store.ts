@@ -1,3 +1,4 @@
+import { IN_MEMORY_REPORT, type StoreReport } from '../../store-report.js'
 import { type KeyDocument, KeyStore, type ReplaceKeysInput } from './key-store.js'
 
 /**
@@ -15,5 +16,9 @@ export class InMemoryKeyStore extends KeyStore {
     if (this.document?.version !== replaces) return false
     this.document = Object.freeze({ ...document })
     return true
+  }
+
+  override async report(): Promise<StoreReport> {
+    return IN_MEMORY_REPORT
   }
 }

@@ -1,3 +1,5 @@
+import type { StoreReport } from '../../store-report.js'
+
 /** Everything that a key store keeps: one document, as the core wrote it. */
 export interface KeyDocument {
   /** A whole number. Each document that is written has a larger one than the document that it replaces. */
@@ -31,4 +33,10 @@ export abstract class KeyStore {
    * several instances that replace the same version, exactly one succeeds, and the document of another is never changed.
    */
   abstract replace(input: ReplaceKeysInput): Promise<boolean>
+
+  /**
+   * Optional, for tools such as `nest-jwt-auth doctor`: what an operator should know about the store. Changes nothing, also
+   * works where tables are missing, and rejects if the store cannot be reached.
+   */
+  report?(): Promise<StoreReport>
 }

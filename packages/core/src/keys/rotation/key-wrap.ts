@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { KeyDates, KeyRecord } from './key-record.js'
 import { KeyStoreProblem } from './key-store-problem.js'
 
@@ -22,6 +22,12 @@ export class KeyWrap {
   constructor(secrets: readonly WrapSecret[]) {
     this.id = secrets[0]?.id ?? ''
     this.#keys = new Map(secrets.map(({ id, secret }) => [id, derive(secret)]))
+  }
+
+  /** Whether these bytes are one of the secrets. */
+  has(secret: Uint8Array): boolean {
+    const key = derive(secret)
+    return [...this.#keys.values()].some((own) => timingSafeEqual(own, key))
   }
 
   seal(dates: KeyDates, material: Uint8Array): KeyRecord {

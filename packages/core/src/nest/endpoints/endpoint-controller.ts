@@ -3,14 +3,20 @@ import { Public } from '../decorators/access.decorators.js'
 import { NoStore } from '../decorators/no-store.decorator.js'
 import { JwtGuard } from '../guard/jwt.guard.js'
 import { EndpointAnswerFilter } from './endpoint-answer.js'
-import { ENDPOINT_DEFAULTS, type EndpointName, type EndpointRoutes, loginRoute } from './endpoint-routes.js'
+import {
+  ENDPOINT_DEFAULTS,
+  type EndpointName,
+  endpointNames,
+  type EndpointRoutes,
+  loginRoute,
+} from './endpoint-routes.js'
 import { Endpoint, EndpointGuard } from './endpoint.guard.js'
 
 type RouteDecorators = Readonly<Record<EndpointName, readonly MethodDecorator[]>>
 
 /** The controller of the routes that are on, made for one app; none if all are off. */
 export function endpointControllers(routes: EndpointRoutes): Type[] {
-  const names = namesOf(routes)
+  const names = endpointNames(routes)
   if (names.length === 0) return []
 
   /** `EndpointGuard` answers before any of these methods would run. */
@@ -31,11 +37,6 @@ export function endpointControllers(routes: EndpointRoutes): Type[] {
     decorate(AuthController.prototype, name, [...own, ...decoratorsOfApp(routes, name)])
   }
   return [AuthController]
-}
-
-function namesOf({ login, refresh, logout, logoutAll, sessions }: EndpointRoutes): EndpointName[] {
-  const isOn = { login, refresh, logout, logoutAll, sessions, endSession: sessions }
-  return (Object.keys(isOn) as EndpointName[]).filter((name) => Boolean(isOn[name]))
 }
 
 function decoratorsOf(routes: EndpointRoutes): RouteDecorators {

@@ -85,6 +85,18 @@ export const ENDPOINT_NAMES = ['login', 'refresh', 'logout', 'logoutAll', 'sessi
 /** One ready-made route; `endSession` is `DELETE sessions/:id`. */
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 
+/** The ready-made routes that are on. */
+export function endpointNames({
+  login,
+  refresh,
+  logout,
+  logoutAll,
+  sessions,
+}: EndpointRoutes): EndpointName[] {
+  const isOn = { login, refresh, logout, logoutAll, sessions, endSession: sessions }
+  return ENDPOINT_NAMES.filter((name) => Boolean(isOn[name]))
+}
+
 /** Method decorators of the app for the ready-made routes. They are applied before the library's own. */
 export type EndpointDecorators = { readonly [Name in EndpointName]?: readonly MethodDecorator[] | undefined }
 

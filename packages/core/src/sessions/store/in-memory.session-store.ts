@@ -18,6 +18,7 @@ import {
   SessionStore,
   type TokenInput,
 } from './session-store.js'
+import { IN_MEMORY_REPORT, type StoreReport } from '../../store-report.js'
 
 interface Kept {
   readonly keepUntil: number
@@ -148,6 +149,10 @@ export class InMemorySessionStore extends SessionStore {
     const generation = known.generation + by
     this.generations.set(subject, { generation, keepUntil: Math.max(known.keepUntil, keepUntil) }, now)
     return generation
+  }
+
+  override async report(): Promise<StoreReport> {
+    return IN_MEMORY_REPORT
   }
 
   private find(id: string, subject: string | undefined, now: number): SessionRecord | undefined {

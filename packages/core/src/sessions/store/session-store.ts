@@ -1,4 +1,5 @@
 import type { RefreshRecord, SessionRecord } from '../session.js'
+import type { StoreReport } from '../../store-report.js'
 
 /** `now`: the time of the `Clock` in milliseconds since the epoch. Records expire by this time. */
 interface Timed {
@@ -237,4 +238,10 @@ export abstract class SessionStore {
    * they notice changes much sooner.
    */
   watch?(forget: (subject: string | undefined) => void): void | (() => void)
+
+  /**
+   * Optional, for tools such as `nest-jwt-auth doctor`: what an operator should know about the store. Changes nothing, also
+   * works where tables are missing, and rejects if the store cannot be reached.
+   */
+  report?(): Promise<StoreReport>
 }
