@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { runCommand } from './run-command.js'
+import { processTerminal } from './process-terminal.js'
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  cwd: process.cwd(),
-  env: process.env,
-  print: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => void process.stderr.write(`${line}\n`),
+const terminal = processTerminal()
+process.on('uncaughtException', (error) => {
+  terminal.warn(error.stack ?? error.message)
+  process.exit(2)
 })
+const exitCode = await runCommand(process.argv.slice(2), terminal)
+await terminal.written()
+// An app that was opened may keep connections and timers.
+process.exit(exitCode)

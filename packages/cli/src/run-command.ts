@@ -1,30 +1,67 @@
-import { CommandError, type ExitCode } from './command.js'
+import { nearestName } from './arguments/nearest-name.js'
+import { type Command, CommandError, type ExitCode } from './command.js'
 import { commands } from './commands.js'
 import type { Terminal } from './terminal.js'
+import { version } from './version.js'
 
-/** Runs the command that `args` call. */
+/** Runs the command that `args` call. Prints the stack of an error that is a mistake of this package. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const command = commands.find(({ name }) => name.split(' ').every((word, index) => word === args[index]))
-  if (command === undefined) {
-    terminal.warn(help())
-    return args.length === 0 || args[0] === '--help' ? 0 : 2
-  }
+  if (command === undefined) return answerWithoutCommand(args, terminal)
   const rest = args.slice(command.name.split(' ').length)
-  if (rest.includes('--help')) {
+  if (asksForHelp(rest)) {
     terminal.print(`${command.summary}\n\n${command.usage}`)
     return 0
   }
   try {
     return await command.run(rest, terminal)
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    terminal.warn(error.message)
+    terminal.warn(textOf(error))
     return 2
   }
 }
 
-function help(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
-  return ['nest-jwt-auth <command> [options]', '', ...lines].join('\n')
+function answerWithoutCommand(args: readonly string[], terminal: Terminal): ExitCode {
+  const [first] = args
+  if (first === '--version' || first === '-v') {
+    terminal.print(version())
+    return 0
+  }
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (args.length === 0 || asksForHelp(args) || first === 'help') {
+    terminal.print(helpOf(group.length > 0 ? group : commands))
+    return 0
+  }
+  if (group.length > 0 && args.length === 1) {
+    terminal.warn(helpOf(group))
+    return 2
+  }
+  const words = args.slice(0, group.length > 0 ? 2 : 1).join(' ')
+  const nearest = nearestName(words, commands.map(({ name }) => name)) // prettier-ignore
+  const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`
+  terminal.warn(`There is no command ${words.slice(0, 40)}.${advice} See nest-jwt-auth --help.`)
+  return 2
+}
+
+const asksForHelp = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--')
+  const options = new Set(end === -1 ? args : args.slice(0, end))
+  return options.has('--help') || options.has('-h')
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof CommandError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function helpOf(listed: readonly Command[]): string {
+  const width = Math.max(...listed.map(({ name }) => name.length))
+  const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return [
+    'nest-jwt-auth <command> [options]',
+    '',
+    ...lines,
+    '',
+    'Each command explains itself with --help. Exit codes: 0 all is well, 1 something was found or refused, 2 the call failed.',
+  ].join('\n')
 }

@@ -1,0 +1,18 @@
+import type { LoggerService } from '@nestjs/common'
+import type { Terminal } from '../terminal.js'
+
+/** Nest logs each error that it throws on under this name. It is shown once, with what it means. */
+const THROWN_ON = 'ExceptionHandler'
+
+/** Shows the errors that an app logs while a command uses it, and nothing else. */
+export function quietLogger(terminal: Terminal): LoggerService {
+  const show = (message: unknown, ...more: unknown[]): void => {
+    if (more.at(-1) !== THROWN_ON) terminal.warn(`The app logs: ${textOf(message)}`)
+  }
+  const ignore = (): void => undefined
+  return { log: ignore, warn: ignore, debug: ignore, verbose: ignore, error: show, fatal: show }
+}
+
+function textOf(message: unknown): string {
+  return message instanceof Error ? message.message : String(message)
+}
