@@ -6,10 +6,8 @@ import { describeWith } from '../support/services.js'
 import { appsOf, codeBlocks, pages, type Sources } from './code-blocks.js'
 import { starterMain, useCompiler, whileRunning } from './compiled-apps.js'
 import { unknownScriptCalls } from './npm-scripts.js'
-import { expectAudited } from './audited.js'
-import { expectEnvelopes } from './envelopes.js'
-import { expectQuickStart, pasteCurlLines } from './quick-start.js'
-import { expectKeys, withKms } from './with-kms.js'
+import { pasteCurlLines } from './quick-start.js'
+import { runnable, stories } from './stories.js'
 import { expectSessions, inFreshSchema, withSessions } from './with-sessions.js'
 
 const JWT_SECRET = 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ'
@@ -18,18 +16,6 @@ const hasCurl = spawnSync('bash', ['-c', 'command -v curl && command -v sed']).s
 
 const typescript = new Set(['ts', 'typescript'])
 const shell = new Set(['sh', 'bash', 'shell', 'console'])
-
-/** The pages whose app is not only compiled but run, and what it must do. */
-const stories: Record<string, ((port: number) => Promise<void>) | undefined> = {
-  'README.md': expectQuickStart,
-  'docs/errors.md': expectEnvelopes,
-  'docs/audit.md': expectAudited,
-  'docs/keys.md': expectKeys,
-}
-
-/** What they need beside Node: each runs `work` with the environment of the app. */
-const surroundings: Record<string, typeof withKms | undefined> = { 'docs/keys.md': withKms }
-const nothingElse: typeof withKms = (work) => work({})
 
 const compiled = useCompiler()
 
@@ -87,12 +73,12 @@ describe.each(pages)('%s', (page) => {
       let app: string
 
       beforeAll(async () => {
-        app = await compiled(page, [starterMain, ...parts])
+        app = await compiled(page, runnable(story, parts))
       })
 
-      it.each(['dist', 'dist-swc'])('does what the page says, from %s', async (build) => {
-        const around = surroundings[page] ?? nothingElse
-        await around((env) => whileRunning(app, { JWT_SECRET, ...env }, story, build))
+      it.each(story.builds ?? ['dist'])('does what the page says, from %s', async (build) => {
+        const { around = (work) => work({}) } = story
+        await around((env) => whileRunning(app, { JWT_SECRET, ...env }, story.check, build))
       })
 
       if (hasCurl && page === 'README.md') {

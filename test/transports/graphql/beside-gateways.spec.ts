@@ -84,7 +84,7 @@ describe.each(apolloServers)('subscriptions on $name', (server) => {
     expect(await ask(socket, 'who')).toEqual({ event: 'who', data: 'ada' })
   })
 
-  // docs/transports.md says so, and need not any more once this fails.
+  // docs/graphql.md says so, and need not any more once this fails.
   it('do not share a port with gateways of ws, whatever their path: WsAdapter cuts off other WebSockets', async () => {
     const app = await start(server, gateway({ path: '/who' }), (nest) => new WsAdapter(nest))
     const token = await app.tokens.issueAccessToken('ada')
@@ -120,7 +120,7 @@ describe.each(graphqlServers)(
 )
 
 describe('a gateway of socket.io on the port of Mercurius', () => {
-  // docs/transports.md says so, and need not any more once this fails.
+  // docs/graphql.md says so, and need not any more once this fails.
   it('cannot be connected to, because Mercurius answers every WebSocket of its server', async () => {
     const app = await start(mercuriusServer, gateway({}), (nest) => new IoAdapter(nest))
     const token = await app.tokens.issueAccessToken('ada')
