@@ -5,6 +5,7 @@ import { expectEnvelopes } from './envelopes.js'
 import { expectGraphql } from './graphql.js'
 import { expectJob, mainWithJobs } from './jobs.js'
 import { expectTransports } from './one-guard.js'
+import { expectFastapi, expectFlask, expectFlaskJwt } from './pythons.js'
 import { expectQuickStart } from './quick-start.js'
 import { expectStreams } from './streams.js'
 import { expectKeys, withKms } from './with-kms.js'
@@ -31,6 +32,9 @@ const withTokens = (check: Story['check']): Story => ({ check, main: mainWithTok
 export const stories: Partial<Record<string, Story>> = {
   'README.md': { check: expectQuickStart, builds: bothCompilers },
   'docs/audit.md': { check: expectAudited, builds: bothCompilers },
+  'docs/coming-from-fastapi.md': { check: expectFastapi },
+  'docs/coming-from-flask.md': { check: expectFlask },
+  'docs/coming-from-flask-jwt.md': { check: expectFlaskJwt },
   'docs/errors.md': { check: expectEnvelopes, builds: bothCompilers },
   'docs/graphql.md': withTokens(expectGraphql),
   'docs/keys.md': { check: expectKeys, around: withKms, builds: bothCompilers },
