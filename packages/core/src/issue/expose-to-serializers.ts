@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
 /** What is used of class-transformer. */
 interface ClassTransformer {
@@ -12,9 +13,17 @@ interface ClassTransformer {
 export function exposeToSerializers(prototype: object, members: readonly string[]): void {
   let transformer: ClassTransformer
   try {
-    transformer = createRequire(import.meta.url)('class-transformer') as ClassTransformer
+    transformer = requireFromApp('class-transformer') as ClassTransformer
   } catch {
     return
   }
   for (const member of members) transformer.Expose()(prototype, member)
+}
+
+/** Not by `import.meta`, which the CommonJS that jest makes of this file has not. */
+function requireFromApp(name: string): unknown {
+  const folder = process.cwd()
+  const require = createRequire(join(folder, 'package.json'))
+  const [, entry] = process.argv
+  return require(require.resolve(name, { paths: entry === undefined ? [folder] : [dirname(entry), folder] }))
 }
