@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { run, workspaceRoot } from '../support/run.js'
 
 export interface Manifest {
@@ -48,9 +48,16 @@ export async function expectedFiles(folder: string): Promise<string[]> {
     .map((path) => `dist/${path.slice(0, -'.ts'.length)}.d.ts`)
   const bundles = bundlesOf(folder).flatMap((path) => [path, `${path}.map`])
   const folders = manifestOf(folder).files.filter((path) => path !== 'dist')
-  const others = await Promise.all(folders.map((path) => readdir(join(packageFolder(folder), path))))
-  const asTheyAre = folders.flatMap((path, index) => others[index]?.map((name) => `${path}/${name}`) ?? [])
+  const asTheyAre = (await Promise.all(folders.map((path) => filesBelow(folder, path)))).flat()
   return ['LICENSE', 'README.md', 'package.json', ...asTheyAre, ...declarations, ...bundles].toSorted()
+}
+
+async function filesBelow(folder: string, path: string): Promise<string[]> {
+  const options = { recursive: true, withFileTypes: true } as const
+  const entries = await readdir(join(packageFolder(folder), path), options)
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(packageFolder(folder), join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
 }
 
 /** The entry points of a package by the names that an app imports, without package.json. */
