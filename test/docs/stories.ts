@@ -7,6 +7,7 @@ import { expectJob, mainWithJobs } from './jobs.js'
 import { expectTransports } from './one-guard.js'
 import { expectFastapi, expectFlask, expectFlaskJwt } from './pythons.js'
 import { expectQuickStart } from './quick-start.js'
+import { expectSameOrigin } from './same-origin.js'
 import { expectStreams } from './streams.js'
 import { expectKeys, withKms } from './with-kms.js'
 import { mainWithTokens } from './with-tokens.js'
@@ -32,6 +33,7 @@ const withTokens = (check: Story['check']): Story => ({ check, main: mainWithTok
 export const stories: Partial<Record<string, Story>> = {
   'README.md': { check: expectQuickStart, builds: bothCompilers },
   'docs/audit.md': { check: expectAudited, builds: bothCompilers },
+  'docs/browser-same-origin.md': { check: expectSameOrigin },
   'docs/coming-from-fastapi.md': { check: expectFastapi },
   'docs/coming-from-flask.md': { check: expectFlask },
   'docs/coming-from-flask-jwt.md': { check: expectFlaskJwt },

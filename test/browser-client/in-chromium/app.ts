@@ -9,7 +9,8 @@ import { workspaceRoot } from '../../support/run.js'
 
 export type Mode = 'cookie' | 'bearer'
 
-const client = readFileSync(join(workspaceRoot, 'packages/browser/dist/index.js'), 'utf8')
+/** What pages load as the package. */
+export const clientCode = readFileSync(join(workspaceRoot, 'packages/browser/dist/index.js'), 'utf8')
 
 /** The sample of this mode on a documentation page, as JavaScript. */
 export function sampleOn(page: string, mode: Mode): string {
@@ -47,7 +48,7 @@ export async function startPages(mode: Mode, sample: string): Promise<string> {
     @Get('client.js')
     @Header('Content-Type', 'text/javascript')
     client() {
-      return client
+      return clientCode
     }
 
     @Get('sample.js')
