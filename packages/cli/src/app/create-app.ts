@@ -2,7 +2,7 @@ import type { INestApplication, INestApplicationContext, Type } from '@nestjs/co
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import { CommandError } from '../command.js'
 import type { Terminal } from '../terminal.js'
-import { isClass, type LoadPackage, type NestCore } from './load-app.js'
+import { isFunction, type LoadPackage, type NestCore } from './load-app.js'
 import { quietLogger } from './quiet-logger.js'
 
 /**
@@ -24,7 +24,7 @@ interface Input {
 export async function createApp(input: Input): Promise<INestApplicationContext> {
   const { root, nest, stage } = input
   const options = { logger: quietLogger(input.terminal), abortOnError: false }
-  if (typeof root === 'function' && !isClass(root)) return fromFunction(root as () => unknown, stage)
+  if (isFunction(root)) return fromFunction(root, stage)
   const module = root as Type
   if (stage === 'started') return nest.NestFactory.createApplicationContext(module, options)
   const reading = stage === 'preview' ? { ...options, preview: true, snapshot: true } : options

@@ -44,7 +44,11 @@ export async function loadExport({ file, exportName }: AppLocation): Promise<unk
   throw new CommandError(`${what} in ${file}. ${choice}`)
 }
 
-export const isClass = (value: unknown): boolean =>
+/** A function that returns the app, and no module. */
+export const isFunction = (value: unknown): value is () => unknown =>
+  typeof value === 'function' && !isClass(value)
+
+const isClass = (value: unknown): boolean =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 
 /** A module class, a dynamic module, or a function. */

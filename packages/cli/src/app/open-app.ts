@@ -8,7 +8,7 @@ import type { GivenAppOptions } from './app-options.js'
 import { createApp, type Stage } from './create-app.js'
 import { explainAppError } from './explain-app-error.js'
 import { findApp } from './find-app.js'
-import { type Core, type LoadPackage, type NestCore, loadExport, packagesOf } from './load-app.js'
+import { type Core, isFunction, type LoadPackage, type NestCore, loadExport, packagesOf } from './load-app.js'
 import { within } from './within.js'
 
 /** The user's app while a command works with it. */
@@ -19,7 +19,12 @@ export interface OpenApp {
   readonly file: string
   /** Loads another package as the app does. */
   readonly load: LoadPackage
+  /** A function of the app made it, with what its `main.ts` sets; otherwise it was made from its root module. */
+  readonly isWholeApp: boolean
 }
+
+/** An app that throws when it is loaded or made, or takes too long. Its own error is the `cause`. */
+export class AppStartError extends CommandError {}
 
 /** Milliseconds that an app may take to close. */
 const CLOSE_TIMEOUT = 5_000
@@ -39,15 +44,19 @@ export async function withApp<T>(
   readEnvFile(terminal.cwd, options['env-file'])
   const load = packagesOf(location.file)
   const [nest, core] = [await load<NestCore>('@nestjs/core'), await load<Core>('@nest-jwt-auth/core')]
-  const opened = loadExport(location).then((root) => createApp({ root, nest, load, stage, terminal }))
-  const app = await within(limit * 1000, opened, () => new CommandError(late(limit))).catch(
-    (error: unknown) => {
-      if (error instanceof CommandError) throw error
-      throw new CommandError(`The app in ${location.file} does not start. Its error:\n${textOf(error)}`)
+  const opened = loadExport(location).then(async (root) => {
+    const app = await createApp({ root, nest, load, stage, terminal })
+    return { app, isWholeApp: isFunction(root) }
+  })
+  const { app, isWholeApp } = await within(limit * 1000, opened, () => new AppStartError(late(limit))).catch(
+    (cause: unknown) => {
+      if (cause instanceof CommandError) throw cause
+      const message = `The app in ${location.file} does not start. Its error:\n${textOf(cause)}`
+      throw new AppStartError(message, { cause })
     },
   )
   try {
-    return await work({ app, core, file: location.file, load })
+    return await work({ app, core, file: location.file, load, isWholeApp })
   } catch (error) {
     throw explainAppError(error, core)
   } finally {

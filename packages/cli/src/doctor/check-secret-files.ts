@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { publishedFiles } from './published-files.js'
+import type { Report } from './report.js'
+
+/** Files of more bytes hold no settings. */
+const MAX_BYTES = 262_144
+
+/** Looks for the app's secrets in files that are committed, or that are made to be copied. Reads, and shows no value. */
+export async function checkSecretFiles(
+  root: string,
+  isSecret: (text: string) => boolean,
+  report: Report,
+): Promise<void> {
+  const { folder, files, unknown } = await publishedFiles(root)
+  if (unknown !== undefined) report.skip('secrets in committed files', unknown)
+  const asked = new Map<string, boolean>()
+  for (const file of files) {
+    const text = await readText(join(folder, file))
+    for (const { candidate, line } of candidatesIn(text)) {
+      const known = asked.get(candidate) ?? isSecret(candidate)
+      asked.set(candidate, known)
+      if (known) reportSecret(file, line, report)
+    }
+  }
+}
+
+/** A key or a secret of enough bytes. Nothing shorter is accepted by an app. */
+const MIN_LENGTH = 32
+const MAX_LENGTH = 1024
+
+interface Candidate {
+  readonly candidate: string
+  readonly line: number
+}
+
+/** What may be a secret: private keys, strings in quotes, and what stands behind `=` or `:`. */
+function candidatesIn(text: string): readonly Candidate[] {
+  const lineAt = (index: number): number => text.slice(0, index).split('\n').length
+  const found = [...text.matchAll(PRIVATE_KEY)].map(({ 0: key, index }) => ({
+    candidate: key,
+    line: lineAt(index),
+  }))
+  for (const [at, line] of text.split('\n').entries()) {
+    const values = [...line.matchAll(QUOTED)].map(({ 2: value = '' }) => value)
+    const [, behind = ''] = /[=:]\s*(\S.*?)\s*$/.exec(line) ?? []
+    for (const candidate of new Set([...values, behind])) {
+      if (candidate.length >= MIN_LENGTH && candidate.length <= MAX_LENGTH)
+        found.push({ candidate, line: at + 1 })
+    }
+  }
+  return found
+}
+
+/** PEM, also with `\n` for its line ends, and a JWK with its private member. */
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]{1,8192}?-----END [A-Z ]*PRIVATE KEY-----|\{[^{}]{1,4096}"d"\s*:[^{}]{1,4096}\}/g
+const QUOTED = /(["'`])((?:(?!\1).)+)\1/g
+
+function reportSecret(file: string, line: number, report: Report): void {
+  report.add('secret_in_file', {
+    at: `${file}:${line}`,
+    what: 'A secret of the app stands in this file.',
+    fix: {
+      where: 'in a terminal. Give the new one to the app by its environment, and write none into the file',
+      write: 'npx @nest-jwt-auth/cli secret',
+    },
+  })
+}
+
+/** Empty where it cannot be read, is too long or is no text. */
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+  return bytes.length > MAX_BYTES || bytes.includes(0) ? '' : bytes.toString('utf8')
+}

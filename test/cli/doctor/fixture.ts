@@ -1,0 +1,202 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll } from '@jest/globals'
+import { transform } from '@swc/core'
+import { SECRET } from '../../support/forge.js'
+import { childEnvironment, workspaceRoot } from '../../support/run.js'
+
+/** A finding, as `--json` prints it. */
+export interface Finding {
+  code: string
+  severity: string
+  at: string
+  what: string
+  why: string
+  fix: { where: string; write: string }
+}
+
+export interface Run {
+  code: unknown
+  out: string
+  err: string
+  /** With `--json`. */
+  findings: Finding[]
+  notChecked: { what: string; because: string }[]
+  codes: string[]
+}
+
+/** The source of a root module. Each part goes where its name says. */
+export interface AppParts {
+  options?: string
+  /** Statements before the module. */
+  code?: string
+  /** Of the controller of the app, above its class and in it. */
+  aboveController?: string
+  handlers?: string
+  imports?: string
+  providers?: string
+}
+
+export function appSource({
+  options = '',
+  code = '',
+  aboveController = '',
+  handlers = '',
+  imports = '',
+  providers = '',
+}: AppParts) {
+  return `
+import { CacheInterceptor } from '@nestjs/cache-manager'
+import { Controller, Delete, Get, Header, Injectable, Module, Post, UseGuards, UseInterceptors } from '@nestjs/common'
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { InMemorySessionStore, JwtAuthModule, JwtGuard, KeyStore, Public, SessionStore } from '@nest-jwt-auth/core'
+
+${code}
+
+${aboveController}
+@Controller('items')
+class ItemsController {
+  @Get('mine') @UseGuards(JwtGuard) mine() { return [] }
+  ${handlers}
+}
+
+@Module({
+  imports: [JwtAuthModule.forRoot({ ${options.includes('secret') || options.includes('keys') ? '' : `secret: '${SECRET}', refreshToken: false,`} ${options} }), ${imports}],
+  controllers: [ItemsController],
+  providers: [${providers}],
+})
+export class AppModule {}
+`
+}
+
+/** The packages that the root of an app depends on. */
+const DEPENDENCIES = [
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  '@nest-jwt-auth/core',
+  'reflect-metadata',
+  'rxjs',
+]
+
+export interface AppFolderOptions {
+  /** More of package.json. */
+  manifest?: Record<string, unknown>
+  /** Other files, by their path. */
+  files?: Record<string, string>
+  /** Installs what the app needs; by default a link to the packages of this workspace. */
+  install?: (nodeModules: string) => Promise<void>
+}
+
+/** For one spec file: apps outside of the repository, and one process that examines them. */
+export function useDoctor() {
+  let outside = ''
+  let doctor: ChildProcess
+  let count = 0
+
+  beforeAll(async () => {
+    outside = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-doctor-'))
+    const script = fileURLToPath(new URL('run-doctor.mjs', import.meta.url))
+    doctor = fork(script, { cwd: outside, env: { ...childEnvironment, ...environment }, silent: true })
+  })
+
+  afterAll(async () => {
+    doctor.kill()
+    await once(doctor, 'close')
+    await rm(outside, { recursive: true, force: true })
+  })
+
+  /** Variables that the process must have from its start. */
+  const environment: Record<string, string> = {}
+
+  /** Writes an app with its built root module, and returns its folder. */
+  async function makeApp(source: string, { manifest, files = {}, install = linkAll }: AppFolderOptions = {}) {
+    const folder = join(outside, `app-${++count}`)
+    const dependencies = Object.fromEntries(DEPENDENCIES.map((name) => [name, '*']))
+    const all = {
+      'package.json': JSON.stringify({ name: 'app', type: 'module', dependencies, ...manifest }),
+      'dist/app.module.js': await compile(source),
+      ...files,
+    }
+    for (const [path, text] of Object.entries(all)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), text)
+    }
+    await install(join(folder, 'node_modules'))
+    return folder
+  }
+
+  async function run(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+    const answer = once(doctor, 'message')
+    doctor.send({ args: ['doctor', '--json', ...args], cwd, env })
+    const [{ code, out, err }] = (await answer) as [{ code: unknown; out: string; err: string }]
+    const report = out.startsWith('{') ? (JSON.parse(out) as Pick<Run, 'findings' | 'notChecked'>) : undefined
+    const { findings = [], notChecked = [] } = report ?? {}
+    return {
+      code,
+      out,
+      err,
+      findings,
+      notChecked,
+      codes: [...new Set(findings.map((finding) => finding.code))],
+    }
+  }
+
+  /** Examines an app of one source. */
+  async function examine(source: string, args: readonly string[] = [], options: AppFolderOptions = {}) {
+    return run(await makeApp(source, options), args)
+  }
+
+  return { makeApp, run, examine, environment }
+}
+
+/** As `nest build -b swc` does. */
+export async function compile(source: string): Promise<string> {
+  const { code } = await transform(source, {
+    swcrc: false,
+    module: { type: 'es6' },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+      keepClassNames: true,
+    },
+  })
+  return code
+}
+
+const workspaceModules = join(workspaceRoot, 'node_modules')
+
+const linkAll = (nodeModules: string) => symlink(workspaceModules, nodeModules, 'junction')
+
+/** Installs links to single packages, each from a folder of packages, and copies of others. */
+export async function installPackages(
+  nodeModules: string,
+  links: Record<string, string>,
+  copies: readonly string[] = [],
+): Promise<void> {
+  for (const [name, from] of Object.entries(links)) {
+    await mkdir(dirname(join(nodeModules, name)), { recursive: true })
+    await symlink(join(from, name), join(nodeModules, name), 'junction')
+  }
+  for (const name of copies) {
+    const source = join(workspaceRoot, 'packages', name.replace('@nest-jwt-auth/', ''))
+    for (const entry of ['package.json', 'dist']) {
+      await cp(join(source, entry), join(nodeModules, name, entry), { recursive: true })
+    }
+  }
+}
+
+/** Links to everything in this workspace, but not to the packages of these scopes. */
+export async function workspaceLinks(without: readonly string[]): Promise<Record<string, string>> {
+  const names = await readdir(workspaceModules)
+  return Object.fromEntries(
+    names
+      .filter((name) => !name.startsWith('.') && !without.includes(name))
+      .map((name) => [name, workspaceModules]),
+  )
+}
