@@ -41,6 +41,7 @@ const project = {
   moduleNameMapper: {
     '^@nest-jwt-auth/core$': source('core'),
     '^@nest-jwt-auth/browser$': source('browser'),
+    '^@nest-jwt-auth/browser/user-store$': source('browser', 'user-store'),
     '^@nest-jwt-auth/core/testing$': source('core', 'testing/index'),
     '^@nest-jwt-auth/core/issuers$': source('core', 'issuers/index'),
     '^@nest-jwt-auth/core/websockets$': source('core', 'websockets/index'),

@@ -8,32 +8,25 @@ import type { AuthFetchOptions, TokenResponse } from './auth-fetch.js'
 export async function refusesTokens(
   response: Response,
   { readError }: AuthFetchOptions,
-  wasSent = false,
+  wasSent?: boolean,
 ): Promise<boolean> {
   const challenge = response.headers.get('www-authenticate')
   if (response.status !== 401 && !challenge) return false
-  const code = await errorCodeIn(response.clone(), readError)
+  const read = (body: { readonly errorCode?: unknown }) => String(readError?.(body) ?? body.errorCode)
+  const body = response.clone().json()
+  // It may not be JSON, or not what `readError` expects.
+  const code = await body.then(read).catch(() => '')
   if (/^(token|identity|refresh)_/.test(code)) return true
   if (!challenge || code === 'credentials_invalid') return false
   const error = /\berror="?(\w+)/.exec(challenge)?.[1]
   return error ? error === 'invalid_token' : response.status === 401 && !wasSent
 }
 
-/** Empty where the body is not JSON, or not what `readError` expects. */
-async function errorCodeIn(response: Response, readError: AuthFetchOptions['readError']): Promise<string> {
-  try {
-    const body = (await response.json()) as { readonly errorCode?: unknown }
-    return String(readError?.(body) ?? body.errorCode)
-  } catch {
-    return ''
-  }
-}
-
 /** The tokens in the parsed JSON of a login or refresh. Throws where there are none. */
 export function tokensIn(body: unknown, { readTokens }: AuthFetchOptions): TokenResponse {
   const tokens = hasAccessToken(body) ? body : readTokens?.(body)
   if (hasAccessToken(tokens)) return tokens
-  throw new TypeError('No access_token in the answer: set readTokens.')
+  throw new TypeError('No access_token: set readTokens.')
 }
 
 function hasAccessToken(body: unknown): body is TokenResponse {

@@ -12,11 +12,10 @@ export class Api {
   private readonly origins: readonly string[]
 
   constructor(readonly options: AuthFetchOptions) {
-    const { mode, refreshUrl, loginUrl, origins } = options
-    this.isBearer = mode === 'bearer'
-    this.refreshUrl = urlOf(refreshUrl)
-    this.loginUrl = urlOf(loginUrl ?? new URL('login', this.refreshUrl))
-    this.origins = origins ?? [new URL(this.refreshUrl).origin]
+    this.isBearer = options.mode === 'bearer'
+    this.refreshUrl = urlOf(options.refreshUrl)
+    this.loginUrl = urlOf(options.loginUrl ?? new URL('login', this.refreshUrl))
+    this.origins = options.origins ?? [new URL(this.refreshUrl).origin]
   }
 
   fetch(...request: Parameters<typeof fetch>): Promise<Response> {
@@ -27,8 +26,9 @@ export class Api {
     return this.origins.includes(new URL(urlOf(input)).origin)
   }
 
-  isLogin({ url }: Request): boolean {
-    return url.split(/[?#]/)[0] === this.loginUrl
+  /** Whether no token is added: the call brings its own, or a password. */
+  isLeftAlone({ headers, url }: Request): boolean {
+    return headers.has('authorization') || url.split(/[?#]/)[0] === this.loginUrl
   }
 
   /** A request that can be sent, each time a new one: a body can be read only once, so a `Request` is copied. */
@@ -55,8 +55,7 @@ export class Api {
   }
 
   send(request: Request, accessToken?: string): Promise<Response> {
-    const isSafe = /^(GET|HEAD|OPTIONS)$/.test(request.method)
-    const csrf = !this.isBearer && !isSafe && csrfToken()
+    const csrf = !this.isBearer && !/^(GET|HEAD|OPTIONS)$/.test(request.method) && csrfToken()
     if (accessToken) request.headers.set('authorization', `Bearer ${accessToken}`)
     if (csrf) request.headers.set('x-csrf-token', csrf)
     return this.fetch(request)

@@ -61,6 +61,14 @@ export interface AuthFetch {
   signedIn(answer?: unknown): Promise<void>
   /** Call it when the server has answered a logout with success. Forgets the tokens; the other tabs get `onSessionEnd`. */
   signedOut(): Promise<void>
+  /**
+   * Calls `listener` with `true` when a user has signed in and with `false` when the session has ended, in this tab or in
+   * another. A refresh changes neither. Returns a function that stops it.
+   */
+  subscribe(listener: SessionListener): () => void
   /** Stops listening to the other tabs. */
   close(): void
 }
+
+/** Told whether a user is signed in now. */
+export type SessionListener = (signedIn: boolean) => void

@@ -1,6 +1,6 @@
 import { refusesTokens, tokensIn } from './answers.js'
 import { Api } from './api.js'
-import type { AuthFetch, AuthFetchOptions } from './auth-fetch.js'
+import type { AuthFetch, AuthFetchOptions, SessionListener } from './auth-fetch.js'
 import { currentPage } from './page.js'
 import { Refresher } from './refresher.js'
 import { SharedSession } from './shared-session.js'
@@ -19,6 +19,7 @@ export function createAuthFetch(options: AuthFetchOptions): AuthFetch {
   return Object.assign(async (...request: Parameters<typeof fetch>) => client().fetch(...request), {
     signedIn: async (answer?: unknown) => client().signedIn(answer),
     signedOut: async () => client().session.end(),
+    subscribe: (listener: SessionListener) => client().session.subscribe(listener),
     close: () => made?.session.close(),
   })
 }
@@ -40,7 +41,7 @@ class AuthClient {
     const { api, session } = this
     if (!api.has(input)) return api.fetch(input, init)
     const request = api.request(input, init)
-    if (request.headers.has('authorization') || api.isLogin(request)) return api.send(request)
+    if (api.isLeftAlone(request)) return api.send(request)
 
     const early = await this.prepare(request.signal)
     if (early instanceof Response) return early
@@ -57,14 +58,14 @@ class AuthClient {
   }
 
   async signedIn(answer: unknown): Promise<void> {
-    await this.session.keep(this.api.isBearer ? tokensIn(answer, this.api.options) : {})
+    await this.session.keep(this.api.isBearer ? tokensIn(answer, this.api.options) : {}, true)
   }
 
   /** In bearer mode, a first call waits for the tokens of the other tabs, or gets them by a refresh. */
-  private async prepare(signal: AbortSignal): Promise<Response | boolean> {
+  private async prepare(signal: AbortSignal): Promise<unknown> {
     const { api, session } = this
     await unlessAborted(this.ready, signal)
     const isKnown = !api.isBearer || session.state.access || !(await session.refreshToken())
-    return !!isKnown || this.refresher.renew(session.state, signal)
+    return isKnown || this.refresher.renew(session.state, signal)
   }
 }

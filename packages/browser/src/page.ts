@@ -4,7 +4,7 @@
  */
 export function currentPage(): Partial<typeof globalThis> | undefined {
   const page: Partial<typeof globalThis> = globalThis
-  return page.document?.defaultView === globalThis ? page : undefined
+  return page.document?.defaultView === page ? page : undefined
 }
 
 /** The channel of all tabs that use this refresh URL; `undefined` where the browser has none, or its settings forbid it. */

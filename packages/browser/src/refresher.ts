@@ -8,9 +8,6 @@ import { unlessAborted } from './unless-aborted.js'
 /** `true`: there are other tokens; `false`: there is no session; a response: the refresh failed, and the session goes on. */
 type Renewal = boolean | Response
 
-/** How long a refresh may take, in milliseconds: all tabs wait for it. */
-const TIMEOUT = 15_000
-
 /** Gets new tokens, once for all calls of all tabs. */
 export class Refresher {
   private underWay: Promise<Renewal> | undefined
@@ -23,7 +20,8 @@ export class Refresher {
   /** Gets other tokens than those of `before`. A caller that aborts stops waiting; the refresh goes on for the others. */
   async renew(before: State, signal: AbortSignal): Promise<Renewal> {
     const work = () => this.renewInTurn(before)
-    this.underWay ??= inTurn(this.api.refreshUrl, work).finally(() => (this.underWay = undefined))
+    const end = () => (this.underWay = undefined)
+    this.underWay ??= inTurn(this.api.refreshUrl, work).finally(end)
     const renewal = await unlessAborted(this.underWay, signal)
     return renewal instanceof Response ? renewal.clone() : renewal
   }
@@ -57,7 +55,8 @@ export class Refresher {
     const { api } = this
     const timeout = new AbortController()
     const expire = () => timeout.abort(new DOMException('Timed out.', 'TimeoutError'))
-    const timer = setTimeout(expire, TIMEOUT)
+    // All tabs wait for it.
+    const timer = setTimeout(expire, 15_000)
     try {
       const response = await api.send(api.refreshRequest(token, timeout.signal))
       if (response.status === 401 || (await refusesTokens(response, api.options))) return undefined

@@ -1,4 +1,4 @@
-import type { AuthFetchOptions, RefreshTokenStorage, TokenResponse } from './auth-fetch.js'
+import type { AuthFetchOptions, RefreshTokenStorage, SessionListener, TokenResponse } from './auth-fetch.js'
 import { openChannel } from './page.js'
 
 /** What the tabs know about the session. The latest state is valid in all of them. */
@@ -14,20 +14,18 @@ export interface State {
 interface Message {
   /** Left out: a question for the state of the other tabs. */
   readonly state?: State
-  /** The session ended with this message. */
-  readonly ends?: boolean
+  /** A session began or ended with this message. */
+  readonly signedIn?: boolean | undefined
 }
-
-/** How long to wait for another tab, in milliseconds. */
-const PATIENCE = 100
 
 /** The tokens of one session, the same in all tabs. Where there are no tabs, those of this client alone. */
 export class SharedSession {
   state: State = { at: 0 }
+  private readonly listeners = new Set<SessionListener>()
   private channel
   private heard: (() => void) | undefined
   /** Nobody answered the last question, and nothing was received since. */
-  private alone = false
+  private alone: boolean | undefined
 
   constructor(
     url: string,
@@ -42,15 +40,15 @@ export class SharedSession {
     return storage ? storage.get() : this.state.refresh
   }
 
-  async keep({ access_token: access, refresh_token }: TokenResponse): Promise<void> {
+  async keep({ access_token: access, refresh_token }: TokenResponse, signedIn?: true): Promise<void> {
     const { storage } = this.options
     if (refresh_token) await storage?.set(refresh_token)
-    this.change({ access, refresh: storage ? undefined : (refresh_token ?? this.state.refresh) })
+    this.change({ access, refresh: storage ? undefined : (refresh_token ?? this.state.refresh) }, signedIn)
   }
 
   async end(): Promise<void> {
     await this.options.storage?.set(undefined)
-    this.change({ ended: true })
+    this.change({ ended: true }, false)
   }
 
   /** Ends the session as the server wants it, and tells this page too. */
@@ -65,10 +63,15 @@ export class SharedSession {
     this.alone = true
     await new Promise<void>((resolve) => {
       this.heard = resolve
-      // Twice, so that a page that was busy meanwhile receives what came in time.
-      setTimeout(() => setTimeout(resolve), PATIENCE)
-      this.post({})
+      // For 100 ms. Twice, so that a page that was busy meanwhile receives what came in time.
+      setTimeout(() => setTimeout(resolve), 100)
+      this.channel?.postMessage({})
     })
+  }
+
+  subscribe(listener: SessionListener): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
   }
 
   close(): void {
@@ -76,23 +79,24 @@ export class SharedSession {
     this.channel = undefined
   }
 
-  private change(next: Omit<State, 'at'>): void {
-    this.state = { ...next, at: Math.max(Date.now(), this.state.at + 1) }
+  private change(next: Omit<State, 'at'>, signedIn: boolean | undefined): void {
+    const state = { ...next, at: Math.max(Date.now(), this.state.at + 1) }
+    this.channel?.postMessage({ state, signedIn })
+    this.enter(state, signedIn)
+  }
+
+  private enter(state: State, signedIn: boolean | undefined): void {
+    this.state = state
     this.heard?.()
-    this.post({ state: this.state, ends: next.ended === true })
+    if (signedIn !== undefined) this.listeners.forEach((listener) => listener(signedIn))
   }
 
-  private post(message: Message): void {
-    this.channel?.postMessage(message)
-  }
-
-  private hear({ state, ends }: Message): void {
+  private hear({ state, signedIn }: Message): void {
     this.alone = false
-    if (!state) this.post({ state: this.state })
+    if (!state) this.channel?.postMessage({ state: this.state })
     else if (state.at > this.state.at) {
-      this.state = state
-      this.heard?.()
-      if (ends) this.options.onSessionEnd?.()
+      this.enter(state, signedIn)
+      if (signedIn === false) this.options.onSessionEnd?.()
     }
   }
 }
