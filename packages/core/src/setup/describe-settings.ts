@@ -4,6 +4,7 @@ import type { CookieDefinition, CookieSettings } from '../cookies/cookie-setting
 import type { KeyStore } from '../keys/rotation/key-store.js'
 import { ENDPOINT_DEFAULTS, type EndpointName, endpointNames } from '../nest/endpoints/endpoint-routes.js'
 import { findProviders } from '../nest/nest-internals.js'
+import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
 import { AppProviders } from './app-providers.js'
 import type { ForeignSettings } from './foreign-settings.js'
@@ -55,6 +56,8 @@ export interface SettingsDescription {
   readonly sessionStore: SessionStore | undefined
   /** `undefined`: keys do not rotate. */
   readonly keyStore: KeyStore | undefined
+  /** Finds the identity of a token; `undefined`: the identity is the subject. */
+  readonly identityLoader: IdentityLoader | undefined
   /**
    * Whether a string is one of the app's secrets or private keys: as it is, decoded from hex or base64, as PEM or as a JWK
    * in JSON. For tools that look for secrets where they do not belong.
@@ -78,6 +81,7 @@ export function describeSettings(app: INestApplicationContext): SettingsDescript
     endpoints: { path: endpoints.path ?? ENDPOINT_DEFAULTS.path, routes: endpointNames(endpoints) },
     sessionStore: sessions && providers.sessionStore(),
     keyStore: rotation && providers.keyStore(),
+    identityLoader: providers.identityLoader(),
     isSecret: (text: string) => isSecretOf(settings, text),
   })
 }
