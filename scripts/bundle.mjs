@@ -7,7 +7,7 @@ import ts from 'typescript'
 /**
  * Completes each package's `dist`, which is what is published and what runs in this workspace. `tsc -b` has written the
  * type declarations there, and JavaScript to `build`. That JavaScript becomes one file for each entry in the `exports`
- * of package.json, and one `shared.js` for what several entries use, so that they share every class.
+ * and `bin` of package.json, and one `shared.js` for what several entries use, so that they share every class.
  */
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 const script = fileURLToPath(import.meta.url)
@@ -77,9 +77,9 @@ function entriesUsing(id, graph) {
 
 /** `testing/index` for `./dist/testing/index.js`. */
 function entriesOf(folder) {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const files = Object.values(exports).flatMap((target) => target.default ?? [])
-  return files.map((file) => /^\.\/dist\/(.+)\.js$/.exec(file)[1])
+  const { exports, bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const files = [...Object.values(exports).flatMap((target) => target.default ?? []), ...Object.values(bin)]
+  return files.map((file) => /^(?:\.\/)?dist\/(.+)\.js$/.exec(file)[1])
 }
 
 function isFresh(folder) {
