@@ -1,12 +1,30 @@
 import { randomBytes } from 'node:crypto'
+import { type Options, readArguments } from './arguments/read-arguments.js'
+import { usageOf } from './arguments/usage.js'
 import type { Command } from './command.js'
+import { keyKindOf, SECRET_ALGORITHMS } from './keys/algorithms.js'
+
+const OPTIONS = {
+  algorithm: {
+    type: 'string',
+    value: 'name',
+    help: 'HS256, HS384 or HS512: as many bytes as its hash, 32, 48 or 64. Default: 64, which fits all.',
+  },
+} as const satisfies Options
 
 export const secret: Command = {
   name: 'secret',
-  summary: 'Prints a new random secret of 64 bytes in base64url, for HS256, HS384 and HS512.',
-  usage: 'nest-jwt-auth secret',
-  run: async (_args, terminal) => {
-    terminal.print(randomBytes(64).toString('base64url'))
+  summary: 'Prints a new random secret in base64url, for HS256, HS384 and HS512.',
+  usage: usageOf('secret [options]', OPTIONS, ['echo "JWT_SECRET=$(npx @nest-jwt-auth/cli secret)" >> .env']),
+  run: async (args, terminal) => {
+    const { algorithm } = readArguments(args, OPTIONS).options
+    const bytes = algorithm === undefined ? 64 : secretBytesOf(algorithm)
+    terminal.print(randomBytes(bytes).toString('base64url'))
     return 0
   },
+}
+
+function secretBytesOf(algorithm: string): number {
+  const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
+  return kind.family === 'hmac' ? kind.bytes : 64
 }

@@ -1,0 +1,40 @@
+import { CommandError } from '../command.js'
+
+/** What is needed to make a key for an algorithm of RFC 7518 section 3.1 or RFC 8037, and to verify with one. */
+export type KeyKind =
+  | { readonly family: 'hmac'; readonly hash: string; readonly bytes: number }
+  | { readonly family: 'rsa' }
+  | { readonly family: 'ec'; readonly curve: string }
+  | { readonly family: 'ed25519' }
+
+const KINDS: Readonly<Record<string, KeyKind>> = {
+  ES256: { family: 'ec', curve: 'P-256' },
+  ES384: { family: 'ec', curve: 'P-384' },
+  ES512: { family: 'ec', curve: 'P-521' },
+  EdDSA: { family: 'ed25519' },
+  Ed25519: { family: 'ed25519' },
+  RS256: { family: 'rsa' },
+  RS384: { family: 'rsa' },
+  RS512: { family: 'rsa' },
+  PS256: { family: 'rsa' },
+  PS384: { family: 'rsa' },
+  PS512: { family: 'rsa' },
+  HS256: { family: 'hmac', hash: 'sha256', bytes: 32 },
+  HS384: { family: 'hmac', hash: 'sha384', bytes: 48 },
+  HS512: { family: 'hmac', hash: 'sha512', bytes: 64 },
+}
+
+export const ALGORITHMS: readonly string[] = Object.keys(KINDS)
+export const SECRET_ALGORITHMS: readonly string[] = ALGORITHMS.filter(
+  (name) => KINDS[name]?.family === 'hmac',
+)
+
+/** Throws a `CommandError` for an algorithm that is not among `allowed`. */
+export function keyKindOf(algorithm: string, allowed: readonly string[] = ALGORITHMS): KeyKind {
+  const name = allowed.find((one) => one === algorithm)
+  const kind = name === undefined ? undefined : KINDS[name]
+  if (kind !== undefined) return kind
+  const sameLetters = allowed.find((one) => one.toLowerCase() === algorithm.toLowerCase())
+  const advice = sameLetters === undefined ? `Use one of ${allowed.join(', ')}.` : `Write ${sameLetters}.`
+  throw new CommandError(`The algorithm ${algorithm.slice(0, 20)} is not supported here. ${advice}`)
+}

@@ -1,0 +1,43 @@
+import type { KeyInfo, KeyService } from '@nest-jwt-auth/core'
+import type { GivenAppOptions } from '../app/app-options.js'
+import { authOf } from '../app/auth-of.js'
+import { withApp } from '../app/open-app.js'
+import { CommandError } from '../command.js'
+import { describeTime } from '../describe-time.js'
+import { tableOf } from '../table.js'
+import type { Terminal } from '../terminal.js'
+
+/** Gives `work` the `KeyService` of the app. Throws a `CommandError` if its keys are in the memory of the running app. */
+export function withKeyService<T>(
+  options: GivenAppOptions,
+  terminal: Terminal,
+  work: (keys: KeyService) => Promise<T>,
+): Promise<T> {
+  return withApp(options, 'started', terminal, async (open) => {
+    if (authOf(open).settings.keyStore instanceof open.core.InMemoryKeyStore) {
+      throw new CommandError(
+        'The app keeps its keys in memory, so only the running app itself has them. Set `keyStore` to a store that ' +
+          'all processes share, such as SqlKeyStore or RedisKeyStore.',
+      )
+    }
+    return work(open.app.get(open.core.KeyService, { strict: false }))
+  })
+}
+
+export function describeKeys(keys: readonly KeyInfo[], now: number): string[] {
+  const rows = keys.map((key) => [
+    key.kid,
+    key.algorithm,
+    key.state,
+    key.isListed ? 'yes' : 'no',
+    describeNext(key, now),
+    key.wrap,
+  ])
+  return tableOf(['KID', 'ALGORITHM', 'STATE', 'IN JWKS', 'NEXT', 'WRAPPED BY'], rows)
+}
+
+function describeNext({ state, signsFrom, signsUntil, verifiesUntil }: KeyInfo, now: number): string {
+  if (state === 'announced') return `signs from ${describeTime(signsFrom.getTime(), now)}`
+  if (state === 'signing') return `signs until ${describeTime(signsUntil.getTime(), now)}`
+  return verifiesUntil === undefined ? '' : `is removed ${describeTime(verifiesUntil.getTime(), now)}`
+}

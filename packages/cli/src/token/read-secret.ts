@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { GivenOptions, Options } from '../arguments/read-arguments.js'
+import { CommandError } from '../command.js'
+import { keyKindOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
+import type { Terminal } from '../terminal.js'
+import { readInput } from './read-token.js'
+
+/** A secret is never an argument: those are kept in the history of the shell, and other users see them in the list of processes. */
+export const SECRET_OPTIONS = {
+  'secret-env': { type: 'string', value: 'name', help: 'Uses the secret in this environment variable.' },
+  'secret-file': {
+    type: 'string',
+    value: 'file',
+    help: 'Uses the secret in this file; - is the standard input.',
+  },
+} as const satisfies Options
+
+/** The secret in UTF-8, as the option `secret` of the module takes it; `undefined` where none of the options is given. */
+export async function readSecret(
+  options: GivenOptions<typeof SECRET_OPTIONS>,
+  algorithm: string,
+  terminal: Terminal,
+): Promise<Buffer | undefined> {
+  const { 'secret-env': name, 'secret-file': file } = options
+  if (name !== undefined && file !== undefined)
+    throw new CommandError('Give either --secret-env or --secret-file.')
+  const text = name === undefined ? file && (await textIn(file, terminal)) : textOf(name, terminal)
+  if (text === undefined) return undefined
+  const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
+  const secret = Buffer.from(text, 'utf8')
+  if (kind.family === 'hmac' && secret.length >= kind.bytes) return secret
+  throw new CommandError(
+    `The secret is ${secret.length} bytes long, and ${algorithm} needs ${kind.family === 'hmac' ? kind.bytes : 0}. Make one with \`nest-jwt-auth secret\`.`,
+  )
+}
+
+function textOf(name: string, { env }: Terminal): string {
+  const value = env[name]
+  if (value !== undefined && value !== '') return value
+  // Who writes the secret itself here must not find it in a log.
+  const shown = /^[A-Za-z_]\w{0,63}$/.test(name) ? ` ${name}` : ''
+  throw new CommandError(
+    `The environment variable${shown} of --secret-env is not set. Give the name of a variable, not the secret itself.`,
+  )
+}
+
+/** Editors and `echo` end a file with a line break, which is not part of the secret. */
+async function textIn(file: string, terminal: Terminal): Promise<string> {
+  if (file === '-') return (await readInput(terminal, 'the secret')).replace(/\r?\n$/, '')
+  try {
+    return readFileSync(resolve(terminal.cwd, file), 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new CommandError(
+      `--secret-file cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`,
+    )
+  }
+}

@@ -1,0 +1,61 @@
+import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import { describeKind } from './describe-kind.js'
+import type { Verdict } from './verdict.js'
+import type { VerificationKey } from './verifiers.js'
+
+/** What a token must have beside a good signature and dates; `undefined`: anything. */
+export interface Demands {
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+  readonly kind: 'access' | 'refresh' | undefined
+}
+
+/** The codes of `@nest-jwt-auth/core` for the refusals of jose. */
+const CODES: Readonly<Record<string, string>> = {
+  ERR_JWT_EXPIRED: 'token_expired',
+  ERR_JWT_CLAIM_VALIDATION_FAILED: 'token_claims_invalid',
+  ERR_JWT_INVALID: 'token_malformed',
+  ERR_JWS_INVALID: 'token_malformed',
+  ERR_JOSE_NOT_SUPPORTED: 'token_malformed',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'token_signature_invalid',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'token_signature_invalid',
+  ERR_JWKS_NO_MATCHING_KEY: 'token_signature_invalid',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'token_signature_invalid',
+}
+
+/** Verifies signature, dates and what is demanded. */
+export async function verifyWithKey(token: string, key: VerificationKey, demands: Demands): Promise<Verdict> {
+  const { jwtVerify } = await import('jose')
+  const { issuer, audience, kind } = demands
+  const options: JWTVerifyOptions = {
+    algorithms: [...key.algorithms],
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  }
+  try {
+    // Both forms of the key are allowed, but not by one signature of the function.
+    const { payload, protectedHeader } = await jwtVerify(token, key.key as JWTVerifyGetKey, options)
+    const isKind = kind === undefined || describeKind(protectedHeader.typ).kind === kind
+    if (isKind) return { accepted: true, claims: payload }
+    return refused('token_wrong_type', 'The token has the wrong type.', `typ is not that of ${kind} tokens`)
+  } catch (error) {
+    return verdictOf(error)
+  }
+}
+
+function verdictOf(error: unknown): Verdict {
+  const { code = '', claim, message } = error as { code?: string; claim?: string; message: string }
+  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && claim === 'nbf') {
+    return refused('token_not_active', 'The token is not active yet.', 'nbf is in the future')
+  }
+  const errorCode = CODES[code]
+  if (errorCode !== undefined) return refused(errorCode, 'The token is invalid.', message)
+  if (error instanceof TypeError) {
+    return refused('token_signature_invalid', 'The token is invalid.', 'its alg does not fit the key')
+  }
+  throw error
+}
+
+function refused(errorCode: string, message: string, reason: string): Verdict {
+  return { accepted: false, errorCode, message, reason }
+}
