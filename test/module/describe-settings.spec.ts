@@ -54,6 +54,7 @@ describe('describeSettings', () => {
     expect(settings).toMatchObject({
       cookies: undefined,
       sessionStore: undefined,
+      identityLoader: undefined,
       keyStore: undefined,
       issuers: [],
     })

@@ -7,7 +7,7 @@ const MAX_INPUT = 65_536
 /** The token of an argument, or of the standard input if there is none or it is `-`. A leading `Bearer` is dropped. */
 export async function readToken(argument: string | undefined, terminal: Terminal): Promise<string> {
   const text = argument === undefined || argument === '-' ? await readInput(terminal, 'the token') : argument
-  const token = text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '')
+  const token = text.trim().replace(/^(authorization:\s*)?bearer(\s+|$)/i, '')
   if (token === '')
     throw new CommandError('There is no token. Pass it as an argument, or on the standard input.')
   return token

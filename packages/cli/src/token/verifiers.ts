@@ -84,8 +84,8 @@ async function fetchText(url: URL): Promise<string> {
     if (answer.status === 200) return await answer.text()
     throw new Error(`the status is ${answer.status}`)
   } catch (error) {
-    const { message, cause } = error as Error
-    const why = cause instanceof Error ? `${message}, ${cause.message}` : message
+    const { message, cause } = error as { readonly message: string; readonly cause?: Error }
+    const why = cause === undefined ? message : `${message}, ${cause.message}`
     throw new CommandError(`The key set at ${url.href} cannot be fetched: ${why}.`)
   }
 }

@@ -1,0 +1,88 @@
+import { Controller, Get, Injectable, Module, Post } from '@nestjs/common'
+import { APP_GUARD, NestFactory } from '@nestjs/core'
+import {
+  type ClaimsLoader,
+  type IdentityLoader,
+  JwtAuthModule,
+  type JwtClaims,
+  JwtGuard,
+  Public,
+} from '@nest-jwt-auth/core'
+import { SqlKeyStore, SqlSessionStore } from '@nest-jwt-auth/sql'
+import { Kysely, SqliteDialect } from 'kysely'
+import Sqlite from 'libsql'
+
+interface User {
+  readonly id: number
+  readonly role: string
+}
+
+@Injectable()
+export class Users implements ClaimsLoader<User>, IdentityLoader<User> {
+  loadClaims(user: User) {
+    return { role: user.role }
+  }
+
+  loadIdentity(claims: JwtClaims): User | null {
+    return claims.sub === '1' ? { id: 1, role: 'admin' } : null
+  }
+}
+
+@Controller('items')
+class ItemsController {
+  @Get()
+  @Public()
+  list() {
+    return []
+  }
+
+  @Get('mine')
+  mine() {
+    return []
+  }
+}
+
+@Controller('admin')
+class UnguardedController {
+  @Post('purge')
+  purge() {
+    return {}
+  }
+}
+
+const db = new Kysely({
+  dialect: new SqliteDialect({
+    database: () => Promise.resolve(new Sqlite(process.env['DB_FILE'] ?? '/nowhere/shop.db')),
+  }),
+})
+
+const auth = JwtAuthModule.forRoot({
+  keyRotation: { wrap: [{ id: '2026', secret: process.env['KEY_WRAP_SECRET'] ?? '' }] },
+  keyStore: { useFactory: () => new SqlKeyStore({ db }) },
+  sessionStore: { useFactory: () => new SqlSessionStore({ db }) },
+  claimsLoader: Users,
+  identityLoader: Users,
+  issuer: 'https://shop.example',
+  audit: 'off',
+})
+
+// What an app does that a command must live with: it prints, and keeps the process alive.
+console.log('The shop is loaded.')
+setInterval(() => undefined, 60_000)
+
+@Module({
+  imports: [auth],
+  controllers: [ItemsController],
+  providers: [Users, { provide: APP_GUARD, useExisting: JwtGuard }],
+})
+export class AppModule {}
+
+@Module({ imports: [auth], controllers: [ItemsController, UnguardedController], providers: [Users] })
+export class UnguardedModule {}
+
+/** As `main.ts` makes it. */
+export async function createApp() {
+  const app = await NestFactory.create(AppModule, { abortOnError: false })
+  app.setGlobalPrefix('api')
+  return app
+}

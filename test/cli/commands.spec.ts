@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
+import { startModule } from '../support/adapters.js'
+import { callHere } from './call-here.js'
+import type { CallOptions, Outcome } from './installed-cli.js'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-cli-'))
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const call = (args: readonly string[], options?: CallOptions) => callHere(folder, args, options)
+const write = (name: string, text: string) => writeFile(join(folder, name), text)
+const failed = (stderr: RegExp) => ({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) })
+
+/** What an app says of a key that the command has printed. */
+async function useKey(key: JwtKey): Promise<{ header: object; kids: (string | undefined)[] }> {
+  const module = await startModule({ imports: [JwtAuthModule.forRoot({ keys: [key], refreshToken: false })] })
+  const tokens = module.get(TokenService)
+  const token = await tokens.issueAccessToken('ada')
+  await tokens.verify(token)
+  const kids = tokens.publicKeys().keys.map(({ kid }) => kid)
+  await module.close()
+  return { header: tokens.decodeUnverified(token).header, kids }
+}
+
+const kidIn = ({ stderr }: Outcome) => /^kid: (\S+)$/m.exec(stderr)?.[1]
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const now = Math.floor(Date.now() / 1000)
+
+function forge(header: object, claims: object, key?: KeyObject): string {
+  const input = `${encode(header)}.${encode(claims)}`
+  const signature = key && sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature?.toString('base64url') ?? ''}`
+}
+
+describe('a wrong call', () => {
+  it.each([
+    [['adit'], /no command adit\. Did you mean audit\?/],
+    [['token', 'inspct'], /no command token inspct\. Did you mean token inspect\?/],
+    [['token'], /token mint[^]*token verify/],
+    [['audit', '--jsn'], /no option --jsn\. Did you mean --json\?/],
+    [['audit', '--json=yes'], /--json takes no value/],
+    [['audit', '--app'], /--app needs a value/],
+    [['audit', '--app', '--json'], /--app needs a value/],
+    [['secret', '--algorithm', 'HS256', '--algorithm', 'HS512'], /--algorithm is given twice/],
+    [['secret', 'my-own-secret'], /takes no arguments, but there is one of 13 characters/],
+    [['token', 'mint', '1', '--secret', 'my-own-secret'], /no option --secret\. Did you mean --secret-/],
+    [['keys', 'new', '--algorithm', 'es256'], /es256 is not supported here\. Write ES256\./],
+    [['keys', 'new', '--algorithm', 'none'], /Use one of ES256/],
+    [['keys', 'new', '--format', 'der'], /--format must be pem or jwk/],
+    [['keys', 'new', '--format', 'jwk', '--algorithm', 'HS256'], /Leave out --format/],
+    [['keys', 'new', '--kid', 'a'], /--kid needs --format jwk/],
+    [['keys', 'revoke'], /keys revoke <kid>/],
+    [['sessions', 'list'], /sessions list <sub>/],
+    [['sessions', 'revoke', 'a', '--all', 'b'], /Name either a session/],
+    [['sessions', 'revoke', 'a', '--except', 'b'], /--except needs --all/],
+  ])('refuses %j with what to do', async (args, message) => {
+    const outcome = await call(args)
+    expect(outcome).toMatchObject(failed(message))
+    expect(outcome.stderr).not.toContain('my-own-secret')
+  })
+})
+
+describe('secret and keys new', () => {
+  it.each([
+    [[], 64],
+    [['--algorithm', 'HS256'], 32],
+    [['--algorithm', 'HS384'], 48],
+  ])('secret %j is as long as asked', async (args, bytes) => {
+    const { code, stdout, stderr } = await call(['secret', ...args])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(Buffer.from(stdout.trim(), 'base64url')).toHaveLength(bytes)
+  })
+
+  it.each(['HS256', 'HS384', 'HS512'] as const)('an app signs with a new %s secret', async (algorithm) => {
+    const { stdout } = await call(['keys', 'new', '--algorithm', algorithm])
+    const { header } = await useKey({ algorithm, secret: stdout.trim() })
+    expect(header).toMatchObject({ alg: algorithm })
+  })
+
+  it.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'PS512'] as const)(
+    'an app signs with a new %s key, in PEM and as a JWK, under the kid that was printed',
+    async (algorithm) => {
+      const pem = await call(['keys', 'new', '--algorithm', algorithm])
+      const jwk = await call(['keys', 'new', '--algorithm', algorithm, '--format', 'jwk'])
+
+      expect(pem.stdout).toMatch(/^-----BEGIN PRIVATE KEY-----\n[^]*-----END PRIVATE KEY-----\n$/)
+      expect(await useKey({ algorithm, privateKey: pem.stdout })).toMatchObject({
+        header: { alg: algorithm, kid: kidIn(pem) },
+        kids: [kidIn(pem)],
+      })
+      const { kid, ...withoutKid } = JSON.parse(jwk.stdout)
+      expect(await useKey({ algorithm, privateKey: JSON.parse(jwk.stdout) })).toMatchObject({ kids: [kid] })
+      expect(await useKey({ algorithm, privateKey: withoutKid })).toMatchObject({ kids: [kid] })
+      expect(kid).toBe(kidIn(jwk))
+    },
+  )
+
+  it('writes a private key to a new file for its owner alone, and prints the public one', async () => {
+    const args = ['keys', 'new', '--format', 'jwk', '--kid', 'first', '--out', 'private.jwk']
+    const { code, stdout } = await call(args)
+    const file = join(folder, 'private.jwk')
+    const text = await readFile(file, 'utf8')
+
+    expect(code).toBe(0)
+    expect(JSON.parse(text)).toMatchObject({ kid: 'first', alg: 'ES256', d: expect.any(String) })
+    expect(JSON.parse(stdout)).toMatchObject({ kid: 'first', alg: 'ES256', use: 'sig' })
+    expect(JSON.parse(stdout)).not.toHaveProperty('d')
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+
+    expect(await call(args)).toMatchObject(failed(/private\.jwk exists already/))
+    expect(await readFile(file, 'utf8')).toBe(text)
+    expect(await call(['keys', 'new', '--out', 'no/such/folder'])).toMatchObject(failed(/cannot be written/))
+  })
+})
+
+describe('token inspect', () => {
+  const inspect = (token: string, ...args: string[]) =>
+    call(['token', 'inspect', ...args], { input: `Bearer ${token}\n` })
+
+  it('explains an access token in words, and repeats no signature', async () => {
+    const claims = { sub: 'ada', iat: now - 7200, exp: now - 5400, jti: 'j', role: 'admin' }
+    const token = `${forge({ alg: 'HS256', kid: 'k', typ: 'at+jwt' }, claims)}c2lnbmF0dXJl`
+    const { code, stdout, stderr } = await inspect(token)
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/an access token \(typ at\+jwt\)/)
+    expect(stdout).toMatch(
+      /Header \(not verified\)[^]*alg +"HS256"[^]*Claims \(not verified\)[^]*role +"admin"/,
+    )
+    expect(stdout).toMatch(/exp +\d+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d \(1 hour ago\)/)
+    expect(stdout).toContain('It has expired.')
+    expect(stdout).not.toContain('c2lnbmF0dXJl')
+  })
+
+  it.each([
+    ['an unsigned token', { alg: 'none' }, {}, /unsigned \(alg none\)[^]*no signature[^]*no kid/],
+    ['dates in milliseconds', { alg: 'HS256' }, { exp: now * 1000 }, /exp looks like milliseconds/],
+    ['dates in text', { alg: 'HS256' }, { iat: '2026' }, /iat is not a number/],
+    ['no end', { alg: 'HS256' }, { sub: 'a' }, /no exp: it never expires/],
+    ['a long life', { alg: 'HS256', typ: 'at+jwt' }, { iat: now, exp: now + 864_000 }, /lives for 10 days/],
+    ['the future', { alg: 'HS256' }, { iat: now + 3600, nbf: now + 3600 }, /not active yet[^]*in the future/],
+    [
+      'a key of its own',
+      { alg: 'ES256', jku: 'https://evil.example' },
+      {},
+      /brings its own key along \(jku\)/,
+    ],
+    ['a password', { alg: 'HS256' }, { userPassword: 'x' }, /name of a secret/],
+    ['a refresh token', { alg: 'HS256', typ: 'rt+jwt' }, {}, /only the refresh route accepts it/],
+    ['a one-time token', { alg: 'HS256', typ: 'password-reset+jwt' }, {}, /for the purpose password-reset/],
+    ['no kind', { alg: 'HS256', typ: 'JWT' }, {}, /no kind that it names \(typ JWT\)/],
+  ])('tells of %s', async (_name, header, claims, words) => {
+    expect((await inspect(forge(header, claims))).stdout).toMatch(words)
+  })
+
+  it('lets no claim write to the terminal', async () => {
+    const claims = { sub: '\u001B[2J\u202Eevil\u009B31m', '\u001B]0;title\u0007': 1 }
+    const { stdout } = await inspect(forge({ alg: 'HS256' }, claims))
+    expect(stdout).toContain(String.raw`\u001b[2J\u202eevil\u009b31m`)
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  })
+
+  it('prints JSON on request', async () => {
+    const { stdout } = await inspect(forge({ alg: 'HS256', typ: 'at+jwt' }, { sub: 'ada\u202E' }), '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: 'access',
+      header: { alg: 'HS256' },
+      claims: { sub: 'ada\u202E' },
+      odd: expect.arrayContaining([expect.stringContaining('no exp')]),
+      verified: false,
+    })
+  })
+
+  it.each([
+    ['', /no token/],
+    ['what-ever', /three parts .* and this has 1/],
+    ['a.b.c.d.e', /encrypted \(a JWE\)/],
+    ['a.b.c', /header is not JSON/],
+    [`${encode([])}.${encode({})}.c`, /header is not a JSON object/],
+    [`${encode({})}.bm8.c`, /payload is not JSON/],
+  ])('refuses %j without repeating it', async (token, message) => {
+    const outcome = await inspect(token)
+    expect(outcome).toMatchObject(failed(message))
+  })
+})
+
+describe('token verify with keys', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const other = createPrivateKey(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' }),
+  )
+  const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' }] })
+  const header = { alg: 'ES256', kid: 'k', typ: 'at+jwt' }
+  const claims = { iss: 'https://a.example', aud: 'shop', sub: 'ada', iat: now, exp: now + 3600 }
+  const verify = (args: string[], token = forge(header, claims, privateKey)) =>
+    call(['token', 'verify', ...args], { input: token })
+
+  beforeAll(async () => {
+    await write('public.pem', publicKey.export({ format: 'pem', type: 'spki' }).toString())
+    await write('private.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+    await write('keys.json', jwks)
+  })
+
+  it('accepts by a key set, an address of one, or a public key', async () => {
+    const server = createServer((_request, response) => void response.end(jwks)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+    for (const source of [
+      ['--jwks', 'keys.json'],
+      ['--jwks', url],
+      ['--public-key', 'public.pem'],
+    ]) {
+      const outcome = await verify([...source, '--issuer', 'https://a.example', '--audience', 'shop'])
+      expect(outcome).toMatchObject({ code: 0 })
+      expect(JSON.parse(outcome.stdout)).toEqual(claims)
+    }
+    server.close()
+    await once(server, 'close')
+    expect(await verify(['--jwks', url])).toMatchObject(failed(/cannot be fetched: fetch failed, ./))
+  })
+
+  it.each([
+    ['another key', [], forge(header, claims, other), 'token_signature_invalid'],
+    ['an unknown kid', [], forge({ ...header, kid: 'x' }, claims, privateKey), 'token_signature_invalid'],
+    ['an algorithm of secrets', [], forge({ ...header, alg: 'HS256' }, claims), 'token_signature_invalid'],
+    ['no algorithm', [], forge({ alg: 'none' }, claims), 'token_signature_invalid'],
+    ['its end', [], forge(header, { ...claims, iat: now - 9, exp: now - 1 }, privateKey), 'token_expired'],
+    ['its start', [], forge(header, { ...claims, nbf: now + 1800 }, privateKey), 'token_not_active'],
+    ['another audience', ['--audience', 'x'], undefined, 'token_claims_invalid'],
+    ['another kind', ['--kind', 'refresh'], undefined, 'token_wrong_type'],
+  ])('refuses %s', async (_name, args, token, errorCode) => {
+    const outcome = await verify(['--jwks', 'keys.json', '--json', ...args], token)
+    expect(outcome).toMatchObject({ code: 1, stderr: '' })
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ accepted: false, errorCode })
+  })
+
+  it.each([
+    [['--jwks', 'http://a.example/keys'], /must be an https address/],
+    [['--jwks', 'public.pem'], /is not a key set/],
+    [['--jwks', 'nothing.json'], /cannot be read: ENOENT/],
+    [['--public-key', 'private.pem'], /holds a private key/],
+    [['--public-key', 'keys.json'], /no public key in PEM/],
+    [['--public-key', 'public.pem', '--jwks', 'keys.json'], /Give one of --jwks and --public-key/],
+    [['--secret-env', 'my-own-secret'], /--secret-env is not set/],
+    [['--secret-env', 'SHORT'], /The secret is 5 bytes long, and HS256 needs 32/],
+    [['--issuer', 'x'], /go with keys/],
+    [['--kind', 'id'], /must be access or refresh/],
+  ])('refuses to be called with %j', async (args, message) => {
+    const outcome = await call(['token', 'verify', ...args], { env: { SHORT: 'short' }, input: 'a.b.c' })
+    expect(outcome).toMatchObject(failed(message))
+    expect(outcome.stderr).not.toContain('my-own-secret')
+  })
+})
+
+describe('token mint with a secret', () => {
+  const secret = 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW_fM6sZ1oUvD0tQxB-jNhYkAiEr7cWl4P'
+  const mint = (args: string[], env = {}) =>
+    call(['token', 'mint', ...args], { env: { JWT_SECRET: secret, ...env }, input: `${secret}\n` })
+
+  it.each(['HS256', 'HS512'] as const)(
+    'makes a token that an app with this %s secret accepts',
+    async (algorithm) => {
+      const args = [
+        'ada',
+        '--algorithm',
+        algorithm,
+        '--claims',
+        '{"role":"admin"}',
+        '--issuer',
+        'https://a.example',
+      ]
+      const [byName, byInput] = await Promise.all([
+        mint([...args, '--audience', 'shop', '--expires-in', '1h', '--secret-env', 'JWT_SECRET']),
+        mint([...args, '--audience', 'shop', '--secret-file', '-']),
+      ])
+      const options = { keys: [{ algorithm, secret }], issuer: 'https://a.example', audience: 'shop' }
+      const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] })
+      const verify = (token: string) => module.get(TokenService).verify(token.trim())
+
+      const { claims } = await verify(byName.stdout)
+      expect(claims).toMatchObject({ sub: 'ada', role: 'admin', aud: 'shop' })
+      expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600)
+      expect((await verify(byInput.stdout)).claims).toMatchObject({ sub: 'ada' })
+      await module.close()
+      const verified = await call(
+        ['token', 'verify', '--algorithm', algorithm, '--secret-env', 'JWT_SECRET'],
+        {
+          env: { JWT_SECRET: secret },
+          input: byName.stdout,
+        },
+      )
+      expect(verified).toMatchObject({ code: 0 })
+    },
+  )
+
+  it.each([
+    [['ada', '--secret-env', 'JWT_SECRET'], { NODE_ENV: 'production' }, /NODE_ENV is production/],
+    [['--secret-env', 'JWT_SECRET'], {}, /Name the subject/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--claims', 'role=admin'], {}, /must be a JSON object/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--claims', '{"exp":1}'], {}, /must not set exp/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--session'], {}, /--session needs the app/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--secret-file', '-'], {}, /either --secret-env or --secret-file/],
+    [['ada', '--secret-env', 'JWT_SECRET'], { JWT_SECRET: '' }, /JWT_SECRET of --secret-env is not set/],
+  ])('refuses %j with %j', async (args, env, message) => {
+    const outcome = await mint(args, env)
+    expect(outcome).toMatchObject(failed(message))
+    expect(outcome.stderr).not.toContain(secret)
+  })
+})

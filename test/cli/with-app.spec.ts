@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeWith } from '../support/services.js'
+import { type InstalledCli, installApp, type Outcome } from './installed-cli.js'
+
+const KEY_WRAP_SECRET = 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW'
+const JWT_SECRET = 'fM6sZ1oUvD0tQxB-jNhYkAiEr7cWl4Pq'
+
+const failed = (stderr: RegExp) => ({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) })
+const refused = (errorCode: string) => ({ code: 1, stderr: expect.stringContaining(errorCode) })
+
+function parsed<T>({ code, stdout, stderr }: Outcome): T {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`)
+  return JSON.parse(stdout)
+}
+
+interface Pair {
+  readonly access_token: string
+  readonly refresh_token: string
+}
+
+describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => {
+  let cli: InstalledCli
+  const call = (args: string, input = '', more = {}) =>
+    cli.call(args.split(' '), {
+      env: { KEY_WRAP_SECRET, DB_FILE: join(cli.folder, 'shop.db'), ...more },
+      input,
+    })
+
+  beforeAll(async () => {
+    cli = await installApp('shop', 'nest-12')
+  })
+
+  afterAll(() => cli.remove())
+
+  it('has its tables made, once', async () => {
+    const tooEarly = await call('keys list')
+    expect(tooEarly).toMatchObject(failed(/does not start[^]*tables .* are missing[^]*migrate\(\)/))
+
+    const first = await call('migrate')
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/ran \d+ migrations?\. .* SQLite/) })
+    expect(first.stdout).not.toContain('The shop is loaded.')
+    const second = await call('migrate')
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(.*nothing to do.*\n){2}$/) })
+  })
+
+  it('issues tokens as after a login, and explains them', async () => {
+    const [minted, unknown, inProduction] = await Promise.all([
+      call('token mint 1'),
+      call('token mint 2'),
+      call('token mint 1', '', { NODE_ENV: 'production' }),
+    ])
+    expect(minted.code).toBe(0)
+    expect(unknown).toMatchObject(failed(/knows no identity/))
+    expect(inProduction).toMatchObject(failed(/NODE_ENV is production/))
+
+    expect(await call('token inspect --app dist/app.module.js', minted.stdout)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Claims \(verified\)[^]*role +"admin"[^]*The app accepts it\./),
+    })
+  })
+
+  it('lists and ends sessions', async () => {
+    const opened: Pair = parsed(await call('token mint 1 --session'))
+    const [sessions, refresh, asAccess] = await Promise.all([
+      call('sessions list 1 --json'),
+      call('token inspect --app dist/app.module.js#AppModule', opened.refresh_token),
+      call('token verify', opened.refresh_token),
+    ])
+    const [{ id }] = parsed<[{ id: string }]>(sessions)
+    expect(refresh).toMatchObject({ code: 0 })
+    expect(asAccess).toMatchObject(refused('token_wrong_type'))
+
+    expect(await call(`sessions revoke ${id}`)).toMatchObject({ code: 0, stdout: '1 session was ended.\n' })
+    const [ended, again] = await Promise.all([
+      call('token verify --json', opened.access_token),
+      call(`sessions revoke ${id}`),
+    ])
+    expect(ended).toMatchObject({ code: 1, stderr: 'The shop is loaded.\n' })
+    expect(JSON.parse(ended.stdout)).toMatchObject({ accepted: false, errorCode: 'token_revoked' })
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/no such session/) })
+  })
+
+  it('ends all tokens of a subject', async () => {
+    const minted = await call('token mint 1')
+    expect(await call('sessions revoke --all 1')).toMatchObject({
+      code: 0,
+      stdout: '0 sessions were ended.\n',
+    })
+    expect(await call('token inspect --app dist/app.module.js --json', minted.stdout)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /"verified":false,"verdict":\{"accepted":false,"errorCode":"token_revoked"/,
+      ),
+    })
+  })
+
+  it('rotates and revokes keys', async () => {
+    interface Key {
+      readonly kid: string
+      readonly state: string
+    }
+    const minted = await call('token mint 1')
+    const signing = parsed<Key>(await call('keys rotate --immediately --json'))
+    expect(signing).toMatchObject({ state: 'signing' })
+
+    const keys = parsed<Key[]>(await call('keys list --json'))
+    const former = keys.find(({ state }) => state === 'verifying')
+    expect(await call(`keys revoke ${former?.kid}`)).toMatchObject({ code: 0 })
+    const [table, dead, unknown] = await Promise.all([
+      call('keys list'),
+      call('token verify', minted.stdout),
+      call('keys revoke nobody'),
+    ])
+    expect(table.stdout).toMatch(new RegExp(`^KID .*\n${signing.kid} +ES256 +signing +yes +signs until `))
+    expect(table.stdout).not.toContain(former?.kid)
+    expect(dead).toMatchObject(refused('token_signature_invalid'))
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringMatching(/no key of that name/) })
+  })
+
+  it('is audited without a database', async () => {
+    const without = { DB_FILE: '/nowhere/shop.db', KEY_WRAP_SECRET: '' }
+    const [guarded, open, whole] = await Promise.all([
+      call('audit', '', without),
+      call('audit --app dist/app.module.js#UnguardedModule --json', '', without),
+      call('audit --app dist/app.module.js#createApp'),
+    ])
+    expect(guarded).toMatchObject({ code: 0 })
+    expect(guarded.stdout).toMatch(/^ACCESS .*\npublic +http +GET \/items +ItemsController\.list +@Public/)
+    expect(guarded.stderr).toMatch(/Not seen: The app is a preview/)
+    expect(open.code).toBe(1)
+    const { routes }: { routes: { path: string; access: string }[] } = JSON.parse(open.stdout)
+    expect(routes.filter(({ access }) => access === 'open').map(({ path }) => path)).toEqual([
+      '/items/mine',
+      '/admin/purge',
+    ])
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('GET /api/items/mine') })
+    expect(whole.stderr).not.toMatch(/preview/)
+  })
+})
+
+describe('a CommonJS app on Nest 11, with a secret and sessions in memory', () => {
+  let cli: InstalledCli
+  const call = (args: string, input = '', env: Record<string, string> = { JWT_SECRET }) =>
+    cli.call(args.split(' '), { env, input })
+
+  beforeAll(async () => {
+    cli = await installApp('plain', 'nest-11')
+    await writeFile(join(cli.folder, '.env'), `JWT_SECRET=${JWT_SECRET}\n`)
+    await writeFile(join(cli.folder, '.env.production'), `JWT_SECRET=${JWT_SECRET}\nNODE_ENV=production\n`)
+  })
+
+  afterAll(() => cli.remove())
+
+  it('takes its variables from a file', async () => {
+    const [audit, minted, inProduction, without] = await Promise.all([
+      call('audit', '', {}),
+      call('token mint ada --env-file .env', '', {}),
+      call('token mint ada --env-file .env.production', '', {}),
+      call('token mint ada', '', {}),
+    ])
+    expect(audit).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/required +http +GET \/me .*APP_GUARD/),
+    })
+    expect(inProduction).toMatchObject(failed(/NODE_ENV is production/))
+    expect(without).toMatchObject(
+      failed(/does not start\. Its error:\nJwtAuthModule cannot start[^]*- secret: /),
+    )
+    expect(without.stderr).not.toMatch(/^\s+at /m)
+    expect(await call('token verify', minted.stdout)).toMatchObject({ code: 0 })
+  })
+
+  it('is told what only the running app knows', async () => {
+    const outcomes = await Promise.all(
+      ['sessions list ada', 'keys rotate', 'migrate', 'token mint ada --session'].map((args) => call(args)),
+    )
+    expect(outcomes).toMatchObject([
+      failed(/keeps its sessions in memory.*SqlSessionStore/),
+      failed(/`keyRotation`, which is not set/),
+      failed(/no store with tables/),
+      failed(/keeps its sessions in memory.*Leave out --session/),
+    ])
+  })
+
+  it('says why an app cannot be used, and ends', async () => {
+    const from = (name: string) => `--app dist/app.module.js#${name}`
+    const outcomes = await Promise.all([
+      call(`token mint ada --timeout 1 ${from('HangingModule')}`),
+      call(`token mint ada ${from('FailingModule')}`),
+      call(`token mint ada ${from('WithoutAuthModule')}`),
+      call(`audit ${from('Nothing')}`),
+    ])
+    expect(outcomes).toMatchObject([
+      failed(/has not started within 1 seconds/),
+      failed(/does not start\. Its error:\nError: connect ECONNREFUSED/),
+      failed(/does not import JwtAuthModule/),
+      failed(/no module Nothing .*It exports AppModule, /),
+    ])
+  })
+})
+
+describeWith('redis', 'an app with sessions in Redis', (url) => {
+  let cli: InstalledCli
+  const prefix = `cli-${randomUUID()}:`
+  const call = (args: string, input = '', more = {}) =>
+    cli.call(args.split(' '), { env: { JWT_SECRET, REDIS_URL: url, REDIS_PREFIX: prefix, ...more }, input })
+
+  beforeAll(async () => {
+    cli = await installApp('redis', 'nest-12')
+  })
+
+  afterAll(() => cli.remove())
+
+  it('lists and ends sessions, and says what cannot be reached', async () => {
+    const { access_token }: Pair = parsed(await call('token mint ada --session'))
+    const [ended, unreachable] = await Promise.all([
+      call('sessions revoke --all ada'),
+      call('sessions list ada --timeout 1', '', { REDIS_URL: 'redis://127.0.0.1:9' }),
+    ])
+    expect(ended).toMatchObject({ code: 0, stdout: '1 session was ended.\n' })
+    expect(unreachable).toMatchObject(failed(/has not started within 1 seconds/))
+    expect(await call('token verify', access_token)).toMatchObject(refused('token_revoked'))
+  })
+})
