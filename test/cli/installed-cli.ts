@@ -29,6 +29,11 @@ export interface InstalledCli {
   remove(): Promise<void>
 }
 
+interface Manifest {
+  readonly bin: Record<string, string>
+  readonly dependencies: Record<string, string>
+}
+
 const modules = (folder: string) => join(folder, 'node_modules')
 
 /** Packs the command and installs it in a new folder, without an app. */
@@ -38,10 +43,8 @@ export async function installCli(): Promise<InstalledCli> {
   await mkdir(home, { recursive: true })
   const { path } = await pack('cli', folder)
   await run('tar', ['-xzf', path, '--strip-components=1', '-C', home])
-  await linkPackages(folder, ['jose', 'ts-morph'])
-  const manifest: { bin: Record<string, string> } = JSON.parse(
-    await readFile(join(home, 'package.json'), 'utf8'),
-  )
+  const manifest: Manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+  await linkPackages(folder, Object.keys(manifest.dependencies))
   const bin = join(home, manifest.bin['nest-jwt-auth'] ?? '')
   return {
     folder,
