@@ -12,7 +12,7 @@ export function checkHandlers(examined: ExaminedApp, report: Report): void {
     if (route.shadows !== undefined) reportShadowed(route, route.shadows, report)
   }
   for (const sentence of routes.unseen) {
-    report.skip(sentence.replace(/\.$/, ''), 'routeAudit(app) does not see it')
+    report.skip(sentence.replace(/\.$/, ''), 'routeAudit(app) cannot see this')
   }
   if (!examined.isWholeApp) {
     report.skip(

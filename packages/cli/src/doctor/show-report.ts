@@ -7,7 +7,8 @@ const LISTED = 10
 export function showReport(report: Report): string {
   return [
     ...groupsOf(report.findings).map(showGroup),
-    ...report.notChecked.map(({ what, because }) => `not checked: ${what}, because ${because}\n`),
+    ...report.notChecked.map(({ what, because }) => `not checked: ${what}\n    ${because}`),
+    ...(report.notChecked.length === 0 ? [] : ['']),
     summary(report),
   ].join('\n')
 }
