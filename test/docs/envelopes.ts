@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { sendRequest } from '../support/http.js'
 
-/** What docs/errors.md promises of its filter: the envelope, and the challenge, from guard and handler alike. */
+/** What docs/error-responses.md promises of its filter: the envelope, and the challenge, from guard and handler alike. */
 export async function expectEnvelopes(port: number): Promise<void> {
   const guarded = await sendRequest(port, { path: '/me' })
   expect(guarded).toMatchObject({ status: 401, body: { error: { errorCode: 'token_missing' } } })

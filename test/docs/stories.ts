@@ -7,6 +7,7 @@ import { expectJob, mainWithJobs } from './jobs.js'
 import { expectTransports } from './one-guard.js'
 import { expectFastapi, expectFlask, expectFlaskJwt } from './pythons.js'
 import { expectQuickStart } from './quick-start.js'
+import { expectRefusals } from './refused-app.js'
 import { expectSameOrigin } from './same-origin.js'
 import { expectStreams } from './streams.js'
 import { expectKeys, withKms } from './with-kms.js'
@@ -37,7 +38,8 @@ export const stories: Partial<Record<string, Story>> = {
   'docs/coming-from-fastapi.md': { check: expectFastapi },
   'docs/coming-from-flask.md': { check: expectFlask },
   'docs/coming-from-flask-jwt.md': { check: expectFlaskJwt },
-  'docs/errors.md': { check: expectEnvelopes, builds: bothCompilers },
+  'docs/error-responses.md': { check: expectEnvelopes, builds: bothCompilers },
+  'docs/errors.md': { check: expectRefusals },
   'docs/graphql.md': withTokens(expectGraphql),
   'docs/keys.md': { check: expectKeys, around: withKms, builds: bothCompilers },
   'docs/schedulers-and-queues.md': { check: expectJob, main: mainWithJobs },
