@@ -181,5 +181,5 @@ describe.each(adapters)('JwtAuthContext on $name', (adapter) => {
         expect(answer.headers['x-subject']).toBe(reads ? `user-${index}` : 'nobody')
       }
     }
-  }, 200_000)
+  })
 })

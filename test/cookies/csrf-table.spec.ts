@@ -88,33 +88,29 @@ describe.each(adapters)('CSRF on $name', (adapter) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   afterAll(() => agent.destroy())
 
-  it.each(settings)(
-    'is refused in exactly the contract’s cases: %j',
-    async (setting) => {
-      const app = await startCookies(adapter, {
-        locations: ['header', 'cookie'],
-        csrf: {
-          doubleSubmit: setting.doubleSubmit,
-          trustedOrigins: setting.trusts ? ['https://trusted.example'] : [],
-        },
-      })
-      const [me, other] = [await logIn(app), await logIn(app)]
-      const own = `http://127.0.0.1:${app.port}`
-      const attempts = everyAttempt(setting)
+  it.each(settings)('is refused in exactly the contract’s cases: %j', async (setting) => {
+    const app = await startCookies(adapter, {
+      locations: ['header', 'cookie'],
+      csrf: {
+        doubleSubmit: setting.doubleSubmit,
+        trustedOrigins: setting.trusts ? ['https://trusted.example'] : [],
+      },
+    })
+    const [me, other] = [await logIn(app), await logIn(app)]
+    const own = `http://127.0.0.1:${app.port}`
+    const attempts = everyAttempt(setting)
 
-      const wrong = await Promise.all(
-        attempts.map(async (attempt) => {
-          const headers = headersOf(attempt, me, other, own)
-          const answer = await app.send({ method: attempt.method, path: '/me', headers, agent })
-          const expected = isLetThrough(attempt, setting) ? 'let through' : '403 csrf_failed'
-          const seen = outcome(answer)
-          return seen === expected ? [] : [{ ...attempt, expected, seen }]
-        }),
-      )
+    const wrong = await Promise.all(
+      attempts.map(async (attempt) => {
+        const headers = headersOf(attempt, me, other, own)
+        const answer = await app.send({ method: attempt.method, path: '/me', headers, agent })
+        const expected = isLetThrough(attempt, setting) ? 'let through' : '403 csrf_failed'
+        const seen = outcome(answer)
+        return seen === expected ? [] : [{ ...attempt, expected, seen }]
+      }),
+    )
 
-      expect(attempts.length).toBe(7 * 6 * 7 * 2 * (setting.doubleSubmit ? 6 : 2))
-      expect(wrong.flat()).toEqual([])
-    },
-    120_000,
-  )
+    expect(attempts.length).toBe(7 * 6 * 7 * 2 * (setting.doubleSubmit ? 6 : 2))
+    expect(wrong.flat()).toEqual([])
+  })
 })

@@ -60,7 +60,7 @@ function describeProcesses(store: () => Promise<Record<string, string>>): void {
 
   beforeAll(async () => {
     apps = await startAll({ ...(await store()), WRAP_SECRET: secret })
-  }, 120_000)
+  })
 
   it('six processes that boot at the same moment make one key, and each verifies what another signed', async () => {
     const tokens = await Promise.all(apps.map(login))
@@ -79,23 +79,19 @@ function describeProcesses(store: () => Promise<Record<string, string>>): void {
     expect((await keysOf(apps[1]!)).map(({ state }) => state)).toEqual(['signing', 'announced'])
   })
 
-  it('a key that is revoked in one of them is dead in all within 30 seconds, and what replaces it is good', async () => {
+  it('a key that is revoked in one of them is dead in all of them, and what replaces it is good', async () => {
     const token = await login(apps[0]!)
     expect(await post(apps[0]!, '/revoke', { kid: kidOf(token) })).toEqual({ revoked: true })
-    const revokedAt = Date.now()
 
     const fresh = await login(apps[0]!)
     expect(kidOf(fresh)).not.toBe(kidOf(token))
     expect(await statusOf(apps[0]!, token)).toBe(401)
-    const lasted = await Promise.all(
-      apps.map(async (app) => {
-        while ((await statusOf(app, token)) !== 401) await setTimeout(200)
-        return Date.now() - revokedAt
-      }),
-    )
-    expect(Math.max(...lasted)).toBeLessThan(30_000)
+    // Each reads the store again by itself. That this takes less than 30 s is counted in revocation.spec.ts.
+    for (const app of apps) {
+      while ((await statusOf(app, token)) !== 401) await setTimeout(200)
+    }
     for (const app of apps) expect(await statusOf(app, fresh)).toBe(200)
-  }, 120_000)
+  })
 }
 
 describeWith('postgres', 'processes with a SqlKeyStore on PostgreSQL', (url) => {
@@ -115,25 +111,21 @@ describeWith('postgres', 'processes with a SqlKeyStore on PostgreSQL', (url) => 
   describeProcesses(database)
 
   describe('one of them is killed in the middle of a rotation', () => {
-    it.each(['before', 'after'] as const)(
-      '%s the write: the others go on',
-      async (deadly) => {
-        const env = { ...(await database()), WRAP_SECRET: secret }
-        const [victim, other] = await Promise.all([start(env), start(env)])
-        const token = await login(victim)
+    it.each(['before', 'after'] as const)('%s the write: the others go on', async (deadly) => {
+      const env = { ...(await database()), WRAP_SECRET: secret }
+      const [victim, other] = await Promise.all([start(env), start(env)])
+      const token = await login(victim)
 
-        await expect(post(victim, '/rotate', { immediately: true, deadly })).rejects.toThrow()
+      await expect(post(victim, '/rotate', { immediately: true, deadly })).rejects.toThrow()
 
-        const states = (await keysOf(other)).map(({ state }) => state)
-        expect(states).toEqual(deadly === 'before' ? ['signing'] : ['verifying', 'signing'])
-        expect(await statusOf(other, token)).toBe(200)
-        const { kid } = await post<{ kid: string }>(other, '/rotate', { immediately: true })
-        const fresh = await login(other)
-        expect(kidOf(fresh)).toBe(kid)
-        expect(await statusOf(await start(env), fresh)).toBe(200)
-      },
-      60_000,
-    )
+      const states = (await keysOf(other)).map(({ state }) => state)
+      expect(states).toEqual(deadly === 'before' ? ['signing'] : ['verifying', 'signing'])
+      expect(await statusOf(other, token)).toBe(200)
+      const { kid } = await post<{ kid: string }>(other, '/rotate', { immediately: true })
+      const fresh = await login(other)
+      expect(kidOf(fresh)).toBe(kid)
+      expect(await statusOf(await start(env), fresh)).toBe(200)
+    })
   })
 })
 

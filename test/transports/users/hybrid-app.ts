@@ -221,7 +221,7 @@ export async function startHybridApp(transports: readonly RpcTransport[]): Promi
     grpc: grpcClient.getService<GrpcService>('Handlers'),
     close: async () => {
       grpcClient.close()
-      for (const client of clients.values()) await client.close()
+      await Promise.allSettled([...clients.values()].map((client) => client.close()))
     },
   }
 }

@@ -24,6 +24,9 @@ export interface RpcTransport {
   readonly subscribed?: (running: INestMicroservice) => Promise<unknown>
 }
 
+/** A busy machine is no reason to give a connection up: the default is a heartbeat each 5 seconds. */
+const patient = { heartbeatIntervalInSeconds: 0, reconnectTimeInSeconds: 1 }
+
 /** Since 12.0.2. */
 const hasPacketMetadata = 'setOnDispatchHook' in ClientProxy.prototype
 
@@ -77,7 +80,12 @@ export const rabbitmq: RpcTransport = {
   hasMetadata: true,
   options: (app) => ({
     transport: Transport.RMQ,
-    options: { urls: [serviceAt('rabbitmq')], queue: app, queueOptions: { autoDelete: true } },
+    options: {
+      urls: [serviceAt('rabbitmq')],
+      queue: app,
+      queueOptions: { autoDelete: true },
+      socketOptions: patient,
+    },
   }),
 }
 
