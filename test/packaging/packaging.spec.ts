@@ -16,7 +16,7 @@ import {
   type Tarball,
 } from './tarball.js'
 
-const published = ['core', 'browser', 'redis', 'sql']
+const published = ['core', 'browser', 'redis', 'sql', 'cli']
 const consumers = [
   { name: 'nest-12-esm', builds: ['tsconfig.json', 'swc'] },
   { name: 'nest-11-cjs', builds: ['tsconfig.json', 'tsconfig.commonjs.json'] },

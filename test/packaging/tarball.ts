@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { run, workspaceRoot } from '../support/run.js'
@@ -6,6 +6,8 @@ import { run, workspaceRoot } from '../support/run.js'
 export interface Manifest {
   name: string
   exports: Record<string, string | { types: string; default: string }>
+  /** The file of each command. */
+  bin?: Record<string, string>
   files: string[]
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
@@ -68,13 +70,23 @@ export function entryPointsOf(folder: string): string[] {
     .map((path) => join(name, path))
 }
 
-/** The JavaScript files of a package: one for each entry point, and one that they share where there are several. */
+/**
+ * The JavaScript files of a package: one for each entry point, and one for what they share, if they share anything. A
+ * command has as many files as it loads parts later.
+ */
 export function bundlesOf(folder: string): string[] {
-  const targets = Object.values(manifestOf(folder).exports)
-  const entries = targets.flatMap((target) =>
+  const { exports, bin } = manifestOf(folder)
+  if (bin !== undefined) return scriptsOf(folder)
+  const entries = Object.values(exports).flatMap((target) =>
     typeof target === 'string' ? [] : target.default.slice('./'.length),
   )
-  return entries.length > 1 ? [...entries, 'dist/shared.js'] : entries
+  const shared = 'dist/shared.js'
+  return existsSync(join(packageFolder(folder), shared)) ? [...entries, shared] : entries
+}
+
+function scriptsOf(folder: string): string[] {
+  const files = readdirSync(join(packageFolder(folder), 'dist'))
+  return files.filter((file) => file.endsWith('.js')).map((file) => `dist/${file}`)
 }
 
 interface Lock {
