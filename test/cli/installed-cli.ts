@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -46,6 +46,10 @@ export async function installCli(): Promise<InstalledCli> {
   const manifest: Manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
   await linkPackages(folder, Object.keys(manifest.dependencies))
   const bin = join(home, manifest.bin['nest-jwt-auth'] ?? '')
+  // As npm does, so that npx finds it.
+  await mkdir(join(modules(folder), '.bin'))
+  await symlink(bin, join(modules(folder), '.bin/nest-jwt-auth'))
+  await chmod(bin, 0o755)
   return {
     folder,
     call: (args, options) => call(bin, args, folder, options),

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeBlocks } from '../docs/code-blocks.js'
+import { run } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { type InstalledCli, installApp, type Outcome } from './installed-cli.js'
 
@@ -199,6 +201,26 @@ describe('a CommonJS app on Nest 11, with a secret and sessions in memory', () =
       failed(/does not import JwtAuthModule/),
       failed(/no module Nothing .*It exports AppModule, /),
     ])
+  })
+})
+
+describe('docs/cli.md', () => {
+  it('has commands that run in the folder of an app', async () => {
+    const cli = await installApp('plain', 'nest-12')
+    const blocks = codeBlocks('docs/cli.md').filter(({ language }) => language === 'sh')
+    const script = ['set -e', ...blocks.map(({ code }) => code)].join('\n')
+    const output = await run('sh', ['-c', script], cli.folder, { JWT_SECRET, npm_config_offline: 'true' })
+
+    expect(output).toMatch(/GET \/me[^]*The app accepts it\.[^]*"sub":"ada"[^]*BEGIN PUBLIC KEY/)
+    const written = await Promise.all(
+      ['.env', 'private.pem', 'private.jwk'].map((name) => readFile(join(cli.folder, name), 'utf8')),
+    )
+    expect(written).toEqual([
+      expect.stringMatching(/^JWT_SECRET=[\w-]{86}\n$/),
+      expect.stringContaining('BEGIN PRIVATE KEY'),
+      expect.stringMatching(/^\{.*"d":.*\}\n$/),
+    ])
+    await cli.remove()
   })
 })
 

@@ -16,9 +16,7 @@ export async function readToken(argument: string | undefined, terminal: Terminal
 /** All of the standard input. `what` is what it should hold. Throws a `CommandError` where a person would have to type. */
 export async function readInput({ input }: Terminal, what: string): Promise<string> {
   if (input === undefined) {
-    throw new CommandError(
-      `Nothing is on the standard input. Pipe ${what} into this command, as in \`… | nest-jwt-auth …\`.`,
-    )
+    throw new CommandError(`Nothing is on the standard input. Pipe ${what} into this command.`)
   }
   let text = ''
   for await (const chunk of input) {
