@@ -157,6 +157,51 @@ describe('doctor in an app with a fault', () => {
   )
 })
 
+describe('doctor in an app that a function makes', () => {
+  it('sees what main.ts sets: a global cache, a global guard and the prefix', async () => {
+    const source = `${appSource({ handlers: '@Get("all") all() {}' })}
+      import { NestFactory } from '@nestjs/core'
+      import { CacheModule } from '@nestjs/cache-manager'
+      class ShopCache extends CacheInterceptor {}
+      export async function createApp() {
+        const app = await NestFactory.create(AppModule, { logger: false })
+        const caches = await NestFactory.createApplicationContext(CacheModule.register(), { logger: false })
+        app.setGlobalPrefix('api')
+        app.useGlobalGuards(app.get(JwtGuard))
+        app.useGlobalInterceptors(new ShopCache(caches.get('CACHE_MANAGER'), {}))
+        return app
+      }`
+    const { codes, findings, notChecked } = await examine(source, ['--app', 'dist/app.module.js#createApp'])
+    expect(codes).toEqual(['guarded_handler_cached'])
+    expect(findings.map(({ at }) => at)).toEqual([
+      'GET /api/items/mine (ItemsController.mine)',
+      'GET /api/items/all (ItemsController.all)',
+    ])
+    expect(findings[0]).toMatchObject({
+      what: expect.stringContaining('ShopCache (global)'),
+      fix: { where: 'in ShopCache' },
+    })
+    expect(notChecked.map(({ what }) => what).join()).not.toContain('main.ts')
+  })
+
+  it('examines the store of rotating keys, and finds the secret that they are wrapped with', async () => {
+    const app = appSource({
+      options: `keyRotation: { wrap: [{ id: 'a', secret: process.env.WRAP }] }, keyStore: { useFactory: () => new Keys() }, refreshToken: false`,
+      code: `class Keys extends KeyStore {
+        async read() { throw Object.assign(new Error('away'), { code: 'E_AWAY' }) }
+        async replace() { return false }
+      }`,
+    })
+    const wrap = randomBytes(48).toString('base64')
+    const folder = await makeApp(app, { files: { '.env.sample': `WRAP='${wrap}'` } })
+    const { findings } = await run(folder, [], { WRAP: wrap })
+    expect(findings.map(({ code, at }) => `${code} ${at}`)).toEqual([
+      'secret_in_file .env.sample:1',
+      'store_unreachable keyStore',
+    ])
+  })
+})
+
 describe('doctor and the secrets of an app', () => {
   const secret = randomBytes(48).toString('base64url')
   const app = appSource({ options: 'secret: process.env.JWT_SECRET, refreshToken: false' })

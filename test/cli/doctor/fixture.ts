@@ -65,7 +65,7 @@ class ItemsController {
 }
 
 @Module({
-  imports: [JwtAuthModule.forRoot({ ${options.includes('secret') || options.includes('keys') ? '' : `secret: '${SECRET}', refreshToken: false,`} ${options} }), ${imports}],
+  imports: [JwtAuthModule.forRoot({ ${/secret|keys|keyRotation/.test(options) ? '' : `secret: '${SECRET}', refreshToken: false,`} ${options} }), ${imports}],
   controllers: [ItemsController],
   providers: [${providers}],
 })

@@ -5,6 +5,10 @@ import type { Report } from './report.js'
 
 /** Files of more bytes hold no settings. */
 const MAX_BYTES = 262_144
+/** What stands further behind in a line is not looked at. */
+const MAX_LINE = 4096
+/** So that a huge repository takes seconds. */
+const MOST = 50_000
 
 /** Looks for the app's secrets in files that are committed, or that are made to be copied. Reads, and shows no value. */
 export async function checkSecretFiles(
@@ -15,7 +19,14 @@ export async function checkSecretFiles(
   const { folder, files, unknown } = await publishedFiles(root)
   if (unknown !== undefined) report.skip('secrets in committed files', unknown)
   const asked = new Map<string, boolean>()
-  for (const file of files) {
+  for (const [at, file] of files.entries()) {
+    if (asked.size > MOST) {
+      report.skip(
+        `secrets in ${files.length - at} of ${files.length} committed files`,
+        `the others have ${MOST} long strings already`,
+      )
+      return
+    }
     const text = await readText(join(folder, file))
     for (const { candidate, line } of candidatesIn(text)) {
       const known = asked.get(candidate) ?? isSecret(candidate)
@@ -41,7 +52,8 @@ function candidatesIn(text: string): readonly Candidate[] {
     candidate: key,
     line: lineAt(index),
   }))
-  for (const [at, line] of text.split('\n').entries()) {
+  for (const [at, whole] of text.split('\n').entries()) {
+    const line = whole.slice(0, MAX_LINE)
     const values = [...line.matchAll(QUOTED)].map(({ 2: value = '' }) => value)
     const [, behind = ''] = /[=:]\s*(\S.*?)\s*$/.exec(line) ?? []
     for (const candidate of new Set([...values, behind])) {

@@ -16,7 +16,7 @@ function isKept({ keys, csrfMacs, legacy, rotation }: Settings, bytes: Buffer): 
   const mac = derivedMac(bytes).of(PROBE)
   return (
     keys.matchesMac(PROBE, mac) ||
-    csrfMacs.matchesMac(PROBE, mac) ||
+    (csrfMacs !== keys && csrfMacs.matchesMac(PROBE, mac)) ||
     legacy?.key.mac?.matches(PROBE, mac) === true ||
     rotation?.wrap.has(bytes) === true
   )
