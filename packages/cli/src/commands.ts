@@ -4,6 +4,7 @@ import { doctor } from './doctor/doctor.js'
 import { listKeys, revokeKey, rotateKeys } from './keys/manage.js'
 import { newKey } from './keys/new.js'
 import { migrate } from './migrate.js'
+import { migrateFrom } from './migrate-from/migrate-from.js'
 import { secret } from './secret.js'
 import { listSessions, revokeSessions } from './sessions/manage.js'
 import { inspectToken } from './token/inspect.js'
@@ -25,4 +26,5 @@ export const commands: readonly Command[] = [
   migrate,
   audit,
   doctor,
+  migrateFrom,
 ]

@@ -1,0 +1,112 @@
+import { type CallExpression, type Expression, type Node } from 'ts-morph'
+import {
+  type FormerOptions,
+  optionsObject,
+  readModuleOptions,
+  readStrategyOptions,
+} from './former-options.js'
+import { type RecipeGuard, recipeGuards } from './recipe-guard.js'
+import type { Rest } from './rest.js'
+import { memberOf, settingKey } from './symbols.js'
+import type { JwtStrategy, Survey } from './survey.js'
+
+/** The part of the former code that makes and checks access tokens. All else stays with the former code. */
+export interface AccessSide {
+  /** `settingKey` of what signs access tokens. */
+  readonly key: string
+  /** That, as an expression. */
+  readonly signedWith: Expression
+  /** The call of `JwtModule` that sets it, or else any that becomes the place of the new module. */
+  readonly moduleCall: CallExpression | undefined
+  /** Where the new module will be, for the list. */
+  readonly place: Node
+  /** Whether `moduleCall` sets it, so that calls without a secret of their own mean it. */
+  readonly isDefault: boolean
+  readonly options: FormerOptions
+  readonly strategy: JwtStrategy | undefined
+  readonly guards: readonly RecipeGuard[]
+}
+
+/** `undefined` where it is not certain, which the list says. */
+export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefined {
+  const strategy = accessStrategy(survey, rest)
+  const guards = recipeGuards(survey)
+  const fromStrategy = strategy && readStrategyOptions(strategy, rest)
+  const modules = survey.moduleCalls.flatMap((call) => {
+    const object = optionsObject(call)
+    return object === undefined ? [] : { call, object }
+  })
+  const configured = modules.filter(({ object }) => keyIn(object) !== undefined)
+  const wanted = fromStrategy?.secret ?? fromStrategy?.publicKey ?? secretOfGuard(guards)
+  const signing =
+    configured.find(({ object }) => keyIn(object)?.getText() === wanted?.getText()) ??
+    configured.find(({ object }) => isKeyOf(object, wanted)) ??
+    (wanted === undefined ? configured[0] : undefined)
+  const fromModule = signing && readModuleOptions(signing.object, rest)
+  const signedWith = (signing && keyIn(signing.object)) ?? wanted
+  refuseUnread(survey, rest)
+  if (signedWith === undefined) return undefined
+  return {
+    key: settingKey(signedWith),
+    signedWith,
+    moduleCall: signing?.call ?? survey.moduleCalls[0],
+    place: signing?.call ?? survey.moduleCalls[0] ?? signedWith,
+    isDefault: signing !== undefined,
+    options: merged(fromModule, fromStrategy, guards),
+    strategy,
+    guards,
+  }
+}
+
+function keyIn(object: Node): Expression | undefined {
+  return memberOf(object, 'secret') ?? memberOf(object, 'privateKey')
+}
+
+function isKeyOf(object: Node, wanted: Node | undefined): boolean {
+  if (wanted === undefined) return true
+  const written = ['secret', 'publicKey'].flatMap((name) => memberOf(object, name) ?? [])
+  return written.some((one) => settingKey(one) === settingKey(wanted))
+}
+
+const secretOfGuard = (guards: readonly RecipeGuard[]) =>
+  guards.flatMap(({ verifyOptions }) => memberOf(verifyOptions, 'secret') ?? [])[0]
+
+function merged(
+  module: FormerOptions = {},
+  strategy: FormerOptions = {},
+  guards: readonly RecipeGuard[],
+): FormerOptions {
+  const own = Object.fromEntries(Object.entries(module).filter(([, value]) => value !== undefined))
+  const secret = secretOfGuard(guards)
+  return { ...(secret && { secret }), ...strategy, ...own }
+}
+
+/** The strategy of access tokens: the only one, or the only one that is not named after refresh tokens. */
+function accessStrategy({ strategies }: Survey, rest: Rest): JwtStrategy | undefined {
+  const named = strategies.filter(
+    ({ name, type }) => !/refresh|(?:^|\W)rt(?:\W|$)|^Rt/i.test(`${name} ${type.getName()}`),
+  )
+  const candidates = strategies.length === 1 ? strategies : named
+  if (candidates.length <= 1) return candidates[0]
+  for (const { type } of candidates) {
+    rest.add(
+      'blocks',
+      type,
+      'There are several strategies of passport-jwt, and it is not certain which of them is for access tokens.',
+      'Name the others after what they are for, such as `jwt-refresh`, or move this app by hand (docs/coming-from-passport.md).',
+    )
+  }
+  return undefined
+}
+
+function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {
+  for (const call of moduleCalls.filter((one) => optionsObject(one) === undefined)) {
+    if (call.getArguments().length === 0) continue
+    rest.add(
+      'blocks',
+      call,
+      'The options of `JwtModule` are not an object that is written here.',
+      'Write them as an object literal in `register` or as what `useFactory` returns, then run this command again.',
+    )
+  }
+}

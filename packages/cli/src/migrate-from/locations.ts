@@ -1,0 +1,48 @@
+import { Node } from 'ts-morph'
+import type { Rest } from './rest.js'
+import { bare, isImported } from './symbols.js'
+
+/** The option `locations` for `jwtFromRequest`; `undefined` where it is the default. */
+export function readLocations(extractor: Node | undefined, rest: Rest): string | undefined {
+  if (extractor === undefined) return undefined
+  const found = locationsOf(bare(extractor))
+  if (found === undefined) {
+    rest.add(
+      'blocks',
+      extractor,
+      'This reads the token from the request in a way of its own.',
+      "For a cookie, set `locations: ['header', 'cookie']` and `cookies` (docs/browser.md): unsafe methods are then checked against CSRF. Use an extractor of `ExtractJwt` until then.",
+    )
+    return undefined
+  }
+  return found.length === 1 && found[0] === HEADER ? undefined : `[${found.join(', ')}]`
+}
+
+const HEADER = "'header'"
+
+function locationsOf(node: Node): string[] | undefined {
+  if (!Node.isCallExpression(node)) return undefined
+  const callee = node.getExpression()
+  if (!Node.isPropertyAccessExpression(callee)) return undefined
+  if (!isImported(callee.getExpression(), 'passport-jwt', 'ExtractJwt')) return undefined
+  const [given] = node.getArguments()
+  const name = given?.getText() ?? ''
+  switch (callee.getName()) {
+    case 'fromAuthHeaderAsBearerToken':
+      return [HEADER]
+    case 'fromAuthHeaderWithScheme':
+      return [`{ header: 'authorization', scheme: ${name} }`]
+    case 'fromHeader':
+      return [`{ header: ${name}, scheme: null }`]
+    case 'fromBodyField':
+      return [`{ body: ${name} }`]
+    case 'fromUrlQueryParameter':
+      return [`{ query: ${name} }`]
+    case 'fromExtractors': {
+      const lists = Node.isArrayLiteralExpression(given) ? given.getElements().map(locationsOf) : [undefined]
+      return lists.every((list) => list !== undefined) ? lists.flat() : undefined
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,138 @@
+import { type CallExpression, Node, type SourceFile, ts } from 'ts-morph'
+import { carryNames, importClass } from './carry-over.js'
+import { optionsObject } from './former-options.js'
+import { moduleOptions, type OptionsInput } from './module-options.js'
+import { styleOf } from './rewrite-imports.js'
+import { constructorParameter } from './rewrite-strategy.js'
+import type { Rest } from './rest.js'
+import type { SourceEdits } from './source-edits.js'
+import { lineIndent, memberOf, nameOnThis } from './symbols.js'
+import { CORE } from './survey.js'
+
+export interface ModuleInput extends Omit<OptionsInput, 'write'> {
+  /** What `identityLoader` is set to: a class, or an object of this text. */
+  readonly identityLoader: { type?: string; file?: SourceFile; text?: string } | undefined
+  /** Whether `JwtModule` stays beside the new module. */
+  readonly keepsFormer: boolean
+}
+
+/** Puts `JwtAuthModule` where `JwtModule` is, or beside it. */
+export function rewriteModule(input: ModuleInput, edits: SourceEdits, rest: Rest): void {
+  const place = input.access.moduleCall
+  const [given] = place?.getArguments() ?? []
+  if (place === undefined) {
+    const write =
+      'Add `JwtModule.register({})` to the imports of the module that has the guard or the strategy, then run this command again.'
+    rest.add(
+      'blocks',
+      input.access.signedWith,
+      'There is no `JwtModule.register` to put `JwtAuthModule` in the place of.',
+      write,
+    )
+    return
+  }
+  const isAsync = input.access.isDefault && place.getExpression().getText().endsWith('Async')
+  const text = isAsync ? asyncText(place, input, edits, rest) : newText(place, input, edits, rest)
+  if (text === undefined) return
+  const indented = indent(requoted(text, place), lineIndent(place))
+  if (input.keepsFormer)
+    edits.insert(place.getSourceFile(), place.getEnd(), `,\n${lineIndent(place)}${indented}`)
+  else edits.replace(place, indented)
+  edits.addImport(place.getSourceFile(), CORE, 'JwtAuthModule')
+  if (given && text.includes('JwtClaims'))
+    edits.addImport(place.getSourceFile(), CORE, 'JwtClaims', { type: true })
+}
+
+/** The same factory, with what it returns written anew. */
+function asyncText(
+  place: CallExpression,
+  input: ModuleInput,
+  edits: SourceEdits,
+  rest: Rest,
+): string | undefined {
+  const [given] = place.getArguments()
+  const object = optionsObject(place)
+  const factory = memberOf(given, 'useFactory')
+  if (object === undefined || factory === undefined || !Node.isObjectLiteralExpression(given))
+    return undefined
+  const lines = moduleOptions({ ...input, write: (node) => node.getText() }, rest)
+  const start = object.getStart() - factory.getStart()
+  const returned = indent(objectText(lines), lineIndent(object))
+  const changed =
+    factory.getText().slice(0, start) + returned + factory.getText().slice(start + object.getWidth())
+  const typed = changed.replace(/\)\s*:\s*(?:Promise<\s*)?JwtModuleOptions\s*>?/, ')')
+  const others = given.getProperties().flatMap((property) => {
+    if (!Node.isPropertyAssignment(property) || ['global', 'isGlobal'].includes(property.getName())) return []
+    return property.getName() === 'useFactory'
+      ? `useFactory: ${outdent(typed, lineIndent(property))}`
+      : outdent(property.getText(), lineIndent(property))
+  })
+  return `JwtAuthModule.forRootAsync(${objectText([...others, ...loader(input, place, edits)])})`
+}
+
+function newText(
+  place: CallExpression,
+  input: ModuleInput,
+  edits: SourceEdits,
+  rest: Rest,
+): string | undefined {
+  const file = place.getSourceFile()
+  const parameters = new Set<ReturnType<typeof constructorParameter>>()
+  const write = (node: Node): string => {
+    if (
+      node.getSourceFile() === file &&
+      node.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration) ===
+        place.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration)
+    )
+      return node.getText()
+    for (const one of [node, ...node.getDescendants()]) {
+      const parameter =
+        nameOnThis(one) !== undefined || Node.isIdentifier(one) ? constructorParameter(one) : undefined
+      if (parameter !== undefined) parameters.add(parameter)
+    }
+    if (!carryNames(node, file, edits)) {
+      const advice = 'Export it, or set it in `JwtModule.register`, then run this command again.'
+      rest.add('blocks', node, 'This setting is known in its own file only.', advice)
+    }
+    return node.getText().replaceAll(/\bthis\./g, '')
+  }
+  const lines = moduleOptions({ ...input, write }, rest)
+  const extras = loader(input, place, edits)
+  const known = [...parameters].filter((one) => one !== undefined)
+  if (known.length === 0) return `JwtAuthModule.forRoot(${objectText([...lines, ...extras])})`
+  const typed = known.map((one) => {
+    const type = one.getTypeNode()
+    if (type !== undefined) carryNames(type, file, edits)
+    return { name: one.getName(), type: type?.getText() ?? '' }
+  })
+  const signature = typed.map(({ name, type }) => `${name}: ${type}`).join(', ')
+  const tokens = typed.map(({ type }) => type.replace(/<.*$/s, ''))
+  const imports = tokens.includes('ConfigService') ? configImport(place) : []
+  return `JwtAuthModule.forRootAsync(${objectText([...imports, `inject: [${tokens.join(', ')}]`, `useFactory: (${signature}) => (${objectText(lines)})`, ...extras])})`
+}
+
+/** `ConfigModule` is needed where the module of the place imports it, and it is not global. */
+function configImport(place: CallExpression): string[] {
+  const list = place.getParentIfKind(ts.SyntaxKind.ArrayLiteralExpression)
+  const isImported = list?.getElements().some((one) => one.getText() === 'ConfigModule') ?? false
+  return isImported ? ['imports: [ConfigModule]'] : []
+}
+
+function loader({ identityLoader }: ModuleInput, place: CallExpression, edits: SourceEdits): string[] {
+  if (identityLoader === undefined) return []
+  const { type, file, text } = identityLoader
+  if (type !== undefined && file !== undefined) importClass(type, file, place.getSourceFile(), edits)
+  return [`identityLoader: ${type ?? text}`]
+}
+
+/** An object literal; a member may have several lines. */
+const objectText = (members: readonly string[]) =>
+  ['{', ...members.map((member) => `  ${indent(member, '  ')},`), '}'].join('\n')
+
+const indent = (text: string, by: string) => text.replaceAll('\n', `\n${by}`)
+const outdent = (text: string, by: string) => text.replaceAll(`\n${by}`, '\n')
+
+function requoted(text: string, place: Node): string {
+  const { quote } = styleOf(place.getSourceFile())
+  return quote === '"' ? text.replaceAll("'", '"') : text
+}
