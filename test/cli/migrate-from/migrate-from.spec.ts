@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Sources } from '../../docs/code-blocks.js'
+import { commitAll, migrate, read, tsconfig, writeSources } from './project.js'
+
+let app: string
+
+beforeEach(async () => {
+  app = await realpath(await mkdtemp(join(tmpdir(), 'nest-jwt-auth-migrate-')))
+})
+
+afterEach(() => rm(app, { recursive: true, force: true }))
+
+const manifest: Sources[number] = ['package.json', '{ "dependencies": { "@nestjs/jwt": "^11.0.0" } }\n']
+
+const moduleOf = (options: string, more = ''): Sources[number] => [
+  'src/app.module.ts',
+  `import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { Tokens } from './tokens';
+${more}
+@Module({
+  imports: [JwtModule.register(${options})],
+  providers: [Tokens],
+  exports: [JwtModule, Tokens],
+})
+export class AppModule {}
+`,
+]
+
+const tokensOf = (body: string, more = ''): Sources[number] => [
+  'src/tokens.ts',
+  `import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+${more}
+@Injectable()
+export class Tokens {
+  constructor(private readonly jwtService: JwtService) {}
+
+${body}
+}
+`,
+]
+
+const secret = "{ secret: process.env.JWT_SECRET, signOptions: { expiresIn: '1h' } }"
+const sign = tokensOf('  sign(id: string) {\n    return this.jwtService.signAsync({ sub: id });\n  }')
+
+const write = (...sources: Sources) => writeSources(app, [tsconfig, manifest, ...sources])
+const forced = () => migrate(app, 'nestjs-jwt', '--force')
+
+describe('calls that cannot be carried out', () => {
+  it.each([
+    { args: [], problem: 'The name of the former code is missing.' },
+    { args: ['express-jwt'], problem: 'The former code is not known.' },
+    { args: ['nestjs-jwt', '--dry'], problem: 'Did you mean --dry-run?' },
+  ])('$args', async ({ args, problem }) => {
+    expect(await migrate(app, ...args)).toMatchObject({ code: 2, warned: expect.stringContaining(problem) })
+  })
+
+  it('a folder without a tsconfig.json', async () => {
+    const { code, warned } = await forced()
+    expect({ code, warned }).toEqual({ code: 2, warned: expect.stringContaining('--project') })
+    expect(warned).toContain(join(app, 'tsconfig.json'))
+  })
+
+  it('a tsconfig.json that is no JSON', async () => {
+    await write(moduleOf(secret), sign, ['tsconfig.json', '{ "compilerOptions": '])
+    expect(await forced()).toMatchObject({ code: 2, warned: expect.stringContaining('cannot be read') })
+  })
+
+  it('a file with a syntax error, which it names with its line', async () => {
+    await write(moduleOf(secret), sign, ['src/broken.ts', 'export const a = 1\nexport const = 2\n'])
+    const { code, warned } = await forced()
+    expect(code).toBe(2)
+    expect(warned).toContain('src/broken.ts:2')
+    expect(await read(app, 'src/tokens.ts')).toBe(sign[1])
+  })
+
+  it('an app that has nothing of the former code', async () => {
+    await write(['src/main.ts', 'export const a = 1\n'])
+    expect(await forced()).toMatchObject({ code: 2, warned: expect.stringContaining('imports @nestjs/jwt') })
+  })
+
+  it('a folder that git does not know, or that has changes, unless it is forced', async () => {
+    await write(moduleOf(secret), sign)
+    expect(await migrate(app, 'nestjs-jwt')).toMatchObject({
+      code: 2,
+      warned: expect.stringContaining('git init'),
+    })
+    commitAll(app)
+    await writeFile(join(app, 'notes.txt'), 'mine')
+    const dirty = await migrate(app, 'nestjs-jwt')
+    expect(dirty).toMatchObject({ code: 2, warned: expect.stringContaining('notes.txt') })
+    expect(await read(app, 'src/tokens.ts')).toBe(sign[1])
+    await rm(join(app, 'notes.txt'))
+    expect(await migrate(app, 'nestjs-jwt')).toMatchObject({ code: 0 })
+    expect(await read(app, 'src/tokens.ts')).toContain('TokenService')
+  })
+})
+
+it('--dry-run prints the diff and the list, and writes nothing', async () => {
+  await write(moduleOf(secret), sign)
+  const { code, printed } = await migrate(app, 'nestjs-jwt', '--dry-run')
+  expect(code).toBe(0)
+  expect(printed).toContain('--- a/src/tokens.ts\n+++ b/src/tokens.ts\n@@')
+  expect(printed).toContain(
+    '-    return this.jwtService.signAsync({ sub: id });\n+    return this.tokenService.issueAccessToken(id);',
+  )
+  expect(printed).toContain('`NEST_JWT_AUTH_SECRET`')
+  expect(await read(app, 'src/tokens.ts')).toBe(sign[1])
+  expect(await read(app, 'MIGRATION.md')).toBeUndefined()
+})
+
+it('takes what is not used any more out of imports, modules and package.json, and nothing else', async () => {
+  await write(moduleOf(secret), sign)
+  await forced()
+  const module = await read(app, 'src/app.module.ts')
+  expect(module).not.toContain('JwtModule')
+  expect(module).toContain('exports: [Tokens],')
+  expect(JSON.parse((await read(app, 'package.json')) ?? '')).toEqual({
+    dependencies: { '@nest-jwt-auth/core': expect.stringMatching(/^\^\d/) },
+  })
+})
+
+describe('lifetimes', () => {
+  it.each([
+    ["'2 days'", "'2d'"],
+    ["'1y'", "'365.25d'"],
+    ["'60000'", "'60000ms'"],
+    ['3600', '3600'],
+    ["'15m'", "'15m'"],
+    ['Number(process.env.TTL)', 'Number(process.env.TTL)'],
+  ])('%s', async (former, now) => {
+    await write(moduleOf(`{ secret: process.env.JWT_SECRET, signOptions: { expiresIn: ${former} } }`), sign)
+    expect(await forced()).toMatchObject({ code: 0 })
+    expect(await read(app, 'src/app.module.ts')).toContain(`accessToken: { expiresIn: ${now} },`)
+  })
+})
+
+describe('former tokens', () => {
+  it.each([
+    [
+      'a short secret in the sources',
+      "{ secret: 'too-short', signOptions: { expiresIn: '1h' } }",
+      'too short',
+    ],
+    ['tokens that never expire', '{ secret: process.env.JWT_SECRET }', 'never expire'],
+  ])('%s: they are left out, and the list says why', async (_, options, reason) => {
+    await write(moduleOf(options), sign)
+    expect(await forced()).toMatchObject({ code: 0, printed: expect.stringContaining(reason) })
+    expect(await read(app, 'src/app.module.ts')).not.toContain('legacyTokens')
+  })
+
+  it('tokens of two kinds under one secret: none is accepted until a person says which', async () => {
+    const both = tokensOf(`  async both(id: string) {
+    const access = await this.jwtService.signAsync({ sub: id });
+    const refresh = await this.jwtService.signAsync({ sub: id }, { expiresIn: '30d' });
+    return { access, refresh };
+  }`)
+    await write(moduleOf(secret), both)
+    expect(await forced()).toMatchObject({
+      code: 0,
+      printed: expect.stringContaining('`legacyTokens.accept` refuses all'),
+    })
+    expect(await read(app, 'src/app.module.ts')).toContain('accept: () => false,')
+    const tokens = await read(app, 'src/tokens.ts')
+    expect(tokens).toContain('const access = await this.tokenService.issueAccessToken(id);')
+    expect(tokens).toContain(
+      "const refresh = await this.jwtService.signAsync({ sub: id }, { expiresIn: '30d' });",
+    )
+  })
+})
+
+describe('what is not certain is left, with everything else', () => {
+  const cases: [string, string, Sources[number], string?][] = [
+    [
+      'a payload without a subject',
+      secret,
+      tokensOf('  sign(name: string) { return this.jwtService.signAsync({ name }); }'),
+    ],
+    [
+      'a payload of any type',
+      secret,
+      tokensOf('  sign(payload: any) { return this.jwtService.signAsync(payload); }'),
+    ],
+    [
+      'a claim that the library sets',
+      secret,
+      tokensOf("  sign(id: string) { return this.jwtService.signAsync({ sub: id, jti: 'x' }); }"),
+    ],
+    [
+      'ignoreExpiration',
+      secret,
+      tokensOf('  read(t: string) { return this.jwtService.verifyAsync(t, { ignoreExpiration: true }); }'),
+    ],
+    [
+      'a callback that cannot wait',
+      secret,
+      tokensOf('  all(ids: string[]) { return ids.map((id) => this.jwtService.sign({ sub: id })); }'),
+    ],
+    ['options that are not written here', 'options', sign, "import { options } from './options';"],
+    ['an option without a counterpart', "{ secret: process.env.S, signOptions: { keyid: 'a' } }", sign],
+    ['a JwtService that is handed on', secret, tokensOf('  give() { return this.jwtService; }')],
+  ]
+
+  it.each(cases)('%s', async (_, options, tokens, more = '') => {
+    const sources: Sources = [
+      moduleOf(options, more),
+      tokens,
+      ['src/options.ts', 'export const options = { secret: "" };\n'],
+    ]
+    await write(...sources)
+    const { code, printed } = await forced()
+    expect(code).toBe(1)
+    expect(printed).toMatch(
+      /## Before anything can be rewritten\n\n- \[ \] \*\*src\/\w+(?:\.\w+)?\.ts:\d+\*\*: ./,
+    )
+    for (const [path, text] of [...sources, manifest]) expect(await read(app, path)).toBe(text)
+    expect(await read(app, 'MIGRATION.md')).toBe(printed)
+  })
+})
+
+it('a guard that does more stays, and asks TokenService', async () => {
+  const guard = `import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { Audit } from './audit';
+
+@Injectable()
+export class AuditingGuard implements CanActivate {
+  constructor(private readonly jwtService: JwtService, private readonly audit: Audit) {}
+
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest();
+    const payload = await this.jwtService.verifyAsync<{ sub: string }>(request.headers['x-token']);
+    await this.audit.note(payload.sub);
+    return true;
+  }
+}
+`
+  await write(
+    moduleOf(secret),
+    sign,
+    ['src/audit.ts', 'export class Audit { async note(id: string) { return id } }\n'],
+    ['src/auditing.guard.ts', guard],
+  )
+  expect(await forced()).toMatchObject({ code: 0 })
+  expect(await read(app, 'src/auditing.guard.ts')).toContain(
+    "const payload = (await this.tokenService.verify(request.headers['x-token'])).claims as unknown as { sub: string };",
+  )
+})
+
+it('covers the apps of a Nest monorepo, with path aliases', async () => {
+  await writeSources(app, [
+    manifest,
+    [
+      'tsconfig.json',
+      '{ "compilerOptions": { "experimentalDecorators": true, "paths": { "@app/tokens": ["./libs/tokens/src/index.ts"] } }, "files": [] }',
+    ],
+    [
+      'nest-cli.json',
+      '{ "monorepo": true, "projects": { "api": { "compilerOptions": { "tsConfigPath": "apps/api/tsconfig.app.json" } } } }',
+    ],
+    [
+      'apps/api/tsconfig.app.json',
+      '{ "extends": "../../tsconfig.json", "include": ["src"], "files": ["src/app.module.ts"] }',
+    ],
+    ['apps/api/src/app.module.ts', moduleOf(secret)[1].replace("'./tokens'", "'@app/tokens'")],
+    ['libs/tokens/src/index.ts', "export * from './tokens';\n"],
+    ['libs/tokens/src/tokens.ts', sign[1]],
+  ])
+  expect(await forced()).toMatchObject({ code: 0 })
+  expect(await read(app, 'apps/api/src/app.module.ts')).toContain('JwtAuthModule.forRoot({')
+  expect(await read(app, 'libs/tokens/src/tokens.ts')).toContain('this.tokenService.issueAccessToken(id)')
+})
