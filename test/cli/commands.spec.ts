@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -69,6 +69,43 @@ describe('a wrong call', () => {
     const outcome = await call(args)
     expect(outcome).toMatchObject(failed(message))
     expect(outcome.stderr).not.toContain('my-own-secret')
+  })
+})
+
+describe('an app that is not named', () => {
+  const audit = async (files: readonly string[], ...args: string[]) => {
+    const project = await mkdtemp(join(folder, 'project-'))
+    for (const file of files) {
+      await mkdir(join(project, file, '..'), { recursive: true })
+      await writeFile(
+        join(project, file),
+        '// Settings\n{ "compilerOptions": { "outDir": "./out" /* built */, }, }',
+      )
+    }
+    return callHere(project, ['audit', ...args])
+  }
+
+  it.each([
+    [
+      [],
+      [],
+      /no app\.module\.js in dist\. Run this in the folder of a built app, or name its root module: --app/,
+    ],
+    [['src/app.module.ts'], [], /not built: there is src\/app\.module\.ts/],
+    [
+      ['dist/a/app.module.js', 'dist/b/app.module.js'],
+      [],
+      /2 apps in this folder.*\n {2}--app dist.a.app\.module\.js\n/,
+    ],
+    [[], ['--app', 'dist/app.module.js'], /There is no file .*app\.module\.js\. Build the app/],
+    [['src/app.module.ts'], ['--app', 'src/app.module.ts'], /is TypeScript\. Build the app/],
+    [['dist/app.module.js'], ['--app', 'dist'], /is a folder\. Name the file/],
+    [['dist/app.module.js'], [], /@nestjs\/core is not installed where .*app\.module\.js is/],
+    [['dist/app.module.js'], ['--env-file', 'nothing'], /--env-file nothing cannot be read/],
+    [['dist/app.module.js'], ['--timeout', 'soon'], /--timeout must be whole seconds/],
+    [['tsconfig.json'], [], /no app\.module\.js in out and dist\./],
+  ])('among %j is refused with %j', async (files, args, message) => {
+    expect(await audit(files, ...args)).toMatchObject(failed(message))
   })
 })
 
