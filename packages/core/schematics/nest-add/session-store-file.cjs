@@ -38,8 +38,8 @@ const DIALECTS = {
     dialect: 'MysqlDialect',
     poolType: 'MysqlPool',
     driverMember: 'pool',
-    driver: `import { createPool } from 'mysql2';`,
-    open: [`  readonly pool = createPool({ uri: process.env.DATABASE_URL });`],
+    driver: `import { createPool, type Pool } from 'mysql2';`,
+    open: [`  readonly pool: Pool = createPool({ uri: process.env.DATABASE_URL });`],
     close: [`  async onApplicationShutdown() {`, `    await this.pool.promise().end();`, `  }`],
   },
 }
@@ -76,13 +76,13 @@ const typeorm = ({ dialect, poolType, driverMember }) =>
 
 const pool = ({ dialect, driver, open, close }, sharing) =>
   lines(
-    `import { Injectable, Module, OnApplicationShutdown } from '@nestjs/common';`,
+    `import { Global, Injectable, Module, OnApplicationShutdown } from '@nestjs/common';`,
     `import { SqlSessionStore } from '@nest-jwt-auth/sql';`,
     `import { Kysely, ${dialect} } from 'kysely';`,
     driver,
     ``,
     `/**`,
-    ` * The connections of the sessions. Inject it where the rest of the app opens its own, so that both share one pool.`,
+    ` * The connections of the sessions. Inject it where the app opens its own, in any module, so that both share one pool.`,
     ` * ${sharing}`,
     ` */`,
     `@Injectable()`,
@@ -92,6 +92,7 @@ const pool = ({ dialect, driver, open, close }, sharing) =>
     ...close,
     `}`,
     ``,
+    `@Global()`,
     `@Module({ providers: [Database], exports: [Database] })`,
     `export class DatabaseModule {}`,
     ``,
@@ -104,7 +105,7 @@ const pool = ({ dialect, driver, open, close }, sharing) =>
   )
 
 const redis = lines(
-  `import { Injectable, Module, OnApplicationShutdown } from '@nestjs/common';`,
+  `import { Global, Injectable, Module, OnApplicationShutdown } from '@nestjs/common';`,
   `import { RedisSessionStore } from '@nest-jwt-auth/redis';`,
   `import { createClient } from 'redis';`,
   ``,
@@ -123,6 +124,7 @@ const redis = lines(
   `  }`,
   `}`,
   ``,
+  `@Global()`,
   `@Module({ providers: [Redis], exports: [Redis] })`,
   `export class RedisModule {}`,
   ``,
