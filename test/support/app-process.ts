@@ -14,8 +14,13 @@ export interface AppProcess {
 }
 
 /** Starts a compiled app in a process of its own, on a free port of the loopback interface whatever it asks for. */
-export async function startProcess(entry: string, env: Record<string, string>): Promise<AppProcess> {
+export async function startProcess(
+  entry: string,
+  env: Record<string, string>,
+  cwd = process.cwd(),
+): Promise<AppProcess> {
   const app = fork(entry, {
+    cwd,
     env: { ...childEnvironment, ...env },
     execArgv: ['--import', onFreePort],
     silent: true,

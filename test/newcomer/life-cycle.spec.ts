@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { scryptSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { pack } from '../packaging/tarball.js'
+import { startProcess } from '../support/app-process.js'
+import { run } from '../support/run.js'
+import { describeWith } from '../support/services.js'
+import { connectTypeorm, type Store, writeAuthenticator } from './by-hand.js'
+import { installTarball, makeStarter, type StarterKind, useFastify } from './starter.js'
+
+const apps: (StarterKind & { adapter: 'express' | 'fastify'; store: Store })[] = [
+  { nest: 12, modules: 'esm', adapter: 'fastify', store: 'typeorm' },
+  { nest: 11, modules: 'cjs', adapter: 'express', store: 'kysely' },
+]
+
+describeWith('postgres', 'the full life cycle in a new app, on its database', (server) => {
+  const name = `newcomer_${process.pid}`
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  let outside: string
+  const tarballs = new Map<string, string>()
+
+  beforeAll(async () => {
+    outside = await mkdtemp(join(tmpdir(), 'newcomer-'))
+    for (const folder of ['core', 'sql']) tarballs.set(folder, (await pack(folder, outside)).path)
+    await query(server, `create database ${name}`)
+    await query(url, 'create table users (name text primary key, salt text, hash text)')
+    await query(url, "insert into users values ('ada', 'salt', $1)", [
+      scryptSync('correct horse', 'salt', 32).toString('hex'),
+    ])
+  })
+
+  afterAll(async () => {
+    await query(server, `drop database if exists ${name} with (force)`)
+    await rm(outside, { recursive: true, force: true })
+  })
+
+  it.each(apps)('takes at most 25 lines on Nest $nest, $modules, $store', async (kind) => {
+    const folder = join(outside, `nest-${kind.nest}`)
+    await makeStarter(kind, folder)
+    if (kind.adapter === 'fastify') await useFastify(folder)
+    for (const [path, tarball] of tarballs) await installTarball(folder, `@nest-jwt-auth/${path}`, tarball)
+    let lines = 0
+    if (kind.store === 'typeorm') lines += await connectTypeorm(folder)
+    await run(
+      'npx',
+      ['nest', 'add', '@nest-jwt-auth/core', '--skip-install', `--store=${kind.store}`],
+      folder,
+    )
+    lines += await writeAuthenticator(folder, kind.store)
+    expect(lines).toBeLessThanOrEqual(25)
+    await run('npx', ['nest', 'build'], folder)
+    const app = await startProcess(join(folder, 'dist/main.js'), { DATABASE_URL: url }, folder)
+    try {
+      await expectLifeCycle(app.port, () => query(url, 'select id from jwt_auth_sessions'))
+    } finally {
+      await app.stop()
+    }
+  })
+})
+
+async function expectLifeCycle(port: number, sessions: () => Promise<unknown[]>): Promise<void> {
+  const post = (path: string, body: object) =>
+    fetch(`http://127.0.0.1:${port}/auth/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const me = (token: string) =>
+    fetch(`http://127.0.0.1:${port}/auth/me`, { headers: { authorization: `Bearer ${token}` } })
+
+  expect((await post('login', { username: 'ada', password: 'wrong horse' })).status).toBe(401)
+  const login = (await (await post('login', { username: 'ada', password: 'correct horse' })).json()) as Pair
+  expect(await (await me(login.access_token)).json()).toEqual({ id: 'ada' })
+  expect(await sessions()).toHaveLength(1)
+  const { refresh_token, access_token } = (await (await post('refresh', login)).json()) as Pair
+  expect((await me(access_token)).status).toBe(200)
+  expect((await post('logout', { refresh_token })).status).toBe(204)
+  expect((await me(access_token)).status).toBe(401)
+  expect((await post('refresh', { refresh_token })).status).toBe(401)
+}
+
+interface Pair {
+  access_token: string
+  refresh_token: string
+}
+
+async function query(url: string, sql: string, values: unknown[] = []): Promise<unknown[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql, values)).rows
+  } finally {
+    await client.end()
+  }
+}
