@@ -9,7 +9,7 @@ exports.describeResult = (app, { test, todo }) => {
     '',
     'Every route needs an access token now, unless it is @Public() or @OptionalAuth(). New routes:',
     `  GET /${app.name}/me                an example of a guarded route`,
-    `  POST /${app.name}/login            { "username": …, "password": … }, refused until you write step ${steps.length}`,
+    `  POST /${app.name}/login            { "username": …, "password": … }, refused until step ${steps.length} is done`,
     `  POST /${app.name}/refresh, /${app.name}/logout, /${app.name}/logout-all, GET /${app.name}/sessions`,
     test === undefined
       ? 'No e2e test was written: the app has no test/jest-e2e.json or vitest.config.e2e.ts with supertest.'
@@ -22,16 +22,23 @@ exports.describeResult = (app, { test, todo }) => {
 }
 
 function packagesToInstall({ store, database, packageManager, has }) {
-  const wanted = {
-    memory: [],
-    redis: ['@nest-jwt-auth/redis', 'redis'],
-  }[store] ?? ['@nest-jwt-auth/sql', 'kysely', database === 'mysql' ? 'mysql2' : 'pg']
+  const driver = database === 'mysql' ? 'mysql2' : 'pg'
+  const sql = ['@nest-jwt-auth/sql', 'kysely', driver]
+  const wanted =
+    {
+      memory: [],
+      redis: ['@nest-jwt-auth/redis', 'redis'],
+      typeorm: [...sql, '@nestjs/typeorm', 'typeorm'],
+    }[store] ?? sql
   const missing = wanted.filter((name) => !has(name))
-  const types = wanted.includes('pg') && !has('@types/pg')
+  const types = wanted.includes('pg') && store !== 'typeorm' && !has('@types/pg')
   const install = INSTALL[packageManager] ?? INSTALL.npm
   return [
     ...(missing.length > 0 ? [`${install} ${missing.join(' ')}`] : []),
     ...(types ? [`${install} -D @types/pg`] : []),
+    ...(store === 'typeorm' && !has('@nestjs/typeorm')
+      ? ['Import TypeOrmModule.forRoot(…) in the root module.']
+      : []),
   ]
 }
 
