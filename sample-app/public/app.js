@@ -15,6 +15,16 @@ const refreshToken = {
     token ? localStorage.setItem('refresh_token', token) : localStorage.removeItem('refresh_token'),
 }
 
+/* Whether somebody may be signed in here. Without a sign of it nothing is asked: a refusal would only fill the console. */
+
+const mayBeSignedIn = () => localStorage.getItem(inCookies ? 'signed_in' : 'refresh_token') !== null
+
+function noteSignedIn(isSignedIn) {
+  if (!inCookies) return
+  if (isSignedIn) localStorage.setItem('signed_in', 'yes')
+  else localStorage.removeItem('signed_in')
+}
+
 const authFetch = createAuthFetch({
   mode,
   refreshUrl: '/auth/refresh',
@@ -22,6 +32,8 @@ const authFetch = createAuthFetch({
   fetch: loggedFetch,
   onSessionEnd: () => showNobody(claims && 'Your session has ended.').catch(notReached),
 })
+
+authFetch.subscribe(noteSignedIn)
 
 const otherTabs = new BroadcastChannel('shop')
 
@@ -153,6 +165,7 @@ let turns = 0
 
 async function showAll() {
   const turn = ++turns
+  if (!mayBeSignedIn()) return showNobody()
   const { ok, status, answer: user } = await ask('/me')
   if (turn !== turns) return
   if (!ok) return showNobody(status === 401 ? undefined : `${status}: ${user.message}`)
@@ -284,6 +297,7 @@ function showInLog(what, { status, ok }, note) {
     note ? element('small', {}, note) : '',
   )
   byId('log').prepend(entry)
+  byId('log-latest').textContent = `${what} ${status}`
 }
 
 /** Shown at the foot of the page, wherever it is scrolled to, and read out by screen readers. */
@@ -333,6 +347,12 @@ byId('theft-story').textContent = inCookies
   ? 'No script can read your tokens, neither this one nor one that somebody smuggled in, so there is none to replay.'
   : 'Refreshes twice, and then sends the first refresh token again, as a thief would who has a copy of it.'
 byId('replay').hidden = inCookies
+
+/* Where there is room the log is open. On a phone it is one line at the foot of the screen, which opens it. */
+const isWide = matchMedia('(min-width: 60rem)')
+const openWhereThereIsRoom = () => (byId('log-panel').open = isWide.matches)
+isWide.addEventListener('change', openWhereThereIsRoom)
+openWhereThereIsRoom()
 
 for (const { username, password } of demoUsers) {
   const fillIn = async () => {

@@ -52,6 +52,8 @@ describe('the sample app as a process', () => {
       await first.port()
       const [list, message] = await paste(first)
       expect(message).toBe('{"message":"Item deleted."}')
+      const asMember = first.commands.join('\n').replaceAll('admin', 'member')
+      expect(await run('bash', ['-c', asMember])).toContain('"errorCode":"insufficient_claims"')
       expect(await first.stop()).toBe(0)
 
       const second = new ShopProcess('main.js', { ...home.env, ADAPTER: 'fastify' })
@@ -66,6 +68,22 @@ describe('the sample app as a process', () => {
       expect(await second.printed(/mail to admin: .*: (.*)\n/)).toMatch(/^ey/)
       expect(answers).not.toContain('statusCode')
       expect(await second.stop()).toBe(0)
+    })
+  }
+
+  if (spawnSync('bash', ['-c', 'command -v curl']).status === 0) {
+    it('offers commands that work with cookies too', async () => {
+      const shop = new ShopProcess('main.js', { ...home.env, ADAPTER: 'fastify', AUTH_MODE: 'cookie' })
+      await shop.port()
+      expect(shop.commands).toHaveLength(3)
+      const [list, message] = await paste(shop)
+      expect(JSON.parse(String(list))).toEqual(
+        expect.arrayContaining([expect.objectContaining({ mine: true })]),
+      )
+      expect(message).toBe('{"message":"Item deleted."}')
+      const asMember = shop.commands.join('\n').replaceAll('admin', 'member')
+      expect(await run('bash', ['-c', asMember])).toContain('"errorCode":"insufficient_claims"')
+      expect(await shop.stop()).toBe(0)
     })
   }
 

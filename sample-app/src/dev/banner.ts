@@ -34,21 +34,34 @@ async function tryIt(app: INestApplication, url: string): Promise<string[]> {
   const { production, authMode } = app.get(Settings)
   if (production || !(await app.get(UsersService).authenticate(admin))) return []
   const users = `users:    ${admin.username} / ${admin.password} (an admin), ${member.username} / ${member.password}`
-  if (authMode === 'cookie') return [users, 'Tokens are in cookies: open the address in a browser.']
   const [item] = await app.get(ItemsRepository).newest(1)
   const body = JSON.stringify({ username: admin.username, password: admin.password })
   const json = `-H 'content-type: application/json'`
-  const bearer = `-H "authorization: Bearer $TOKEN"`
+  const login = `${url}/auth/login ${json} -d '${body}'`
+  const [signIn, caller] = authMode === 'cookie' ? withCookies(login, url) : withBearer(login)
   return [
     users,
     '',
     `Sign in as the admin, list the items, delete one. Sign in as the member, and the deletion is refused.`,
     `Open the address in a browser, or paste this:`,
     '',
-    `TOKEN=$(curl -s ${url}/auth/login ${json} -d '${body}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
-    `curl -s -w '\\n' ${url}/items ${bearer}`,
+    signIn,
+    `curl -s -w '\\n' ${url}/items ${caller}`,
     item
-      ? `curl -s -w '\\n' -X DELETE ${url}/items/${item.id} ${bearer}`
-      : `curl -s -w '\\n' ${url}/items ${bearer} ${json} -d '{"name":"Tea pot"}'`,
+      ? `curl -s -w '\\n' -X DELETE ${url}/items/${item.id} ${caller}`
+      : `curl -s -w '\\n' ${url}/items ${caller} ${json} -d '{"name":"Tea pot"}'`,
   ]
+}
+
+/** How to sign in, and what each call adds then. */
+type Caller = [signIn: string, options: string]
+
+function withBearer(login: string): Caller {
+  const signIn = `TOKEN=$(curl -s ${login} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`
+  return [signIn, `-H "authorization: Bearer $TOKEN"`]
+}
+
+/** With the origin that a browser sends: without one, no cookie may change anything. */
+function withCookies(login: string, url: string): Caller {
+  return [`JAR=$(mktemp) && curl -s -o /dev/null -c $JAR ${login}`, `-b $JAR -H 'origin: ${url}'`]
 }

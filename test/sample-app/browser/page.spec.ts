@@ -22,6 +22,28 @@ describeWith('chromium', "the sample app's page", (path) => {
       await Promise.all(people.splice(0).map((person) => person.close()))
     })
 
+    it('shows no error in the console of somebody who comes for the first time, or has signed out', async () => {
+      const person = await newPerson()
+      await person.isSignedOut()
+      await person.page.reload()
+      await person.isSignedOut()
+      await person.signIn('member')
+      await person.press('Sign out')
+      await person.says('Signed out.')
+      await person.page.reload()
+      await person.isSignedOut()
+      await person.page.waitForLoadState('networkidle')
+      expect(person.errors).toEqual([])
+    })
+
+    it('leads to the documentation, the code and the API', async () => {
+      const person = await newPerson()
+      const links = await person.page.getByRole('navigation').getByRole('link').all()
+      const targets = await Promise.all(links.map((link) => link.getAttribute('href')))
+      const repository = 'https://github.com/nest-jwt-auth/nest-jwt-auth/tree/main'
+      expect(targets).toEqual(['/docs', `${repository}/docs`, `${repository}/sample-app`])
+    })
+
     it('signs in, is refused a deletion as a member, and deletes as an admin', async () => {
       const member = await newPerson()
       await member.signIn('member')

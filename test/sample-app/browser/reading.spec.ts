@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { describeWith } from '../../support/services.js'
 import { ShopInBrowser } from './chromium.js'
+import type { Locator } from 'playwright-core'
 import type { Tab } from './tab.js'
 
 const devices = [
@@ -38,6 +39,27 @@ describeWith('chromium', "the sample app's page, for all who read it", (path) =>
         expect((await control.boundingBox())?.height).toBeGreaterThanOrEqual(44)
       }
     })
+  })
+
+  it('has its log within reach on a phone, wherever it is scrolled to', async () => {
+    const viewport = { width: 390, height: 844 }
+    tab = await shop.newPerson({ viewport })
+    await tab.signIn('member')
+    await tab.isRefusedADeletion()
+    const summary = tab.page.locator('summary')
+    const isInSight = async (part: Locator) => {
+      const box = await part.boundingBox()
+      return box !== null && box.y >= 0 && box.y + box.height <= viewport.height
+    }
+    for (const place of ['0', 'document.body.scrollHeight / 2', 'document.body.scrollHeight']) {
+      await tab.page.evaluate(`scrollTo(0, ${place})`)
+      expect(await isInSight(summary)).toBe(true)
+      expect(await summary.innerText()).toMatch(/DELETE \/items\/\d+ 403/)
+      await summary.click()
+      expect(await isInSight(tab.log.first())).toBe(true)
+      expect(await tab.log.first().innerText()).toMatch(/DELETE[^]*403[^]*insufficient_claims/)
+      await summary.click()
+    }
   })
 
   it('can be used with the keyboard alone, and moves the focus to what has changed', async () => {

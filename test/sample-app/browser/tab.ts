@@ -5,6 +5,8 @@ import { demoUsers } from '../../../sample-app/src/dev/demo-data.js'
 export class Tab {
   /** What the browser complained of: scripts that failed, and what the content security policy stopped. */
   readonly complaints: string[] = []
+  /** All that the console shows as an error, refused requests too. */
+  readonly errors: string[] = []
 
   private constructor(
     readonly context: BrowserContext,
@@ -13,6 +15,7 @@ export class Tab {
   ) {
     page.on('pageerror', (error) => this.complaints.push(error.message))
     page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text())
       // An answer of 401 or 403 is logged as an error too.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
         this.complaints.push(message.text())
