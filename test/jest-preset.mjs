@@ -46,6 +46,7 @@ const project = {
     '^@nest-jwt-auth/core/issuers$': source('core', 'issuers/index'),
     '^@nest-jwt-auth/core/websockets$': source('core', 'websockets/index'),
     '^@nest-jwt-auth/core/microservices$': source('core', 'microservices/index'),
+    '^@nest-jwt-auth/core/swagger$': source('core', 'swagger/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
   },
@@ -76,8 +77,8 @@ export default {
     {
       ...project,
       displayName: 'nest-11',
-      roots: ['<rootDir>/test/transports', '<rootDir>/test/guard'],
-      testMatch: ['**/test/transports/**/*.spec.ts', whatNestDoesNotPromise],
+      roots: ['<rootDir>/test/transports', '<rootDir>/test/openapi', '<rootDir>/test/guard'],
+      testMatch: ['**/test/{transports,openapi}/**/*.spec.ts', whatNestDoesNotPromise],
       resolver: '<rootDir>/test/nest-11/jest-resolver.cjs',
     },
     trialOf('11.1'),

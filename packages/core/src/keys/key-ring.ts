@@ -70,6 +70,11 @@ export class KeyRing implements ChangingKeys {
     return [...this.byKid.values()].some((own) => isSameKey(own, key))
   }
 
+  /** Whether the app has no keys of its own. */
+  get isEmpty(): boolean {
+    return this.byKid.size === 0
+  }
+
   /** Whether `mac` has a key: `false` if every key only verifies, or if the first one signs outside this process. */
   get canMac(): boolean {
     return this.signer?.mac !== undefined

@@ -86,8 +86,8 @@ export function describeSettings(app: INestApplicationContext): SettingsDescript
   })
 }
 
-/** A provider of the module itself. */
-function partOf<T>(app: INestApplicationContext, token: symbol | typeof AppProviders): T {
+/** A provider of the module itself. Throws a TypeError as `describeSettings` does. */
+export function partOf<T>(app: INestApplicationContext, token: symbol | typeof AppProviders): T {
   const [found] = findProviders(app.get(ModulesContainer), token)
   if (found === undefined) {
     throw new TypeError(

@@ -23,6 +23,10 @@ export class RotatingKeyRing extends KeyRing {
     return true
   }
 
+  override get isEmpty(): boolean {
+    return false
+  }
+
   override get canMac(): boolean {
     return true
   }

@@ -10,6 +10,8 @@ import { isOurs, type RunningGuards } from './running-guards.js'
 export interface Verdict {
   readonly access: 'required' | 'optional' | 'public' | 'open'
   readonly by?: string
+  /** Set if a guard of `audit.guards` decides, and not `JwtGuard`. */
+  readonly isForeign?: true
 }
 
 /**
@@ -31,7 +33,7 @@ export function auditHandler(
   }
   // These do not know our @Public(), so they run all the same.
   const bound = nameOfTrusted([...onHandler, ...onClass], trusted)
-  if (bound !== undefined) return { access: 'required', by: bound }
+  if (bound !== undefined) return { access: 'required', by: bound, isForeign: true }
   if (route.access === 'public') {
     const isOwn = routeMetadata(audited.handler).public === true
     return { access: 'public', by: `@Public() on the ${isOwn ? 'handler' : 'class'}` }
@@ -41,7 +43,7 @@ export function auditHandler(
     guardsRun.global.map(({ guard }) => guard),
     trusted,
   )
-  if (global !== undefined) return { access: 'required', by: global }
+  if (global !== undefined) return { access: 'required', by: global, isForeign: true }
   return { access: 'open', ...(guardsRun.reason !== undefined && { by: guardsRun.reason }) }
 }
 

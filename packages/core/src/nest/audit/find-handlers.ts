@@ -25,6 +25,8 @@ export interface FoundHandler {
   readonly name: string
   readonly method?: string | undefined
   readonly path?: string | undefined
+  /** Of HTTP: as documents name it that leave the global prefix out. */
+  readonly pathWithoutGlobalPrefix?: string | undefined
   readonly version?: readonly string[] | undefined
   readonly host?: readonly string[] | undefined
   readonly pattern?: unknown
@@ -104,7 +106,9 @@ function httpOf(config: ApplicationConfig, modulePath: string | undefined): Plac
       version: versions.length > 0 ? versions : undefined,
       host: controller.hosts.length > 0 ? controller.hosts.map(String) : undefined,
     } as const
-    return paths.map((path) => Object.assign({}, shared, { path }))
+    return paths.map(({ whole, withoutGlobalPrefix }) =>
+      Object.assign({}, shared, { path: whole, pathWithoutGlobalPrefix: withoutGlobalPrefix }),
+    )
   }
 }
 

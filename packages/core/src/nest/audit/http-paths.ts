@@ -5,9 +5,15 @@ import type { controllerMapping, routeMapping } from '../nest-internals.js'
 type Controller = NonNullable<ReturnType<typeof controllerMapping>>
 type Route = NonNullable<ReturnType<typeof routeMapping>>
 
+/** One path of a route, with its version. */
+export interface HttpPath {
+  readonly whole: string
+  readonly withoutGlobalPrefix: string
+}
+
 /** Where a route is reached. */
 export interface HttpPlaces {
-  readonly paths: readonly string[]
+  readonly paths: readonly HttpPath[]
   /** Where a header or a media type names the version. */
   readonly versions: readonly string[]
 }
@@ -45,12 +51,20 @@ function wholePath(
   versionPrefix: string,
   parts: readonly (string | undefined)[],
   method: RequestMethod,
-): string {
+): HttpPath {
   const below = parts.reduce<string>((path, part) => (part ? withoutEnd(path) + withSlash(part) : path), '')
   const globalPrefix = withSlash(config.getGlobalPrefix())
   const isBelowPrefix = globalPrefix !== '' && !isExcluded(config, below, method)
-  const path = withSlash((isBelowPrefix ? withoutEnd(globalPrefix) : '') + versionPrefix + below || '/')
-  return path === '/' ? path : withoutEnd(path)
+  const withoutGlobalPrefix = normalized(versionPrefix + below)
+  const whole = isBelowPrefix
+    ? normalized(withoutEnd(globalPrefix) + versionPrefix + below)
+    : withoutGlobalPrefix
+  return { whole, withoutGlobalPrefix }
+}
+
+function normalized(path: string): string {
+  const absolute = withSlash(path || '/')
+  return absolute === '/' ? absolute : withoutEnd(absolute)
 }
 
 function isExcluded(config: ApplicationConfig, path: string, method: RequestMethod): boolean {

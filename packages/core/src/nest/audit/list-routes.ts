@@ -49,18 +49,25 @@ export interface AuditedApp {
 
 const TRANSPORTS: readonly TransportName[] = ['http', 'graphql', 'ws', 'rpc']
 
-/** Every handler with who may call it, by transport; routes in the order in which Nest registers them. */
-export function listRoutes({
-  modules,
-  config,
-  adapter,
-  messages,
-  guards,
-}: AuditedApp): readonly AuditedRoute[] {
+/** A handler, and who may call it. */
+export interface AuditedHandler {
+  readonly found: FoundHandler
+  readonly verdict: Verdict
+}
+
+/** Every handler with who may call it, in the order in which Nest registers them. */
+export function auditHandlers({ modules, config, messages, guards }: AuditedApp): readonly AuditedHandler[] {
   const running = runningGuards(modules, config, messages)
-  const routes = findHandlers(modules, config).map((found) =>
-    describe(found, auditHandler(found, running[found.kind], guards)),
-  )
+  return findHandlers(modules, config).map((found) => ({
+    found,
+    verdict: auditHandler(found, running[found.kind], guards),
+  }))
+}
+
+/** Every handler with who may call it, by transport; routes in the order in which Nest registers them. */
+export function listRoutes(app: AuditedApp): readonly AuditedRoute[] {
+  const { adapter, config } = app
+  const routes = auditHandlers(app).map(({ found, verdict }) => describe(found, verdict))
   const shadows = isOrderSensitive(adapter, config) ? shadowedRoutes(routes) : new Map<AuditedRoute, never>()
   return TRANSPORTS.flatMap((name) => routes.filter(({ transport }) => transport === name)).map((route) => {
     const hidden = shadows.get(route)

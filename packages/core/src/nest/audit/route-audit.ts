@@ -3,7 +3,7 @@ import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesCo
 import { JWKS_PATH } from '../endpoints/jwks-endpoint.js'
 import { findHttpAdapter } from '../http-adapter.js'
 import { findProviders, inheritsConfig } from '../nest-internals.js'
-import { type AuditedRoute, listRoutes } from './list-routes.js'
+import { type AuditedApp, type AuditedRoute, listRoutes } from './list-routes.js'
 import { type MessageDelivery, rpcTargets } from './running-guards.js'
 import { unseenParts } from './unseen-parts.js'
 
@@ -33,6 +33,27 @@ export const AUDIT_GUARDS = Symbol('nest-jwt-auth:audit-guards')
  * it after everything that `main.ts` sets: prefix, versions, global guards and microservices.
  */
 export function routeAudit(app: INestApplicationContext): RouteAudit {
+  const { publishesKeys, isPreview, knowsGuards, ...audited } = appToAudit(app)
+  const routes = [
+    ...(publishesKeys && audited.adapter !== undefined ? [JWKS_ROUTE] : []),
+    ...listRoutes(audited),
+  ]
+  const unseen = unseenParts(audited.modules, isPreview, knowsGuards)
+  return Object.defineProperty(routes, 'unseen', {
+    value: unseen,
+  }) as readonly AuditedRoute[] as RouteAudit
+}
+
+/** What an audit reads, and what it knows about the app. */
+interface AppToAudit extends AuditedApp {
+  readonly publishesKeys: boolean
+  readonly isPreview: boolean
+  /** Whether the option `audit.guards` is known. */
+  readonly knowsGuards: boolean
+}
+
+/** Finds in an app what an audit reads. */
+export function appToAudit(app: INestApplicationContext): AppToAudit {
   const modules = app.get(ModulesContainer)
   const [provider] = findProviders(modules, AUDIT_SETTINGS)
   const settings = (provider?.wrapper.instance ?? undefined) as AuditSettings | undefined
@@ -41,16 +62,16 @@ export function routeAudit(app: INestApplicationContext): RouteAudit {
   const guards = settings?.guards ?? declared
   const config = app.get(ApplicationConfig)
   const adapter = findHttpAdapter(app.get(HttpAdapterHost))
-  const messages = messageServer(app, modules, config, adapter)
-  const publishesKeys = findProviders(modules, PUBLISHES_KEYS)[0]?.wrapper.instance === true
-  const routes = [
-    ...(publishesKeys && adapter !== undefined ? [JWKS_ROUTE] : []),
-    ...listRoutes({ modules, config, adapter, messages, guards: guards ?? [] }),
-  ]
-  const unseen = unseenParts(modules, isPreview, guards !== undefined)
-  return Object.defineProperty(routes, 'unseen', {
-    value: unseen,
-  }) as readonly AuditedRoute[] as RouteAudit
+  return {
+    modules,
+    config,
+    adapter,
+    messages: messageServer(app, modules, config, adapter),
+    guards: guards ?? [],
+    publishesKeys: findProviders(modules, PUBLISHES_KEYS)[0]?.wrapper.instance === true,
+    isPreview,
+    knowsGuards: guards !== undefined,
+  }
 }
 
 /** No handler of Nest's, and registered before all that are. */

@@ -11,6 +11,11 @@ export function Endpoint(name: EndpointName): MethodDecorator {
     Reflect.defineMetadata(ENDPOINT, name, descriptor.value as object)
 }
 
+/** The ready-made route that a handler serves; `undefined`: it is a handler of the app. */
+export function endpointOf(handler: object): EndpointName | undefined {
+  return Reflect.getMetadata(ENDPOINT, handler) as EndpointName | undefined
+}
+
 /**
  * Does the work of a ready-made route, and ends the request with its answer. As the last guard it runs after those of
  * the app, and before its interceptors and pipes: no cache, envelope or serializer of the app sees the answer.

@@ -42,7 +42,8 @@ const withoutModule: GuardFor = (caller) => {
   return new RequestAuthenticator(settings, stepsAs(caller, services))
 }
 
-const readNothing = Object.assign(() => undefined, { place: 'nowhere' })
+const nowhere = (): undefined => undefined
+const readNothing = Object.assign(nowhere, { option: nowhere, place: 'nowhere' })
 
 async function throwAsIs(error: JwtAuthError): Promise<Error> {
   return error

@@ -33,7 +33,7 @@ export interface BoundClaims {
 }
 
 /** The header in which scripts repeat the readable cookie. */
-const CSRF_HEADER = 'x-csrf-token'
+export const CSRF_HEADER = 'x-csrf-token'
 
 /**
  * Checks unsafe requests with a token in a cookie. The handshake of a WebSocket needs no double submit, because scripts

@@ -2,7 +2,7 @@ import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { Carrier } from '../locate/carrier.js'
 
 /** Methods that change nothing (RFC 9110 section 9.2.1), so a request from a foreign page does no harm. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function isSafe({ method, isOverUpgrade }: Carrier): boolean {
   return isOverUpgrade !== true && SAFE_METHODS.has(method)

@@ -18,6 +18,8 @@ export type LocationOption<Context> =
 /** Reads one location of a request. Returns `undefined` if it is empty. Throws `token_malformed`. */
 export interface ReadLocation<Context = unknown> {
   (carrier: Carrier<Context>, kind: TokenKind): string | undefined
+  /** As the options or `@TokenLocations` name it. */
+  readonly option: LocationOption<Context>
   /** What it reads, in the words of a log line. */
   readonly place: string
   readonly byCookie?: boolean
@@ -34,7 +36,7 @@ export function toReadLocation<Context>(
   location: LocationOption<Context>,
   cookies: CookieReaders,
 ): ReadLocation<Context> {
-  return Object.assign(readOf(location, cookies), { place: placeOf(location) })
+  return Object.assign(readOf(location, cookies), { option: location, place: placeOf(location) })
 }
 
 function readOf<Context>(location: LocationOption<Context>, cookies: CookieReaders): Read<Context> {

@@ -11,8 +11,15 @@ export interface PolicyContext {
   readonly onError: (error: unknown) => void
 }
 
+/** What a policy refuses with, and what it requires, as far as clients are told. */
+export type PolicyRefusal =
+  | { readonly code: 'insufficient_claims' }
+  | { readonly code: 'insufficient_scope'; readonly scopes: readonly string[] }
+  /** `maxAge`: in seconds. */
+  | { readonly code: 'insufficient_user_authentication'; readonly maxAge: number }
+
 /** A requirement of a route. Returns the refusal, or `undefined` if the claims satisfy it. */
-export type Policy = (
-  claims: JwtClaims,
-  context: PolicyContext,
-) => JwtAuthError | undefined | Promise<JwtAuthError | undefined>
+export interface Policy {
+  (claims: JwtClaims, context: PolicyContext): JwtAuthError | undefined | Promise<JwtAuthError | undefined>
+  readonly refusal: PolicyRefusal
+}

@@ -12,7 +12,7 @@ export function requireClaims(
   message: string | undefined,
 ): Policy {
   const entries = Object.entries(wanted)
-  return async (claims, context) => {
+  const refuse = async (claims: JwtClaims, context: PolicyContext): Promise<JwtAuthError | undefined> => {
     for (const [name, value] of entries) {
       if (!Object.hasOwn(claims, name) || !(await matches(claims, name, value, context))) {
         return new JwtAuthError('insufficient_claims', {
@@ -24,6 +24,7 @@ export function requireClaims(
     }
     return undefined
   }
+  return Object.assign(refuse, { refusal: { code: 'insufficient_claims' } as const })
 }
 
 async function matches(

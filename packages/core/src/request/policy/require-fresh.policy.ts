@@ -1,9 +1,10 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
-import type { Policy } from './policy.js'
+import type { JwtClaims } from '../../register.js'
+import type { Policy, PolicyContext } from './policy.js'
 
 /** `auth_time` must be newer than `maxAge` seconds (RFC 9470 section 4); a missing one is stale. No clock tolerance. */
 export function requireFresh(maxAge: number): Policy {
-  return (claims, { now }) => {
+  const refuse = (claims: JwtClaims, { now }: PolicyContext): JwtAuthError | undefined => {
     const authTime = Object.hasOwn(claims, 'auth_time') ? claims.auth_time : undefined
     return authTime !== undefined && now / 1000 - authTime < maxAge
       ? undefined
@@ -13,4 +14,5 @@ export function requireFresh(maxAge: number): Policy {
           jti: claims.jti,
         })
   }
+  return Object.assign(refuse, { refusal: { code: 'insufficient_user_authentication', maxAge } as const })
 }

@@ -1,6 +1,6 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../../register.js'
-import type { Policy } from './policy.js'
+import type { Policy, PolicyContext } from './policy.js'
 
 /**
  * All wanted scopes must be in `scope`: a space-separated string (RFC 8693 section 4.2) or an array of strings. Tokens of
@@ -8,7 +8,10 @@ import type { Policy } from './policy.js'
  */
 export function requireScopes(wanted: readonly string[]): Policy {
   const scope = wanted.join(' ')
-  return (claims, { scopeClaims = OWN_SCOPE_CLAIMS }) => {
+  const refuse = (
+    claims: JwtClaims,
+    { scopeClaims = OWN_SCOPE_CLAIMS }: PolicyContext,
+  ): JwtAuthError | undefined => {
     const granted = new Set(scopeClaims.flatMap((name) => scopesIn(claims, name)))
     return wanted.every((one) => granted.has(one))
       ? undefined
@@ -18,6 +21,7 @@ export function requireScopes(wanted: readonly string[]): Policy {
           jti: claims.jti,
         })
   }
+  return Object.assign(refuse, { refusal: { code: 'insufficient_scope', scopes: wanted } as const })
 }
 
 const OWN_SCOPE_CLAIMS = ['scope'] as const

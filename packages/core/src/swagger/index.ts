@@ -1,0 +1,2 @@
+export { secureDocument } from './secure-document.js'
+export type { OpenApiDocument } from './open-api.js'

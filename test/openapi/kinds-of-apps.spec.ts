@@ -1,0 +1,132 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { Controller, Get, type ModuleMetadata, Module, Post } from '@nestjs/common'
+import { APP_GUARD } from '@nestjs/core'
+import {
+  AuthErrorPresenter,
+  type IssuerOptions,
+  JwtAuthModule,
+  JwtGuard,
+  Public,
+  RequireScopes,
+  TokenLocations,
+} from '@nest-jwt-auth/core'
+import { secureDocument } from '@nest-jwt-auth/core/swagger'
+import { describe, expect, it } from '@jest/globals'
+import { adapters, startApp } from '../support/adapters.js'
+import { SECRET } from '../support/forge.js'
+import { codesAt, operationAt, operationsOf, plainDocument, securedDocument } from './documents.js'
+
+const [express = adapters[0]!] = adapters
+
+@Controller('items')
+class ItemsController {
+  @Get()
+  @RequireScopes('read')
+  list() {
+    return []
+  }
+
+  @Post()
+  @TokenLocations({ body: 'token' })
+  create() {
+    return {}
+  }
+}
+
+@Controller('page')
+@Public()
+class PageController {
+  @Get()
+  page() {
+    return {}
+  }
+}
+
+type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
+
+const app = (options: Options, more: ModuleMetadata = {}): ModuleMetadata => ({
+  imports: [JwtAuthModule.forRoot(options)],
+  controllers: [ItemsController, PageController],
+  ...more,
+  providers: [{ provide: APP_GUARD, useExisting: JwtGuard }, ...(more.providers ?? [])],
+})
+
+const partner = { issuer: 'https://login.example.com', audience: 'shop', algorithms: ['RS256' as const] }
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'one' }
+
+describe('an app', () => {
+  it('without sessions has no 503, and no token that is revoked', async () => {
+    const { nest } = await startApp(express, app({ secret: SECRET, refreshToken: false }))
+    const list = operationAt(securedDocument(nest), 'GET /items')
+    expect(Object.keys(list.responses)).toEqual(['200', '401', '403'])
+    expect(codesAt(list, 401)).not.toContain('token_revoked')
+  })
+
+  it.each([
+    [
+      'whose keys are fetched',
+      { ...partner, jwksUrl: 'https://login.example.com/keys' },
+      ['keys_unavailable'],
+    ],
+    ['whose keys are fixed', { ...partner, keys: { keys: [jwk] } }, []],
+  ] satisfies [string, IssuerOptions, string[]][])(
+    'that only verifies tokens of an issuer %s',
+    async (_, issuer, codes) => {
+      const { nest } = await startApp(express, app({ issuers: [issuer] }))
+      const list = operationAt(securedDocument(nest), 'GET /items')
+      expect(codesAt(list, 503)).toEqual(codes)
+      expect(codesAt(list, 401)).not.toContain('token_revoked')
+      expect(list.security).toEqual([{ bearer: [] }])
+    },
+  )
+
+  it('whose refusals have a form of their own says their codes, and nothing of the form', async () => {
+    class Presenter extends AuthErrorPresenter {
+      present() {
+        return { status: 401, body: {} }
+      }
+    }
+    @Module({ providers: [{ provide: AuthErrorPresenter, useClass: Presenter }] })
+    class ErrorsModule {}
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, refreshToken: false }), ErrorsModule]
+    const { nest } = await startApp(express, app({ secret: SECRET }, { imports }))
+    const list = operationAt(securedDocument(nest), 'GET /items')
+    expect(list.responses['403']).toEqual({
+      description: 'Forbidden: `insufficient_scope` (needs the scopes read)',
+    })
+  })
+
+  it('that takes the token from the body describes the body', async () => {
+    const { nest } = await startApp(express, app({ secret: SECRET, refreshToken: false }))
+    expect(operationAt(securedDocument(nest), 'POST /items').requestBody).toEqual({
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            properties: { token: { type: 'string', description: 'The token.' } },
+            required: ['token'],
+          },
+        },
+      },
+    })
+  })
+
+  it('without the module gets an error that names the line to write', async () => {
+    const { nest } = await startApp(express, { controllers: [PageController] })
+    expect(() => secureDocument(nest, plainDocument(nest))).toThrow('JwtAuthModule.forRoot')
+  })
+
+  it('that publishes its keys has an operation for them at the root, whatever the server', async () => {
+    const keys = [{ algorithm: 'RS256' as const, privateKey }]
+    const { nest } = await startApp(express, app({ keys, refreshToken: false, endpoints: { jwks: true } }))
+    const document = securedDocument(nest, {
+      build: (builder) => builder.addServer('https://api.example.com/v1'),
+    })
+    const operation = operationAt(document, 'GET /.well-known/jwks.json')
+    expect(operation).toMatchObject({ security: [], servers: [{ url: 'https://api.example.com/' }] })
+    expect(Object.keys(operation.responses)).toEqual(['200', '304'])
+    expect(operationsOf(secureDocument(nest, document))).toEqual(operationsOf(document))
+  })
+})
