@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { AppModule } from './app.module.js'
+import { serveDocs } from './docs.js'
 import type { Settings } from './settings.js'
 
 const BODY_LIMIT = 100 * 1024 // bytes
@@ -20,6 +21,7 @@ export async function createApp(settings: Settings): Promise<INestApplication> {
   })
   app.flushLogs()
   app.useWebSocketAdapter(new WsAdapter(app))
+  serveDocs(app)
   return app.init()
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { Body, Controller, Delete, Get, NotFoundException, Param, Post } from '@nestjs/common'
+import { ApiOkResponse } from '@nestjs/swagger'
 import { RowId } from '../input.js'
 import type { User } from '../users/user.js'
 import { type Item, NewItem } from './item.js'
@@ -41,6 +42,7 @@ export class ItemsController {
   /** For one WebSocket to `/items/live?ticket=…`, since a page cannot send a header with it. */
   @Post('ticket')
   @TokenResponse()
+  @ApiOkResponse({ schema: { type: 'object', properties: { ticket: { type: 'string' } } } })
   async ticket(@CurrentToken() token: string) {
     return { ticket: await this.sockets.ticket(token) }
   }
