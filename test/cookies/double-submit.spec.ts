@@ -248,3 +248,35 @@ it.each(adapters)("holds for both tokens under claimsMode 'replace' on $name", a
   expect(await submit(browser, '/auth/logout-all', 'guess')).toMatchObject(csrfFailed)
   expect((await submit(browser, '/auth/logout-all')).status).toBe(204)
 })
+
+/** The payload of an access token is what `options.claims.payload` says. */
+const payloadOfOptions = {
+  loadClaims: (_: unknown, { claims }: ClaimsLoaderContext) => {
+    const { exp, payload } = claims as { exp?: number; payload?: object }
+    return { exp, ...payload }
+  },
+}
+
+it.each(adapters)('takes no value for a claim of another name on $name', async (adapter) => {
+  const app = await startCookies(adapter, {
+    ...doubleSubmit,
+    refreshToken: false,
+    claimsMode: 'replace',
+    claimsLoader: { useValue: payloadOfOptions },
+  })
+  const payloads = [{ sub: 'same' }, { sub: 'ada', jti: 'same' }, { sub: 'ada', sid: 'same' }]
+  const browsers = await Promise.all(
+    payloads.map(async (payload) => {
+      const browser = new Browser(app)
+      expect((await browser.post('/own/token', { claims: { payload } })).status).toBe(204)
+      return browser
+    }),
+  )
+  const values = browsers.map((browser) => browser.cookie('csrf_token') ?? '')
+  for (const [own, browser] of browsers.entries()) {
+    for (const [at, value] of values.entries()) {
+      browser.jar.store('https://shop.example', [`csrf_token=${value}; Path=/; Secure`])
+      expect(await submit(browser, '/me', value)).toMatchObject(at === own ? { status: 200 } : csrfFailed)
+    }
+  }
+})

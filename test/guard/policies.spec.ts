@@ -47,6 +47,13 @@ class DerivedController extends TenantBase {
   }
 }
 
+@RequireClaims({ plan: 'pro' })
+class MiddleBase extends TenantBase {}
+
+@Controller('third')
+@RequireClaims({ role: 'editor' })
+class ThirdController extends MiddleBase {}
+
 @Controller('unbound')
 class UnboundController {
   @Get()
@@ -97,6 +104,7 @@ class MessagesController {
 const acme = { tenant: 'acme' }
 const eu = { region: 'eu' }
 const editor = { role: 'editor' }
+const pro = { plan: 'pro' }
 
 describe.each(adapters)('policies on $name', (adapter) => {
   let app: RunningApp
@@ -107,6 +115,7 @@ describe.each(adapters)('policies on $name', (adapter) => {
       controllers: [
         StackedController,
         DerivedController,
+        ThirdController,
         UnboundController,
         UnboundBaseController,
         OtherGuardController,
@@ -124,6 +133,7 @@ describe.each(adapters)('policies on $name', (adapter) => {
     ['the class alone', '/stacked/tenant', [acme]],
     ['class and base class', '/derived/own', [acme, editor]],
     ['class, base class and the inherited handler', '/derived/inherited', [acme, editor, eu]],
+    ['three classes and the inherited handler', '/third/inherited', [acme, pro, editor, eu]],
   ])('adds up %s', async (_, path, needed) => {
     const everything = Object.assign({}, ...needed) as Record<string, unknown>
 

@@ -127,6 +127,58 @@ function controllerOf(index: number, { handler, base, derived, isInherited, guar
   return Leaf
 }
 
+interface CaseOfThree {
+  handler: 'nothing' | 'Public'
+  /** Which of the classes has the handler. */
+  declaredBy: 'base' | 'derived'
+  base: ClassWord
+  middle: ClassWord
+  derived: ClassWord
+}
+
+const ofThreeClasses: CaseOfThree[] = (['nothing', 'Public'] as const).flatMap((handler) =>
+  (['base', 'derived'] as const).flatMap((declaredBy) =>
+    (['nothing', 'Public', 'policy'] as const).flatMap((base) =>
+      classes.flatMap((middle) =>
+        (['nothing', 'Public', 'OptionalAuth'] as const).map((derived) => ({
+          handler,
+          declaredBy,
+          base,
+          middle,
+          derived,
+        })),
+      ),
+    ),
+  ),
+)
+
+/** The four rules, in an app with a guard. */
+function expectedOfThree({ handler, declaredBy, base, middle, derived }: CaseOfThree): Access {
+  const hasPolicy = [base, middle, derived].includes('policy')
+  const isClosed = declaredBy === 'base' && (closing.has(middle) || closing.has(derived))
+  if (!isClosed) {
+    if (handler === 'Public') return 'open'
+    if (derived === 'Public' && !hasPolicy) return 'open'
+  }
+  return derived === 'OptionalAuth' && !hasPolicy ? 'optional' : 'required'
+}
+
+function controllerOfThree(index: number, { handler, declaredBy, base, middle, derived }: CaseOfThree) {
+  class Base {}
+  for (const decorate of classWords[base]) decorate(Base)
+  class Middle extends Base {}
+  for (const decorate of classWords[middle]) decorate(Middle)
+  class Derived extends Middle {}
+  const { prototype } = { base: Base, derived: Derived }[declaredBy]
+  Object.defineProperty(prototype, 'read', { value: () => ({}), configurable: true, writable: true })
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'read')!
+  for (const decorate of handlerWords[handler]) decorate(prototype, 'read', descriptor)
+  Get()(prototype, 'read', descriptor)
+  for (const decorate of classWords[derived]) decorate(Derived)
+  Controller(`case-${index}`)(Derived)
+  return Derived
+}
+
 /** Nothing here depends on the adapter, and there are many cases. */
 const [, fastify] = adapters
 
@@ -157,6 +209,20 @@ describe('who decides over a handler', () => {
 
     expect(chosen.length).toBeGreaterThan(600)
     expect(found.filter((one) => one.access !== expected(one))).toEqual([])
+    logs.clear()
+  })
+
+  it('with a class in between', async () => {
+    const app = await startApp(fastify!, {
+      imports: [JwtAuthModule.forRoot({ secret: SECRET })],
+      controllers: ofThreeClasses.map((one, index) => controllerOfThree(index, one)),
+      providers: [{ provide: APP_GUARD, useExisting: JwtGuard }],
+    })
+    const found = await Promise.all(
+      ofThreeClasses.map(async (one, index) => [one, await accessAt(app, index)]),
+    )
+
+    expect(found).toEqual(ofThreeClasses.map((one) => [one, expectedOfThree(one)]))
     logs.clear()
   })
 })

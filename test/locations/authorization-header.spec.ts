@@ -43,6 +43,9 @@ describe.each(adapters)('the Authorization header on $name', (adapter) => {
     expect(await app.send(withHeader('Authorization', good, good))).toMatchObject(malformed)
     expect(await app.send(withHeader('Authorization', 'Basic abc', good))).toMatchObject(malformed)
     expect(await app.send(withHeader('Authorization', good, 'Basic abc'))).toMatchObject(malformed)
+    expect(await app.send(withHeader('Authorization', '', good))).toMatchObject(malformed)
+    expect(await app.send(withHeader('Authorization', good, ''))).toMatchObject(malformed)
+    expect(await app.send(withHeader('Authorization', '', ''))).toMatchObject(malformed)
   })
 
   it('calls two headers malformed where a token is optional, too', async () => {

@@ -161,6 +161,21 @@ describe('sessions.check: { maxStaleness }', () => {
     expect(await refusal(tokens.refresh(third.refreshToken ?? ''))).toBe('token_revoked')
   })
 
+  it('remembers nothing about refresh tokens: what another process spent or revoked is refused at once', async () => {
+    const { store, tokens, elsewhere } = await start({ maxStaleness: '5m' })
+    const [first, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    const spent = first.refreshToken ?? ''
+    for (const { refreshToken = '' } of [first, other]) await tokens.verify(refreshToken, { kind: 'refresh' })
+    store.lookUps = 0
+    await tokens.verify(spent, { kind: 'refresh' })
+    expect(store.lookUps).toBe(1)
+    await elsewhere.revokeSession(other.sessionId ?? '')
+    const second = await elsewhere.refresh(spent)
+    await elsewhere.refresh(second.refreshToken ?? '')
+    expect(await refusal(tokens.verify(other.refreshToken ?? '', { kind: 'refresh' }))).toBe('token_revoked')
+    expect(await refusal(tokens.verify(spent, { kind: 'refresh' }))).toBe('refresh_reused')
+  })
+
   it('remembers no failure, and lets nobody in on an old answer', async () => {
     const { store, clock, tokens } = await start()
     const { accessToken } = await tokens.issue('ada')

@@ -133,6 +133,21 @@ describe('revokeAll', () => {
     for (const token of [...later, foreign.access_token]) await tokens.verify(token)
   })
 
+  it("ends tokens of claimsMode: 'replace' that name no session, and none that were issued after", async () => {
+    const { tokens } = await start({
+      claimsMode: 'replace',
+      claimsLoader: { useValue: { loadClaims: () => ({ sub: 'ada', exp: 4_000_000_000 }) } },
+    })
+    const before = [await tokens.issueAccessToken('ada'), (await tokens.issue('ada')).access_token]
+    await tokens.revokeAll('ada')
+    const after = [await tokens.issueAccessToken('ada'), (await tokens.issue('ada')).access_token]
+
+    for (const token of before) await expect(tokens.verify(token)).rejects.toMatchObject(revoked)
+    for (const token of after) await expect(tokens.verify(token)).resolves.toBeDefined()
+    await tokens.revokeAll('ada')
+    for (const token of after) await expect(tokens.verify(token)).rejects.toMatchObject(revoked)
+  })
+
   it('leaves the session of `except`', async () => {
     const { tokens } = await start()
     const [here, there] = [await tokens.issue('ada'), await tokens.issue('ada')]
