@@ -1,3 +1,4 @@
+import { expectApiDocument } from './api-document.js'
 import { expectAudited } from './audited.js'
 import type { Sources } from './code-blocks.js'
 import { starterMain } from './compiled-apps.js'
@@ -42,6 +43,7 @@ export const stories: Partial<Record<string, Story>> = {
   'docs/errors.md': { check: expectRefusals },
   'docs/graphql.md': withTokens(expectGraphql),
   'docs/keys.md': { check: expectKeys, around: withKms, builds: bothCompilers },
+  'docs/openapi.md': { check: expectApiDocument, builds: bothCompilers },
   'docs/schedulers-and-queues.md': { check: expectJob, main: mainWithJobs },
   'docs/sse-and-downloads.md': withTokens(expectStreams),
   'docs/transports.md': withTokens(expectTransports),
