@@ -46,6 +46,18 @@ describe.each(adapters)('login, refresh and logout in cookie mode on $name', (ad
           ['Sec-Fetch-Site', 'cross-site'],
           ['Origin', own],
         ],
+        [
+          ['Sec-Fetch-Site', ''],
+          ['Sec-Fetch-Site', 'same-origin'],
+        ],
+        [
+          ['Origin', ''],
+          ['Origin', own],
+        ],
+        [
+          ['Origin', ''],
+          ['Origin', trusted],
+        ],
       ] satisfies [string, string][][]) {
         const answer = await attempt(headers)
         expect(answer).toMatchObject(csrfFailed)

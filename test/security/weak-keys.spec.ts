@@ -123,14 +123,17 @@ const weakSecrets: [name: string, secret: string | Uint8Array][] = [
 const privateKey = (modulusLength: number, publicExponent = 65_537): KeyObject =>
   generateKeyPairSync('rsa', { modulusLength, publicExponent }).privateKey
 
-/** A modulus as the faulty chips make it: each prime is a power of 65537 modulo the product of the small primes. */
+/**
+ * A modulus as the faulty chips make it: each prime is a power of 65537 modulo the product of the small primes. Primes of
+ * 1025 bits, because two of 1024 may make a modulus of 2047, which is refused for its length.
+ */
 const smallPrimes = Array.from({ length: 166 }, (_, at) => BigInt(at + 2)).filter((candidate, _, all) =>
   all.every((other) => other >= candidate || candidate % other !== 0n),
 )
 const product = smallPrimes.reduce((all, prime) => all * prime, 1n)
 function rocaKey(): JsonWebKey {
   const [p, q] = [1n, 65_537n % product].map((rem) =>
-    generatePrimeSync(1024, { add: product, rem, bigint: true }),
+    generatePrimeSync(1025, { add: product, rem, bigint: true }),
   ) as [bigint, bigint]
   const inverse = (value: bigint, modulus: bigint): bigint => {
     let [a, b, x, y] = [value % modulus, modulus, 1n, 0n]
@@ -151,59 +154,61 @@ function rocaKey(): JsonWebKey {
 const roca = rocaKey()
 const withExponent = (e: string) => ({ kty: 'RSA', n, e: Buffer.from(e, 'hex').toString('base64url') })
 
+/** The first key must be able to sign, and would be refused for that if it cannot. */
+const signing: JwtKey = { algorithm: 'HS256', secret: randomBytes(32) }
 const misfits: [name: string, path: string, key: unknown][] = [
-  ['1024 bits', 'keys[0].privateKey', { algorithm: 'RS256', privateKey: privateKey(1024) }],
-  ['the exponent 3', 'keys[0].privateKey', { algorithm: 'RS256', privateKey: privateKey(2048, 3) }],
-  ['the public exponent 1', 'keys[0].publicKey', { algorithm: 'RS256', publicKey: withExponent('01') }],
-  ['the public exponent 3', 'keys[0].publicKey', { algorithm: 'RS256', publicKey: withExponent('03') }],
-  ['an even public exponent', 'keys[0].publicKey', { algorithm: 'RS256', publicKey: withExponent('010002') }],
+  ['1024 bits', 'keys[1].privateKey', { algorithm: 'RS256', privateKey: privateKey(1024) }],
+  ['the exponent 3', 'keys[1].privateKey', { algorithm: 'RS256', privateKey: privateKey(2048, 3) }],
+  ['the public exponent 1', 'keys[1].publicKey', { algorithm: 'RS256', publicKey: withExponent('01') }],
+  ['the public exponent 3', 'keys[1].publicKey', { algorithm: 'RS256', publicKey: withExponent('03') }],
+  ['an even public exponent', 'keys[1].publicKey', { algorithm: 'RS256', publicKey: withExponent('010002') }],
   [
     'a huge public exponent',
-    'keys[0].publicKey',
+    'keys[1].publicKey',
     { algorithm: 'RS256', publicKey: withExponent(`01${'00'.repeat(31)}0001`) },
   ],
-  ['a private key of a faulty chip', 'keys[0].privateKey', { algorithm: 'RS256', privateKey: roca }],
+  ['a private key of a faulty chip', 'keys[1].privateKey', { algorithm: 'RS256', privateKey: roca }],
   [
     'a public key of a faulty chip',
-    'keys[0].publicKey',
+    'keys[1].publicKey',
     { algorithm: 'PS512', publicKey: { kty: 'RSA', n: roca.n, e: roca.e } },
   ],
   [
     'a point that is not on its curve',
-    'keys[0].publicKey',
+    'keys[1].publicKey',
     { algorithm: 'ES256', publicKey: { kty: 'EC', crv: 'P-256', x, y: x } },
   ],
   [
     'the point 0, 0',
-    'keys[0].publicKey',
+    'keys[1].publicKey',
     { algorithm: 'ES256', publicKey: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) } },
   ],
   [
     'a key bound to PSS',
-    'keys[0].privateKey',
+    'keys[1].privateKey',
     { algorithm: 'PS256', privateKey: generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey },
   ],
-  ['another curve', 'keys[0].privateKey', { algorithm: 'ES384', privateKey: ec.privateKey }],
-  ['another type', 'keys[0].privateKey', { algorithm: 'EdDSA', privateKey: ec.privateKey }],
+  ['another curve', 'keys[1].privateKey', { algorithm: 'ES384', privateKey: ec.privateKey }],
+  ['another type', 'keys[1].privateKey', { algorithm: 'EdDSA', privateKey: ec.privateKey }],
   [
     'Ed448',
-    'keys[0].privateKey',
+    'keys[1].privateKey',
     { algorithm: 'EdDSA', privateKey: generateKeyPairSync('ed448').privateKey },
   ],
-  ['a public key that should sign', 'keys[0].privateKey', { algorithm: 'ES256', privateKey: ec.publicKey }],
+  ['a public key that should sign', 'keys[1].privateKey', { algorithm: 'ES256', privateKey: ec.publicKey }],
   [
     'a secret and a key',
-    'keys[0]',
+    'keys[1]',
     { algorithm: 'ES256', privateKey: ec.privateKey, secret: randomBytes(32) },
   ],
-  ['a name with a typing error', 'keys[0].kidd', { algorithm: 'HS256', secret: randomBytes(32), kidd: 'a' }],
+  ['a name with a typing error', 'keys[1].kidd', { algorithm: 'HS256', secret: randomBytes(32), kidd: 'a' }],
   [
     'a kid that is too long',
-    'keys[0].kid',
+    'keys[1].kid',
     { algorithm: 'HS256', secret: randomBytes(32), kid: 'k'.repeat(256) },
   ],
-  ['no algorithm', 'keys[0].algorithm', { secret: randomBytes(32) }],
-  ['the algorithm none', 'keys[0].algorithm', { algorithm: 'none', secret: randomBytes(32) }],
+  ['no algorithm', 'keys[1].algorithm', { secret: randomBytes(32) }],
+  ['the algorithm none', 'keys[1].algorithm', { algorithm: 'none', secret: randomBytes(32) }],
 ]
 
 async function problemsOf(options: Parameters<typeof JwtAuthModule.forRoot>[0]) {
@@ -314,8 +319,23 @@ describe('a secret that is random', () => {
   })
 })
 
+describe('an RSA key of a faulty chip', () => {
+  it.each<[string, string, JwtKey]>([
+    ['private', 'keys[1].privateKey', { algorithm: 'RS256', privateKey: roca }],
+    [
+      'public',
+      'keys[1].publicKey',
+      { algorithm: 'PS512', publicKey: { kty: 'RSA', n: roca.n, e: roca.e } as JsonWebKey },
+    ],
+  ])('is refused for that reason: %s', async (_, path, key) => {
+    expect(await problemsOf({ keys: [signing, key] })).toMatchObject([
+      { path, problem: expect.stringContaining('ROCA') },
+    ])
+  })
+})
+
 describe('no key is made of', () => {
   it.each(misfits)('%s', async (_, path, key) => {
-    expect(await problemsOf({ keys: [key as JwtKey] })).toMatchObject([{ path }])
+    expect(await problemsOf({ keys: [signing, key as JwtKey] })).toMatchObject([{ path }])
   })
 })

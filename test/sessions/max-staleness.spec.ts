@@ -210,8 +210,11 @@ describe('sessions.check: { maxStaleness }', () => {
     expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
   })
 
-  it('forgets what it remembers, from before and after its older half was last dropped', async () => {
-    const { store, clock, tokens } = await start()
+  it.each([
+    { heard: false, from: 'from before and after its older half was last dropped' },
+    { heard: true, from: 'from both halves, when the store hears of a change by nobody knows whom' },
+  ])('forgets what it remembers, $from', async ({ heard }) => {
+    const { store, clock, tokens, elsewhere } = await start()
     const [one, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
     await tokens.verify((await tokens.issue('bob')).accessToken)
     clock.advance('900ms')
@@ -221,7 +224,8 @@ describe('sessions.check: { maxStaleness }', () => {
     store.lookUps = 0
     for (const { accessToken } of [one, other]) await tokens.verify(accessToken)
     expect(store.lookUps).toBe(0)
-    await tokens.revokeAll('ada')
+    await (heard ? elsewhere : tokens).revokeAll('ada')
+    if (heard) store.tell(undefined)
     for (const { accessToken } of [one, other]) {
       expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
     }
