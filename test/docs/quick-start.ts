@@ -42,11 +42,9 @@ export async function expectQuickStart(port: number): Promise<void> {
   }
 }
 
-/** The curl lines of the README, pasted into a shell: what they print. */
-export async function pasteCurlLines(port: number): Promise<string> {
-  const block = codeBlocks('README.md').find(
-    ({ language, code }) => language === 'sh' && code.includes('curl '),
-  )
+/** The curl lines of a page, pasted into a shell: what they print. */
+export async function pasteCurlLines(page: string, port: number): Promise<string> {
+  const block = codeBlocks(page).find(({ language, code }) => language === 'sh' && code.includes('curl '))
   expect(block?.code).toContain('localhost:3000')
   return run('bash', ['-c', String(block?.code).replaceAll('localhost:3000', `127.0.0.1:${port}`)])
 }

@@ -3,9 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { format } from 'prettier'
 import { workspaceRoot } from '../support/run.js'
-import { extraRows, optionRows, referencePage, usageErrors } from './reference.js'
-
-const page = join(workspaceRoot, 'docs/reference.md')
+import { extraRows, optionRows, optionsPage, referencePage, usageErrors } from './reference.js'
 
 describe('the reference', () => {
   const options = [...optionRows(), ...extraRows()]
@@ -25,8 +23,17 @@ describe('the reference', () => {
     expect(meaning).toMatch(/^[A-Z`].*\.$/)
   })
 
-  it('is up to date: `npm run docs:reference` writes it', async () => {
-    const text = await format(referencePage(), { parser: 'markdown', printWidth: 110 })
+  it.each([
+    ['options', optionsPage],
+    ['reference', referencePage],
+  ])('docs/%s.md is up to date: `npm run docs:reference` writes it', async (name, write) => {
+    const page = join(workspaceRoot, `docs/${name}.md`)
+    const text = await format(write(), {
+      parser: 'markdown',
+      printWidth: 110,
+      semi: false,
+      singleQuote: true,
+    })
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, text)
     expect(readFileSync(page, 'utf8')).toBe(text)
   })

@@ -170,27 +170,97 @@ function typeList(names: readonly string[]): string[] {
   })
 }
 
-/** The page, before it is formatted. */
+/** The options of docs/options.md, by what they are about. An option is where the first part of its path is. */
+const groups = new Map([
+  ['Keys', ['secret', 'keys', 'keyRotation']],
+  [
+    'Tokens',
+    ['issuer', 'audience', 'accessToken', 'requiredClaims', 'claimsSchema', 'claimsMode', 'clockTolerance'],
+  ],
+  ['Sessions', ['refreshToken', 'sessions']],
+  ['Other issuers', ['issuers', 'legacyTokens']],
+  ['Requests', ['locations', 'subject', 'attachIdentityAs', 'realm', 'verifiedTokenCache', 'audit']],
+  ['Cookies', ['cookies', 'csrf']],
+])
+
+const topOf = ({ path }: OptionRow) => path.split('.')[0] ?? ''
+
+function optionGroups(): string[] {
+  const rows = optionRows()
+  const known = [...groups.values()].flat()
+  const forgotten = rows.filter((row) => !known.includes(topOf(row)))
+  if (forgotten.length > 0)
+    throw new Error(`Put ${topOf(forgotten[0] as OptionRow)} into a group of the page.`)
+  return [...groups].flatMap(([title, names]) => [
+    `## ${title}`,
+    '',
+    ...optionTable(names.flatMap((name) => rows.filter((row) => topOf(row) === name))),
+  ])
+}
+
+/** docs/options.md, before it is formatted. */
+export function optionsPage(): string {
+  return [
+    '# Options',
+    '',
+    '```ts',
+    "import { JwtAuthModule } from '@nest-jwt-auth/core'",
+    '',
+    'export const auth = JwtAuthModule.forRoot({',
+    '  secret: process.env.JWT_SECRET,',
+    "  issuer: 'https://shop.example',",
+    "  accessToken: { expiresIn: '10m' },",
+    '  sessions: { max: 20 },',
+    '})',
+    '```',
+    '',
+    'Written from the code by `npm run docs:reference`; a test fails if it is out of date. `undefined` is the same as leaving an',
+    'option out; `null`, unknown names and values outside the stated range are boot errors that name the option.',
+    '',
+    ...optionGroups(),
+    '## The module graph',
+    '',
+    '`forRoot` takes these too. With `forRootAsync` they are set next to the factory, which returns all others.',
+    '',
+    ...optionTable(extraRows()),
+    'The types are in the [reference](reference.md#types).',
+    '',
+  ].join('\n')
+}
+
+/** docs/reference.md, before it is formatted. */
 export function referencePage(): string {
   const keys = [...membersOf('JwtKey')]
   return [
     '# Reference',
     '',
-    'Written from the code by `npm run docs:reference`; a test fails if it is out of date.',
+    '```ts',
+    "import { JwtAuthConfigError, JwtAuthError, JwtAuthUsageError } from '@nest-jwt-auth/core'",
     '',
-    '## Options',
+    'export function explain(error: unknown) {',
+    '  if (error instanceof JwtAuthError) return `refused, for the client: ${error.errorCode}`',
+    '  if (error instanceof JwtAuthUsageError) return `a mistake in your own code: ${error.code}`',
+    '  if (error instanceof JwtAuthConfigError) return error.problems.map(({ path, fix }) => `${path}: ${fix}`)',
+    '  throw error',
+    '}',
+    '```',
     '',
-    '`JwtAuthModule.forRoot` takes them all. With `forRootAsync` the factory returns them.',
+    'Written from the code by `npm run docs:reference`; a test fails if it is out of date. [Options](options.md) and the',
+    '[errors that clients see](errors.md) have pages of their own.',
     '',
-    ...optionTable(optionRows()),
-    '`undefined` is the same as leaving an option out. `null`, unknown names and values outside the stated range are boot',
-    'errors.',
+    '## Mistakes in your own code',
     '',
-    '## Options that shape the module graph',
+    'A `JwtAuthUsageError` with one of these `code`s. Inside a request it becomes a 500 and is logged.',
     '',
-    '`JwtAuthModule.forRoot` takes them too. With `forRootAsync` they are set next to the factory.',
+    ...table(
+      ['code', 'meaning'],
+      usageErrors().map(([name, meaning]) => [code(name), cell(meaning)]),
+    ),
+    '## Errors at boot',
     '',
-    ...optionTable(extraRows()),
+    'A `JwtAuthConfigError` with the `code` `config_invalid`. It lists everything that is wrong: `problems` is an array of',
+    '`{ path, problem, fix }`, and the message has one line for each.',
+    '',
     '## Keys',
     '',
     docOf(declarationOf('JwtKey')).doc,
@@ -227,18 +297,5 @@ export function referencePage(): string {
         ]
       }),
     ),
-    '## Mistakes in your own code',
-    '',
-    'A `JwtAuthUsageError` with one of these `code`s. Inside a request it becomes a 500 and is logged.',
-    '',
-    ...table(
-      ['code', 'meaning'],
-      usageErrors().map(([name, meaning]) => [code(name), cell(meaning)]),
-    ),
-    '## Errors at boot',
-    '',
-    'A `JwtAuthConfigError` with the `code` `config_invalid`. It lists everything that is wrong: `problems` is an array of',
-    '`{ path, problem, fix }`, and the message has one line for each.',
-    '',
   ].join('\n')
 }

@@ -1,0 +1,60 @@
+import { expect } from '@jest/globals'
+import { Client } from 'pg'
+import { createClient } from 'redis'
+import { serviceAt } from '../support/services.js'
+import type { Sources } from './code-blocks.js'
+
+type Work = (env: Record<string, string>) => Promise<void>
+
+/** Runs `work` with a database, in a schema of its own, in which the store must have kept a session. */
+export async function withPostgres(work: Work): Promise<void> {
+  const url = serviceAt('postgres')
+  const schema = `docs_${process.pid}`
+  const admin = new Client({ connectionString: url })
+  await admin.connect()
+  try {
+    await admin.query(`create schema ${schema}`)
+    const inside = new URL(url)
+    inside.searchParams.set('options', `-c search_path=${schema}`)
+    await work({ DATABASE_URL: inside.href })
+    const { rows } = await admin.query(`select count(*)::int as kept from ${schema}.jwt_auth_sessions`)
+    expect(rows).not.toEqual([{ kept: 0 }])
+  } finally {
+    await admin.query(`drop schema if exists ${schema} cascade`)
+    await admin.end()
+  }
+}
+
+/** Runs `work` with a Redis, in which the store must have kept its keys. */
+export async function withRedis(work: Work): Promise<void> {
+  const REDIS_URL = serviceAt('redis')
+  const client = createClient({ url: REDIS_URL })
+  await client.connect()
+  try {
+    await work({ REDIS_URL })
+    const keys = await client.keys('shop:*')
+    expect(keys).not.toEqual([])
+    await client.del(keys)
+  } finally {
+    client.destroy()
+  }
+}
+
+/** In the place of what `prisma generate` writes: asks its adapter, the real one, as the generated client does. */
+export const generatedPrismaClient: Sources[number] = [
+  'src/generated/client.ts',
+  `import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+
+export class PrismaClient {
+  constructor(private readonly options: { adapter: SqlDriverAdapterFactory }) {}
+
+  async onModuleInit() {
+    const adapter = await this.options.adapter.connect()
+    const { rows } = await adapter.queryRaw({ sql: 'select 1 as one', args: [], argTypes: [] })
+    if (JSON.stringify(rows) !== '[[1]]') throw new Error('The adapter did not reach the database.')
+  }
+
+  async $disconnect() {}
+}
+`,
+]
