@@ -6,7 +6,7 @@ import { run } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { appsOf } from './code-blocks.js'
 import { starterMain, useCompiler, whileRunning } from './compiled-apps.js'
-import { inFreshSchema } from './with-sessions.js'
+import { inFreshSchema } from './with-databases.js'
 
 const JWT_SECRET = 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ'
 const compiled = useCompiler()
