@@ -187,15 +187,13 @@ const topOf = ({ path }: OptionRow) => path.split('.')[0] ?? ''
 
 function optionGroups(): string[] {
   const rows = optionRows()
-  const known = [...groups.values()].flat()
-  const forgotten = rows.filter((row) => !known.includes(topOf(row)))
-  if (forgotten.length > 0)
-    throw new Error(`Put ${topOf(forgotten[0] as OptionRow)} into a group of the page.`)
-  return [...groups].flatMap(([title, names]) => [
-    `## ${title}`,
-    '',
-    ...optionTable(names.flatMap((name) => rows.filter((row) => topOf(row) === name))),
-  ])
+  const known = new Set([...groups.values()].flat())
+  const forgotten = rows.find((row) => !known.has(topOf(row)))
+  if (forgotten !== undefined) throw new Error(`Put ${topOf(forgotten)} into a group of the page.`)
+  return [...groups].flatMap(([title, names]) => {
+    const inGroup = names.flatMap((name) => rows.filter((row) => topOf(row) === name))
+    return [`## ${title}`, '', optionTable(inGroup)].flat()
+  })
 }
 
 /** docs/options.md, before it is formatted. */
