@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { spawnSync } from 'node:child_process'
+import ts from 'typescript'
 import { startProcess } from '../support/app-process.js'
 import { describeWith } from '../support/services.js'
 import { codeBlocks, pages, type Sources } from './code-blocks.js'
@@ -35,6 +36,13 @@ describe.each(pages)('%s', (page) => {
     })
   }
 
+  for (const { line, code } of blocks.filter(({ language }) => language === 'js')) {
+    it(`the JavaScript at line ${line} can be parsed`, () => {
+      const { diagnostics } = ts.transpileModule(code, { fileName: 'block.js', reportDiagnostics: true })
+      expect(diagnostics?.map(({ messageText }) => messageText)).toEqual([])
+    })
+  }
+
   for (const { line, code } of alone) {
     it(`the code at line ${line} compiles`, () => compiled(`${page} ${line}`, [['src/block.ts', code]]))
   }
@@ -60,16 +68,12 @@ function describeApp(page: string, story: Story, parts: Sources): void {
   })
 
   it.each(builds)('does what the page says, from %s', async (build) => {
-    await around((env) => whileRunning(app, { JWT_SECRET, ...env }, check, build))
+    const work = async (port: number) => {
+      await check(port)
+      if (hasCurl && prints !== undefined) expect(await pasteCurlLines(page, port)).toMatch(prints)
+    }
+    await around((env) => whileRunning(app, { JWT_SECRET, ...env }, work, build))
   })
-
-  if (hasCurl && prints !== undefined) {
-    it('answers the curl lines of the page', async () => {
-      await whileRunning(app, { JWT_SECRET }, async (port) => {
-        expect(await pasteCurlLines(page, port)).toMatch(prints)
-      })
-    })
-  }
 }
 
 it('the quick start that takes its secret from ConfigService starts, or names the missing variable', async () => {
