@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
+import { errorStack } from '../../packages/cli/src/app/error-stack.js'
 import { startModule } from '../support/adapters.js'
 import { callHere } from './call-here.js'
 import type { CallOptions, Outcome } from './installed-cli.js'
@@ -68,7 +69,7 @@ describe('a wrong call', () => {
   ])('refuses %j with what to do', async (args, message) => {
     const outcome = await call(args)
     expect(outcome).toMatchObject(failed(message))
-    expect(outcome.stderr).not.toContain('my-own-secret')
+    expect(outcome.stderr).not.toMatch(/my-own-secret|pw-of-ada/)
   })
 })
 
@@ -233,6 +234,18 @@ describe('token inspect', () => {
   })
 })
 
+describe('an error of the app', () => {
+  it('is shown by its stack and its causes, without passwords and members', () => {
+    const cause = new Error('connect failed: postgres://shop:p@ss/w0rd@db:5432/shop?password=w0rd;x')
+    const error = Object.assign(new Error('no database', { cause }), { headers: { authorization: 'w0rd' } })
+    const text = errorStack(error)
+    expect(text).toMatch(
+      /^Error: no database\n +at [^]*\nCaused by: Error: connect failed: postgres:\/\/shop:…@db/,
+    )
+    expect(text).not.toContain('w0rd')
+  })
+})
+
 describe('token verify with keys', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const other = createPrivateKey(
@@ -268,6 +281,23 @@ describe('token verify with keys', () => {
     expect(await verify(['--jwks', url])).toMatchObject(failed(/cannot be fetched: fetch failed, ./))
   })
 
+  it('takes no key set that does not end', async () => {
+    const server = createServer((_request, response) => {
+      const send = () => {
+        while (response.write(' '.repeat(65_536))) continue
+      }
+      response.on('drain', send)
+      send()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json?key=of-the-query`
+    const outcome = await verify(['--jwks', url])
+    server.closeAllConnections()
+    server.close()
+    expect(outcome).toMatchObject(failed(/cannot be fetched: it is longer than 1048576 bytes/))
+    expect(outcome.stderr).not.toContain('of-the-query')
+  })
+
   it.each([
     ['another key', [], forge(header, claims, other), 'token_signature_invalid'],
     ['an unknown kid', [], forge({ ...header, kid: 'x' }, claims, privateKey), 'token_signature_invalid'],
@@ -285,6 +315,7 @@ describe('token verify with keys', () => {
 
   it.each([
     [['--jwks', 'http://a.example/keys'], /must be an https address/],
+    [['--jwks', 'https://ada:pw-of-ada@a.example/keys'], /must not hold a user name or a password/],
     [['--jwks', 'public.pem'], /is not a key set/],
     [['--jwks', 'nothing.json'], /cannot be read: ENOENT/],
     [['--public-key', 'private.pem'], /holds a private key/],
@@ -297,7 +328,7 @@ describe('token verify with keys', () => {
   ])('refuses to be called with %j', async (args, message) => {
     const outcome = await call(['token', 'verify', ...args], { env: { SHORT: 'short' }, input: 'a.b.c' })
     expect(outcome).toMatchObject(failed(message))
-    expect(outcome.stderr).not.toContain('my-own-secret')
+    expect(outcome.stderr).not.toMatch(/my-own-secret|pw-of-ada/)
   })
 })
 
@@ -348,6 +379,7 @@ describe('token mint with a secret', () => {
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', 'role=admin'], {}, /must be a JSON object/],
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', '{"exp":1}'], {}, /must not set exp/],
     [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--env-file', '.env.production'], {}, /--env-file is for the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--session'], {}, /--session needs the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--secret-file', '-'], {}, /either --secret-env or --secret-file/],
     [['ada', '--secret-env', 'JWT_SECRET'], { JWT_SECRET: '' }, /JWT_SECRET of --secret-env is not set/],

@@ -1,6 +1,7 @@
 import type { StoreReport } from '@nest-jwt-auth/core'
 import { APP_OPTIONS } from './app/app-options.js'
 import { authOf } from './app/auth-of.js'
+import { withoutPasswords } from './app/error-stack.js'
 import { withApp } from './app/open-app.js'
 import { readArguments } from './arguments/read-arguments.js'
 import { usageOf } from './arguments/usage.js'
@@ -16,7 +17,7 @@ export const migrate: Command = {
   name: 'migrate',
   summary: "Creates and upgrades the tables of the app's SqlSessionStore and SqlKeyStore.",
   usage: usageOf('migrate [options]', APP_OPTIONS, [
-    'The providers of the app are built, and none of its lifecycle hooks runs. Twice is without harm.',
+    'The providers of the app are built, and none of its lifecycle hooks runs. It may run again at any time.',
   ]),
   async run(args, terminal) {
     const { options } = readArguments(args, APP_OPTIONS)
@@ -48,7 +49,7 @@ async function migrateStore(store: Migratable): Promise<string> {
     const state = `The tables on ${system} are at version ${done}.`
     return ran > 0 ? `${name}: ran ${ran} ${ran === 1 ? 'migration' : 'migrations'}. ${state}` : `${name}: nothing to do. ${state}` // prettier-ignore
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = withoutPasswords(error instanceof Error ? error.message : String(error))
     throw new CommandError(`${name} cannot be migrated: ${cause}`)
   }
 }

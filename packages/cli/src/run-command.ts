@@ -1,4 +1,5 @@
 import { nearestName } from './arguments/nearest-name.js'
+import { errorStack } from './app/error-stack.js'
 import { type Command, CommandError, type ExitCode } from './command.js'
 import { commands } from './commands.js'
 import type { Terminal } from './terminal.js'
@@ -51,7 +52,7 @@ const asksForHelp = (args: readonly string[]): boolean => {
 
 function textOf(error: unknown): string {
   if (error instanceof CommandError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return errorStack(error)
 }
 
 function helpOf(listed: readonly Command[]): string {

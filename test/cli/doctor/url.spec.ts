@@ -137,6 +137,25 @@ describe('doctor at a healthy address', () => {
     ).toMatchObject({ code: 0, findings: [] })
   })
 
+  it('sends its token to no other host, wherever the address redirects', async () => {
+    const seen: unknown[] = []
+    const elsewhere = await startFront(running.port, {
+      ...secure,
+      answer: ({ headers }) => {
+        seen.push(headers.authorization)
+        return false
+      },
+    })
+    const redirect = await startFront(0, {
+      answer: (_request, response) =>
+        Boolean(response.writeHead(302, { location: `https://${HOST}:${elsewhere}/` }).end()),
+    })
+    const token = await running.tokens.issueAccessToken('ada')
+    const args = ['--url', `http://127.0.0.1:${redirect}`, '--token-env', 'ACCESS_TOKEN']
+    await run(built, args, { ACCESS_TOKEN: token })
+    expect(seen).toEqual([])
+  })
+
   it('does without the built app, and says so', async () => {
     const port = await startFront(running.port, secure)
     const found = await run(built, ['--url', `https://${HOST}:${port}`])

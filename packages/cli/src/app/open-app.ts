@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { loadEnvFile } from 'node:process'
-import { inspect } from 'node:util'
 import type { INestApplicationContext } from '@nestjs/common'
 import { CommandError } from '../command.js'
 import type { Terminal } from '../terminal.js'
 import type { GivenAppOptions } from './app-options.js'
 import { createApp, type Stage } from './create-app.js'
+import { errorStack } from './error-stack.js'
 import { explainAppError } from './explain-app-error.js'
 import { findApp } from './find-app.js'
 import { type Core, isFunction, type LoadPackage, type NestCore, loadExport, packagesOf } from './load-app.js'
@@ -100,5 +100,5 @@ function late(seconds: number): string {
 /** A configuration error says all in its message; of any other the stack and the causes are of use. */
 function textOf(error: unknown): string {
   const isConfigError = error instanceof Error && Reflect.get(error, 'code') === 'config_invalid'
-  return isConfigError ? error.message : inspect(error)
+  return isConfigError ? error.message : errorStack(error)
 }

@@ -55,7 +55,9 @@ function redirectToHttps(address: URL, { status, headers: { location } }: Answer
   if (status < 300 || status > 399 || location === undefined || !URL.canParse(location, address.href))
     return undefined
   const target = new URL(location, address)
+  // The token of the call goes to this host alone.
   if (address.protocol !== 'http:' || target.protocol !== 'https:') return undefined
+  if (target.hostname !== address.hostname) return undefined
   return new URL(address.pathname, target)
 }
 

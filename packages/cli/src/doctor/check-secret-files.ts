@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publishedFiles } from './published-files.js'
 import type { Report } from './report.js'
 
 /** Files of more bytes hold no settings. */
 const MAX_BYTES = 262_144
-/** What stands further behind in a line is not looked at. */
+/** Of each line, so many characters are searched. */
 const MAX_LINE = 4096
 /** So that a huge repository takes seconds. */
 const MOST = 50_000
@@ -80,8 +80,10 @@ function reportSecret(file: string, line: number, report: Report): void {
   })
 }
 
-/** Empty where it cannot be read, is too long or is no text. */
+/** Empty where it cannot be read, is too long, is no text, or is a link or a device, which may never end. */
 async function readText(file: string): Promise<string> {
+  const stats = await lstat(file).catch(() => undefined)
+  if (!stats?.isFile() || stats.size > MAX_BYTES) return ''
   const bytes = await readFile(file).catch(() => Buffer.alloc(0))
-  return bytes.length > MAX_BYTES || bytes.includes(0) ? '' : bytes.toString('utf8')
+  return bytes.includes(0) ? '' : bytes.toString('utf8')
 }

@@ -1,3 +1,5 @@
+import { withoutPasswords } from '../app/error-stack.js'
+
 /** What an error says, in one line, with its code. Of an `AggregateError`: its first error. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0])
@@ -14,9 +16,4 @@ export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code: unknown = Reflect.get(error, 'code')
   return typeof code === 'string' ? code : codeOf(error.cause)
-}
-
-/** Drivers quote the address of a database, with its password. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/(\w+:\/\/[^\s:@/]*:)[^\s@/]+@/g, '$1…@')
 }

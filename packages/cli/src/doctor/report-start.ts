@@ -1,14 +1,14 @@
 import type { ConfigProblem } from '@nest-jwt-auth/core'
+import { errorStack } from '../app/error-stack.js'
 import type { Terminal } from '../terminal.js'
-import { errorText, withoutPasswords } from './error-text.js'
+import { errorText } from './error-text.js'
 import type { Report } from './report.js'
 
 /** Reports why an app does not start: each problem of its configuration, or the error that it throws. */
 export function reportStart(cause: unknown, terminal: Terminal, report: Report): void {
   const problems = problemsOf(cause)
   if (problems === undefined) {
-    // Only the stack: the members of an error may hold what it was about, such as a header or a password.
-    if (cause instanceof Error) terminal.warn(withoutPasswords(cause.stack ?? cause.message))
+    terminal.warn(errorStack(cause))
     report.add('app_does_not_start', {
       at: 'the app',
       what: `It does not start: ${errorText(cause)}.`,

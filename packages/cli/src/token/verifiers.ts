@@ -26,6 +26,7 @@ export interface VerificationKey {
 const SOURCES = ['jwks', 'public-key', 'secret-env', 'secret-file', 'app'] as const
 const PUBLIC_ALGORITHMS = ALGORITHMS.filter((name) => !SECRET_ALGORITHMS.includes(name))
 const FETCH_TIMEOUT = 10_000 // milliseconds
+const MAX_KEY_SET = 1_048_576 // bytes
 
 /** What the options name to verify with; `undefined`: the app. Throws a `CommandError` for several, or unreadable ones. */
 export async function readVerifier(
@@ -81,19 +82,34 @@ async function readKeySet(location: string, cwd: string): Promise<VerificationKe
 async function fetchText(url: URL): Promise<string> {
   try {
     const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT) })
-    if (answer.status === 200) return await answer.text()
+    if (answer.status === 200) return await limitedText(answer)
     throw new Error(`the status is ${answer.status}`)
   } catch (error) {
     const { message, cause } = error as { readonly message: string; readonly cause?: Error }
     const why = cause === undefined ? message : `${message}, ${cause.message}`
-    throw new CommandError(`The key set at ${url.href} cannot be fetched: ${why}.`)
+    throw new CommandError(`The key set at ${url.origin}${url.pathname} cannot be fetched: ${why}.`)
   }
+}
+
+/** Fails where the body is longer than a key set can be. */
+async function limitedText({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of body ?? []) {
+    size += part.byteLength
+    if (size > MAX_KEY_SET) throw new Error(`it is longer than ${MAX_KEY_SET} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
 }
 
 /** Over http anybody on the way could put in a key of his own. */
 function safeUrl(location: string): URL {
   const url = URL.canParse(location) ? new URL(location) : undefined
   if (url === undefined) throw new CommandError('--jwks is no address.')
+  if (url.username !== '' || url.password !== '') {
+    throw new CommandError('--jwks must not hold a user name or a password.')
+  }
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url.protocol === 'https:' || isLoopback) return url
   throw new CommandError(

@@ -1,0 +1,17 @@
+/**
+ * The stack of an error of the app, and of what caused it. Not its members, which may hold what it was about, such as a
+ * header; and without passwords.
+ */
+export function errorStack(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorStack).join('\n')
+  if (!(error instanceof Error)) return 'an error without a message'
+  const own = withoutPasswords(error.stack ?? error.message)
+  return error.cause === undefined ? own : `${own}\nCaused by: ${errorStack(error.cause)}`
+}
+
+/** Drivers quote the address of a database, with its password. */
+export function withoutPasswords(text: string): string {
+  return text
+    .replaceAll(/(\w+:\/\/[^\s:@/]*:)\S+@/g, '$1…@')
+    .replaceAll(/\b(password|passwd|pwd)=[^;&\s]+/gi, '$1=…')
+}
