@@ -229,6 +229,150 @@ describe('what is not certain is left, with everything else', () => {
   })
 })
 
+describe('a guard that decides in another way than JwtGuard', () => {
+  /** A guard of the recipe, with what it does before it verifies, and the options with which it does. */
+  const guardOf = (name: string, { before = '', options = '', after = '' } = {}): Sources[number] => [
+    `src/${name.toLowerCase()}.guard.ts`,
+    `import { CanActivate, ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { JwtService } from '@nestjs/jwt';
+
+@Injectable()
+export class ${name}Guard implements CanActivate {
+  constructor(private readonly jwtService: JwtService, private readonly reflector: Reflector) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest();
+    const [type, token] = request.headers.authorization?.split(' ') ?? [];
+    ${before}
+      if (type !== 'Bearer') throw new UnauthorizedException();
+      request.user = await this.jwtService.verifyAsync(token${options});
+    ${after}
+    return true;
+  }
+}
+`,
+  ]
+  const passportGuard = (body: string): Sources[number] => [
+    'src/jwt-auth.guard.ts',
+    `import { ExecutionContext, ForbiddenException, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+
+@Injectable()
+export class JwtAuthGuard extends AuthGuard('jwt') {
+  constructor(private readonly reflector: Reflector) { super(); }
+
+  async canActivate(context: ExecutionContext) {
+    ${body}
+  }
+}
+`,
+  ]
+  const strategyWith = (body: string): Sources[number] => [
+    'src/jwt.strategy.ts',
+    `import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy) {
+  constructor() {
+    super({ jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(), secretOrKey: process.env.JWT_SECRET! });
+  }
+
+  private isActive(id: string): boolean { return id !== 'eve' }
+
+  async validate(payload: { sub: string }) {
+    ${body}
+  }
+}
+`,
+  ]
+  const handlers: Sources[number] = [
+    'src/admin.controller.ts',
+    `import { Controller, Get, SetMetadata, UseGuards } from '@nestjs/common';
+import { AdminGuard } from './admin.guard';
+
+@Controller('admin')
+@UseGuards(AdminGuard)
+export class AdminController {
+  @Get() @SetMetadata('auth', true) @SetMetadata('internal', true) list() { return [] }
+}
+`,
+  ]
+  const accessGuard = guardOf('Auth')
+
+  it.each([
+    [
+      'verifies with a key of its own',
+      guardOf('Admin', { options: ', { secret: process.env.ADMIN_SECRET }' }),
+    ],
+    ['looks at the audience too', guardOf('Admin', { options: ", { audience: 'admin' }" })],
+    ['takes young tokens alone', guardOf('Admin', { options: ", { maxAge: '10m' }" })],
+    ['takes expired tokens too', guardOf('Admin', { options: ', { ignoreExpiration: true }' })],
+  ])('%s: nothing is rewritten', async (_, guard) => {
+    const sources: Sources = [moduleOf(secret), sign, accessGuard, guard, handlers]
+    await write(...sources)
+    const { code, printed } = await forced()
+    expect({ code, printed }).toMatchObject({
+      code: 1,
+      printed: expect.stringContaining('This guard checks'),
+    })
+    for (const [path, text] of sources) expect(await read(app, path)).toBe(text)
+  })
+
+  it.each([
+    [
+      'verifies marked routes alone',
+      guardOf('Admin', { before: "if (this.reflector.get('auth', context.getHandler())) {", after: '}' }),
+    ],
+    [
+      'refuses marked routes',
+      guardOf('Admin', {
+        before:
+          "if (this.reflector.get('internal', context.getHandler())) throw new UnauthorizedException();",
+      }),
+    ],
+  ])('%s: it stays, and no route becomes public', async (_, guard) => {
+    await write(moduleOf(secret), sign, guard, handlers)
+    await forced()
+    expect(await read(app, 'src/admin.controller.ts')).toBe(handlers[1])
+    expect(await read(app, guard[0])).toContain('class AdminGuard')
+  })
+
+  it.each([
+    [
+      'throws for marked routes',
+      passportGuard(`if (this.reflector.get('closed', context.getHandler())) throw new ForbiddenException();
+    return super.canActivate(context);`),
+    ],
+    [
+      'demands more',
+      passportGuard("return (await super.canActivate(context)) as boolean && process.env.OPEN === '1';"),
+    ],
+  ])('of passport %s: it is not replaced', async (_, guard) => {
+    await write(moduleOf(secret), sign, strategyWith('return { id: payload.sub };'), guard)
+    await forced()
+    expect(await read(app, guard[0])).toBe(guard[1])
+  })
+
+  it.each([
+    [
+      'in a callback',
+      '[payload.sub].forEach((id) => { if (!this.isActive(id)) throw new UnauthorizedException(); }); return { id: payload.sub };',
+    ],
+    ['by a boolean', 'return this.isActive(payload.sub);'],
+    ['by false of a condition', "const user = { id: payload.sub }; return user.id !== 'eve' && user;"],
+  ])('a strategy that refuses %s: nothing is rewritten', async (_, body) => {
+    const sources: Sources = [moduleOf(secret), sign, strategyWith(body)]
+    await write(...sources)
+    const { code } = await forced()
+    expect(code).toBe(1)
+    for (const [path, text] of sources) expect(await read(app, path)).toBe(text)
+  })
+})
+
 it('a guard that does more stays, and asks TokenService', async () => {
   const guard = `import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';

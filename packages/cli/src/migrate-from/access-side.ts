@@ -7,7 +7,7 @@ import {
 } from './former-options.js'
 import { type RecipeGuard, recipeGuards } from './recipe-guard.js'
 import type { Rest } from './rest.js'
-import { memberOf, settingKey } from './symbols.js'
+import { memberNames, memberOf, settingKey } from './symbols.js'
 import type { JwtStrategy, Survey } from './survey.js'
 
 /** The part of the former code that makes and checks access tokens. All else stays with the former code. */
@@ -45,6 +45,7 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
   const fromModule = signing && readModuleOptions(signing.object, rest)
   const signedWith = (signing && keyIn(signing.object)) ?? wanted
   refuseUnread(survey, rest)
+  for (const guard of guards) refuseOtherCheck(guard, signing?.object, signedWith, rest)
   if (signedWith === undefined) return undefined
   return {
     key: settingKey(signedWith),
@@ -97,6 +98,32 @@ function accessStrategy({ strategies }: Survey, rest: Rest): JwtStrategy | undef
     )
   }
   return undefined
+}
+
+/** A guard with a key of its own protects against the very tokens that `JwtGuard` accepts. */
+function refuseOtherCheck(
+  { type, verifyOptions }: RecipeGuard,
+  signing: Node | undefined,
+  signedWith: Expression | undefined,
+  rest: Rest,
+): void {
+  const names = verifyOptions === undefined ? [] : memberNames(verifyOptions)
+  const own = memberOf(verifyOptions, 'secret') ?? memberOf(verifyOptions, 'publicKey')
+  const isAccessKey =
+    own === undefined
+      ? signing !== undefined
+      : (signedWith !== undefined && settingKey(own) === settingKey(signedWith)) ||
+        (signing !== undefined && isKeyOf(signing, own))
+  const isAlike = names?.every((name) => ['secret', 'publicKey', 'algorithms'].includes(name)) ?? false
+  if (isAccessKey && isAlike) return
+  rest.add(
+    'blocks',
+    type,
+    isAccessKey
+      ? 'This guard checks more, or less, than the key of access tokens.'
+      : 'This guard checks tokens of another key than the access tokens of `JwtModule`.',
+    'Move this guard by hand (docs/coming-from-nestjs-jwt.md), then run this command again.',
+  )
 }
 
 function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {

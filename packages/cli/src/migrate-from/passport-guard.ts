@@ -1,4 +1,5 @@
 import { type ClassDeclaration, type MethodDeclaration, Node, ts } from 'ts-morph'
+import { readsPublicMarksOnly } from './public-marks.js'
 import { isImported } from './symbols.js'
 
 /** Whether a subclass of `AuthGuard(…)` does what `JwtGuard` does: public routes pass, all others need a good token. */
@@ -7,6 +8,7 @@ export function isPlainPassportGuard(type: ClassDeclaration): boolean {
   const constructed = type.getConstructors().flatMap((one) => one.getStatements())
   return (
     isKnown &&
+    readsPublicMarksOnly(type) &&
     constructed.every((statement) => statement.getText().startsWith('super(')) &&
     type.getProperties().length === 0
   )
@@ -29,8 +31,11 @@ function letsPublicPass(method: MethodDeclaration): boolean {
   const returns = method.getDescendantsOfKind(ts.SyntaxKind.ReturnStatement)
   return (
     isHarmless &&
+    method.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement).length === 0 &&
     returns.every((one) =>
-      /^(?:true|\(?(?:await )?super\.canActivate\(\w+\).*)$/s.test(one.getExpression()?.getText() ?? ''),
+      /^(?:true|\(*(?:await )?super\.canActivate\(\w+\)\)?(?: as [\w<>| ]+)?\)?)$/.test(
+        one.getExpression()?.getText() ?? '',
+      ),
     ) &&
     returns
       .filter((one) => one.getExpression()?.getText() === 'true')

@@ -1,4 +1,5 @@
 import { type ClassDeclaration, type MethodDeclaration, Node, ts } from 'ts-morph'
+import { publicKeysOf, readsPublicMarksOnly, typeNameOf } from './public-marks.js'
 import { bare, isImported, literalOf, nameOnThis } from './symbols.js'
 import type { JwtServiceMember, Survey } from './survey.js'
 
@@ -25,7 +26,9 @@ function recipeGuardOf({ owner, uses }: JwtServiceMember): RecipeGuard | undefin
   if (!calls.every((call) => call === only.call || isHarmless(call.getExpression(), owner))) return undefined
   const method = owner.getMethodOrThrow('canActivate')
   if (!readsBearerOnly(owner) || !throwsUnauthorizedOnly(owner)) return undefined
-  if (!refusesBadTokens(only.call) || !lets(method)) return undefined
+  if (!refusesBadTokens(only.call) || !lets(method) || !readsPublicMarksOnly(owner)) return undefined
+  // Where only some requests are verified, the others pass for a reason that is not known.
+  if (only.call.getFirstAncestorByKind(ts.SyntaxKind.IfStatement) !== undefined) return undefined
   const attachesAs = attachedProperty(method, only.call)
   if (attachesAs === undefined) return undefined
   return {
@@ -53,16 +56,6 @@ function isHarmless(callee: Node, owner: ClassDeclaration): boolean {
   if (type === 'Reflector') return METADATA.has(name)
   if (type === 'Logger') return LOG.has(name)
   return type.startsWith('ConfigService') && ['get', 'getOrThrow'].includes(name)
-}
-
-function typeNameOf(owner: ClassDeclaration, field: string): string {
-  const parameter = owner
-    .getConstructors()
-    .flatMap((one) => one.getParameters())
-    .find((one) => one.getName() === field)
-  const property = owner.getProperty(field)
-  const created = property?.getInitializerIfKind(ts.SyntaxKind.NewExpression)?.getExpression().getText()
-  return parameter?.getTypeNode()?.getText() ?? property?.getTypeNode()?.getText() ?? created ?? ''
 }
 
 /** Of the request, it reads the header `Authorization` alone. */
@@ -146,15 +139,4 @@ function comesFrom(value: Node, verify: Node, method: MethodDeclaration): boolea
     .filter((one) => one.getName() === source.getText())
   const values = [...assigned, ...[declared, ...nested].flatMap((one) => one?.getInitializer() ?? [])]
   return values.length > 0 && values.every((one) => comesFrom(one, verify, method))
-}
-
-export function publicKeysOf(owner: ClassDeclaration): Node[] {
-  return owner.getDescendantsOfKind(ts.SyntaxKind.CallExpression).flatMap((call) => {
-    const callee = call.getExpression()
-    const isRead = Node.isPropertyAccessExpression(callee) && METADATA.has(callee.getName())
-    const field = isRead ? nameOnThis(callee.getExpression()) : undefined
-    return field !== undefined && typeNameOf(owner, field) === 'Reflector'
-      ? call.getArguments().slice(0, 1)
-      : []
-  })
 }

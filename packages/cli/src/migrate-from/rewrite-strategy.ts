@@ -82,13 +82,17 @@ function rewritePayload(
 
 /** A loader answers `null` where `validate` threw or returned `false`. */
 function rewriteRefusals(method: MethodDeclaration, edits: SourceEdits, rest: Rest): void {
+  refuseFalsyAnswers(method, rest)
   for (const statement of method.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement)) {
     const thrown = statement.getExpression()
     const end = statement.getText().endsWith(';') ? ';' : ''
     const isKnown =
       Node.isNewExpression(thrown) &&
       isImported(thrown.getExpression(), '@nestjs/common', 'UnauthorizedException')
-    if (isKnown) edits.replace(statement, `return null${end}`)
+    if (isKnown && !isItsOwn(statement, method)) {
+      const write = 'Throw in `validate` itself, then run this command again.'
+      rest.add('blocks', statement, 'This `throw` in a callback refuses a token.', write)
+    } else if (isKnown) edits.replace(statement, `return null${end}`)
     else {
       const write =
         'Return `null` for 401 `identity_unknown`; what a loader throws is answered as Nest answers it elsewhere.'
@@ -101,6 +105,37 @@ function rewriteRefusals(method: MethodDeclaration, edits: SourceEdits, rest: Re
   const type = method.getReturnTypeNode()
   if (type !== undefined && method.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement).length > 0) {
     edits.replace(type, nullable(type.getText()))
+  }
+}
+
+/** Whether a statement is of the method, and not of a function within it. */
+const isItsOwn = (statement: Node, method: MethodDeclaration): boolean =>
+  statement.getFirstAncestor(
+    (one) =>
+      Node.isFunctionLikeDeclaration(one) || Node.isFunctionExpression(one) || Node.isArrowFunction(one),
+  ) === method
+
+/** passport refuses every falsy user, an identity loader only `null` and `undefined`. */
+function refuseFalsyAnswers(method: MethodDeclaration, rest: Rest): void {
+  for (const answer of method.getDescendantsOfKind(ts.SyntaxKind.ReturnStatement)) {
+    const value = answer.getExpression()
+    if (value === undefined || !isItsOwn(answer, method)) continue
+    const replaced = value.getDescendantsOfKind(ts.SyntaxKind.FalseKeyword).some(isAnswer)
+    const type = value.getType()
+    const awaited = type.getSymbol()?.getName() === 'Promise' ? (type.getTypeArguments()[0] ?? type) : type
+    const parts = awaited.isUnion() ? awaited.getUnionTypes() : [awaited]
+    const isFalsy = parts.some(
+      (one) => one.isBoolean() || one.isBooleanLiteral() || one.isNumber() || one.isString(),
+    )
+    const mayBeFalse = /&&/.test(value.getText()) && value.getKind() === ts.SyntaxKind.BinaryExpression
+    if (value.getKind() === ts.SyntaxKind.FalseKeyword || replaced || !(isFalsy || mayBeFalse)) continue
+    const write = 'Return the user, or `null` for 401, in every case. Then run this command again.'
+    rest.add(
+      'blocks',
+      answer,
+      'This may return `false`, which passport refuses and an identity loader does not.',
+      write,
+    )
   }
 }
 
