@@ -62,12 +62,17 @@ describe('the root module', () => {
   const unusual: [name: string, text: string][] = [
     ['metadata in a constant', rootModule.replace(/@Module\(\{[^]*?\}\)/, '@Module(metadata)')],
     ['imports in a constant', rootModule.replace('imports: []', 'imports: all')],
+    // A later or an earlier `imports` of theirs would be replaced, or would replace ours.
+    ['a spread of metadata', rootModule.replace('imports: []', 'controllers: [], ...base')],
+    ['imports in quotes', rootModule.replace('imports: []', "'imports': []")],
     ['two modules', `${rootModule}@Module({})\nclass Other {}\n`],
   ]
 
   it.each(unusual)('is left as it is with %s, and the lines are printed', async (_name, text) => {
     const { tree, printed } = await addTo({ 'src/app.module.ts': text })
     expect(tree.readText('src/app.module.ts')).toBe(text)
+    expect(printed).toContain('No route is guarded before step 1 is done.')
+    expect(printed).not.toContain('Every route needs an access token now')
     expect(printed).toContain("import { AuthModule } from './auth/auth.module';")
     expect(tree.exists('src/auth/auth.module.ts')).toBe(true)
   })
@@ -113,6 +118,17 @@ describe('the environment', () => {
     expect(tree.exists('.env.example')).toBe(false)
     expect(tree.readText('.gitignore')).toBe('/dist\n.env\n')
   })
+})
+
+it.each([
+  ['without a .gitignore', undefined],
+  ['that .gitignore does not name', 'dist\n'],
+  ['that .gitignore takes back', '.env*\n!.env\n'],
+])('an .env %s, which may be committed, gets no secret', async (_, ignored) => {
+  const files = { '.env': 'A=1\n', ...(ignored !== undefined && { '.gitignore': ignored }) }
+  const { tree, printed } = await addTo(files)
+  expect(tree.readText('.env')).toBe('A=1\n')
+  expect(printed).toContain('git rm --cached .env')
 })
 
 describe('an app that has some of it', () => {

@@ -9,14 +9,34 @@ const IGNORING = new Set(['.env', '/.env', '.env*', '/.env*', '*.env'])
 /**
  * Gives `.env` a secret of this machine's own, and makes git ignore the file. The sample, which is committed, names the
  * variable without a value: a secret in a repository is known to everybody who can read it. Existing variables are kept.
+ * An `.env` that git may have in the repository already gets no secret. Returns what is left to do.
  */
 exports.addEnvironment = (tree, app) => {
   const sample = SAMPLES.find((path) => tree.exists(path)) ?? SAMPLES[0]
+  const mayBeCommitted = tree.exists('.env') && !ignoresEnv(tree)
   addLine(tree, '.gitignore', '.env', (line) => IGNORING.has(line))
-  addVariable(tree, '.env', 'JWT_SECRET', randomBytes(48).toString('base64url'))
+  const isLeft = mayBeCommitted && !hasVariable(tree, '.env', 'JWT_SECRET')
+  if (!isLeft) addVariable(tree, '.env', 'JWT_SECRET', randomBytes(48).toString('base64url'))
   addVariable(tree, sample, 'JWT_SECRET', '', `# Make one for each environment: ${MAKE_SECRET}`)
   const address = addressOf(app)
   if (address !== undefined) for (const path of ['.env', sample]) addVariable(tree, path, ...address)
+  return isLeft ? [SECRET_LEFT] : []
+}
+
+const SECRET_LEFT = `.env may be in the repository, so no secret was written into it. Run git rm --cached .env, then add
+JWT_SECRET= with what this prints: ${MAKE_SECRET}`
+
+function ignoresEnv(tree) {
+  const lines = tree.exists('.gitignore')
+    ? tree
+        .readText('.gitignore')
+        .split('\n')
+        .map((line) => line.trim())
+    : []
+  return (
+    lines.some((line) => IGNORING.has(line)) &&
+    !lines.some((line) => line.startsWith('!') && line.includes('.env'))
+  )
 }
 
 /** The variable with the address of the store, and one for a server on this machine. */
@@ -29,10 +49,21 @@ function addressOf({ store, database }) {
   ]
 }
 
+const sets = (name) => (line) => new RegExp(`^(export\\s+)?${name}\\s*=`).test(line)
+
+function hasVariable(tree, path, name) {
+  return (
+    tree.exists(path) &&
+    tree
+      .readText(path)
+      .split('\n')
+      .some((line) => sets(name)(line.trim()))
+  )
+}
+
 function addVariable(tree, path, name, value, comment) {
   const line = `${name}=${value}`
-  const isSet = (existing) => new RegExp(`^(export\\s+)?${name}\\s*=`).test(existing)
-  addLine(tree, path, comment === undefined ? line : `${comment}\n${line}`, isSet)
+  addLine(tree, path, comment === undefined ? line : `${comment}\n${line}`, sets(name))
 }
 
 function addLine(tree, path, line, isThere) {

@@ -22,10 +22,11 @@ exports.default = (options) => (tree, context) => {
   }
   for (const [path, text] of sourceFiles(app)) tree.create(path, text)
   openRootRoute(tree, app)
-  addEnvironment(tree, app)
+  const environment = addEnvironment(tree, app)
   const test = e2eTest(tree, app)
   if (test !== undefined) tree.create(test.path, test.text)
-  const todo = [...importModule(tree, app), ...addJestSettings(tree, app)]
-  context.logger.info(describeResult(app, { test, todo }))
+  const imports = importModule(tree, app)
+  const todo = [...imports, ...environment, ...addJestSettings(tree, app)]
+  context.logger.info(describeResult(app, { test, todo, isGuarded: imports.length === 0 }))
   return tree
 }

@@ -3,11 +3,14 @@
 const INSTALL = { npm: 'npm install', pnpm: 'pnpm add', yarn: 'yarn add', bun: 'bun add' }
 
 /** What was done and what is left to do, for the terminal. */
-exports.describeResult = (app, { test, todo }) => {
-  const steps = [...packagesToInstall(app), ...todo, writeAuthenticator(app)]
+exports.describeResult = (app, { test, todo, isGuarded }) => {
+  const packages = packagesToInstall(app)
+  const steps = [...packages, ...todo, writeAuthenticator(app)]
   return [
     '',
-    'Every route needs an access token now, unless it is @Public() or @OptionalAuth(). New routes:',
+    isGuarded
+      ? 'Every route needs an access token now, unless it is @Public() or @OptionalAuth(). New routes:'
+      : `No route is guarded before step ${packages.length + 1} is done. Then every route needs an access token, and there are:`,
     `  GET /${app.name}/me                an example of a guarded route`,
     `  POST /${app.name}/login            { "username": …, "password": … }, refused until step ${steps.length} is done`,
     `  POST /${app.name}/refresh, /${app.name}/logout, /${app.name}/logout-all, GET /${app.name}/sessions`,

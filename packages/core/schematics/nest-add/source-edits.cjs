@@ -16,8 +16,13 @@ exports.editSource = (tree, path, imported, find) => {
   return true
 }
 
-/** Adds an element to an array in an object literal, as an insertion. `undefined` if the member is no array literal. */
+/**
+ * Adds an element to an array in an object literal, as an insertion. `undefined` if the member is no array literal, or may
+ * be set by a spread or under a computed or quoted name.
+ */
 exports.addToArray = (source, object, member, element) => {
+  if (object.properties.some(({ name }) => name === undefined || !/^\w+$/.test(name.getText())))
+    return undefined
   const property = object.properties.find((node) => node.name?.getText() === member)
   if (property === undefined) {
     const space = source.lineBreakBefore(object.properties[0]) ?? ' '
