@@ -33,7 +33,7 @@ const whatNestDoesNotPromise = '**/test/guard/nest-internals.spec.ts'
 
 /** What all projects have in common: one for each version of Nest that is tried. */
 const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest-environment.mjs',
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
