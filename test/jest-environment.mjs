@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
 import { TestEnvironment } from 'jest-environment-node'
 
 // Every app has an AsyncLocalStorage, and so has jest for each suite. One that was entered stays alive until it is
@@ -13,8 +14,24 @@ for (const name of ['run', 'enterWith']) {
   }
 }
 
+// TypeScript takes seconds to load and to read the declarations of Nest, and is slower in the context of a suite: it is
+// loaded once, outside, for all suites of a worker.
+const require = createRequire(import.meta.url)
+const declarations = new Map()
+const outside = {
+  get typescript() {
+    return require('typescript')
+  },
+  declarations,
+}
+
 /** Node's environment, of which nothing is left running after its suite. */
 export default class Environment extends TestEnvironment {
+  constructor(...args) {
+    super(...args)
+    this.global.outside = outside
+  }
+
   async teardown() {
     for (const storage of entered) storage.disable()
     entered.clear()

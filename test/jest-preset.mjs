@@ -49,6 +49,7 @@ const project = {
     '^@nest-jwt-auth/core/swagger$': source('core', 'swagger/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
+    '^typescript$': '<rootDir>/test/support/typescript.cjs',
   },
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
   transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
@@ -86,7 +87,7 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
   coverageProvider: 'v8',
-  workerIdleMemoryLimit: '768MB',
+  workerIdleMemoryLimit: '1536MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
   testTimeout: process.env.FUZZ_RUNS ? 6 * HOUR : HOUR / 4,
 }
