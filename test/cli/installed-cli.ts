@@ -37,12 +37,18 @@ interface Manifest {
 const modules = (folder: string) => join(folder, 'node_modules')
 
 /** Packs the command and installs it in a new folder, without an app. */
-export async function installCli(): Promise<InstalledCli> {
+export function installCli(): Promise<InstalledCli> {
+  return install(async (home, folder) => {
+    const { path } = await pack('cli', folder)
+    await run('tar', ['-xzf', path, '--strip-components=1', '-C', home])
+  })
+}
+
+async function install(fill: (home: string, folder: string) => Promise<void>): Promise<InstalledCli> {
   const folder = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-cli-'))
   const home = join(modules(folder), '@nest-jwt-auth', 'cli')
   await mkdir(home, { recursive: true })
-  const { path } = await pack('cli', folder)
-  await run('tar', ['-xzf', path, '--strip-components=1', '-C', home])
+  await fill(home, folder)
   const manifest: Manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
   await linkPackages(folder, Object.keys(manifest.dependencies))
   const bin = join(home, manifest.bin['nest-jwt-auth'] ?? '')
@@ -63,15 +69,13 @@ const NESTS = {
   'nest-11': { from: join(workspaceRoot, 'test/nest-11'), type: 'commonjs', format: 'commonjs' },
 } as const
 
-/** Installs the command beside an app of `apps/`, which is built to `dist/app.module.js`. */
+/** Installs the built command, not packed, beside an app of `apps/`, which is built to `dist/app.module.js`. */
 export async function installApp(app: string, nest: keyof typeof NESTS): Promise<InstalledCli> {
-  const installed = await installCli()
+  const installed = await install((home) => copyPackage('cli', home))
   const { folder } = installed
   const { from, type, format } = NESTS[nest]
   for (const name of ['core', 'sql', 'redis']) {
-    const home = join(modules(folder), '@nest-jwt-auth', name)
-    await cp(join(packageFolder(name), 'dist'), join(home, 'dist'), { recursive: true })
-    await cp(join(packageFolder(name), 'package.json'), join(home, 'package.json'))
+    await copyPackage(name, join(modules(folder), '@nest-jwt-auth', name))
   }
   await symlink(join(modules(from), '@nestjs'), join(modules(folder), '@nestjs'), 'junction')
   await linkPackages(folder, ['kysely', 'libsql', 'redis', 'reflect-metadata', 'rxjs'])
@@ -79,6 +83,11 @@ export async function installApp(app: string, nest: keyof typeof NESTS): Promise
   await mkdir(join(folder, 'dist'))
   await writeFile(join(folder, 'dist/app.module.js'), await compiled(app, format))
   return installed
+}
+
+async function copyPackage(name: string, home: string): Promise<void> {
+  await cp(join(packageFolder(name), 'dist'), join(home, 'dist'), { recursive: true })
+  await cp(join(packageFolder(name), 'package.json'), join(home, 'package.json'))
 }
 
 async function linkPackages(folder: string, names: readonly string[]): Promise<void> {

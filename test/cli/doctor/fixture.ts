@@ -1,13 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from '@jest/globals'
 import { transform } from '@swc/core'
 import { SECRET } from '../../support/forge.js'
-import { childEnvironment, workspaceRoot } from '../../support/run.js'
+import { workspaceRoot } from '../../support/run.js'
+import { type Resident, startResident } from '../resident.js'
 
 /** A finding, as `--json` prints it. */
 export interface Finding {
@@ -95,18 +93,16 @@ export interface AppFolderOptions {
 /** For one spec file: apps outside of the repository, and one process that examines them. */
 export function useDoctor() {
   let outside = ''
-  let doctor: ChildProcess
+  let doctor: Resident
   let count = 0
 
   beforeAll(async () => {
     outside = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-doctor-'))
-    const script = fileURLToPath(new URL('run-doctor.mjs', import.meta.url))
-    doctor = fork(script, { cwd: outside, env: { ...childEnvironment, ...environment }, silent: true })
+    doctor = startResident(outside, environment)
   })
 
   afterAll(async () => {
-    doctor.kill()
-    await once(doctor, 'close')
+    await doctor.stop()
     await rm(outside, { recursive: true, force: true })
   })
 
@@ -131,9 +127,8 @@ export function useDoctor() {
   }
 
   async function run(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-    const answer = once(doctor, 'message')
-    doctor.send({ args: ['doctor', '--json', ...args], cwd, env })
-    const [{ code, out, err }] = (await answer) as [{ code: unknown; out: string; err: string }]
+    const outcome = await doctor.call(cwd, ['doctor', '--json', ...args], { env })
+    const { code, stdout: out, stderr: err } = outcome
     const report = out.startsWith('{') ? (JSON.parse(out) as Pick<Run, 'findings' | 'notChecked'>) : undefined
     const { findings = [], notChecked = [] } = report ?? {}
     return {
