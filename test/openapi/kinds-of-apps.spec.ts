@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { Controller, Get, type ModuleMetadata, Module, Post } from '@nestjs/common'
+import { type CanActivate, Controller, Get, type ModuleMetadata, Module, Post } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import {
   AuthErrorPresenter,
@@ -111,6 +111,19 @@ describe('an app', () => {
         },
       },
     })
+  })
+
+  it('with another global guard says of a public route what the app says', async () => {
+    class ApiKeyGuard implements CanActivate {
+      canActivate() {
+        return true
+      }
+    }
+    const options = { secret: SECRET, refreshToken: false as const, audit: { guards: [ApiKeyGuard] } }
+    const providers = [{ provide: APP_GUARD, useClass: ApiKeyGuard }]
+    const { nest } = await startApp(express, app(options, { providers }))
+    expect(operationAt(securedDocument(nest), 'GET /page')).not.toHaveProperty('security')
+    expect(operationAt(securedDocument(nest), 'GET /items').security).toEqual([{ bearer: [] }])
   })
 
   it('without the module gets an error that names the line to write', async () => {

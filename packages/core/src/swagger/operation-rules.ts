@@ -49,7 +49,8 @@ export function rulesOf(
   { facts, schemes, allowsScopes }: Circumstances,
 ): OperationRules {
   if (verdict.access === 'open') return NO_RULES
-  if (verdict.access === 'public') return { ...NO_RULES, security: [] }
+  if (verdict.access === 'public')
+    return verdict.isForeign === true ? NO_RULES : { ...NO_RULES, security: [] }
   if (verdict.isForeign === true) return { ...NO_RULES, guard: verdict.by }
   const route = routeOf(found)
   const { kind, policies } = route

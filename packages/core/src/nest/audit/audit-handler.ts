@@ -10,7 +10,7 @@ import { isOurs, type RunningGuards } from './running-guards.js'
 export interface Verdict {
   readonly access: 'required' | 'optional' | 'public' | 'open'
   readonly by?: string
-  /** Set if a guard of `audit.guards` decides, and not `JwtGuard`. */
+  /** Set if a guard of `audit.guards` decides, alone or after `@Public()` has let the call pass `JwtGuard`. */
   readonly isForeign?: true
 }
 
@@ -34,15 +34,19 @@ export function auditHandler(
   // These do not know our @Public(), so they run all the same.
   const bound = nameOfTrusted([...onHandler, ...onClass], trusted)
   if (bound !== undefined) return { access: 'required', by: bound, isForeign: true }
-  if (route.access === 'public') {
-    const isOwn = routeMetadata(audited.handler).public === true
-    return { access: 'public', by: `@Public() on the ${isOwn ? 'handler' : 'class'}` }
-  }
-  if (binding !== undefined) return { access: 'optional', by: closedBy(audited) ?? binding }
   const global = nameOfTrusted(
     guardsRun.global.map(({ guard }) => guard),
     trusted,
   )
+  if (route.access === 'public') {
+    const isOwn = routeMetadata(audited.handler).public === true
+    const by = `@Public() on the ${isOwn ? 'handler' : 'class'}`
+    // A global guard decides for itself what it lets through, and the audit cannot ask it.
+    return global === undefined
+      ? { access: 'public', by }
+      : { access: 'public', by: `${by}, but ${global} runs too`, isForeign: true }
+  }
+  if (binding !== undefined) return { access: 'optional', by: closedBy(audited) ?? binding }
   if (global !== undefined) return { access: 'required', by: global, isForeign: true }
   return { access: 'open', ...(guardsRun.reason !== undefined && { by: guardsRun.reason }) }
 }
