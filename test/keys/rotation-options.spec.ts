@@ -60,6 +60,11 @@ describe('keyRotation', () => {
       /^keyRotation\.wrap\[0\]\.secret: .*6 bytes/,
     ],
     [
+      'with an empty secret',
+      { keyRotation: { wrap: [{ id: 'a', secret: '' }] }, keyStore },
+      /^keyRotation\.wrap\[0\]\.secret: The secret is empty\. Is the environment variable .* set\?$/,
+    ],
+    [
       'with a well-known secret',
       { keyRotation: { wrap: [{ id: 'a', secret: 'a-string-secret-at-least-256-bits-long' }] }, keyStore },
       /well-known/,
@@ -144,6 +149,25 @@ describe('keyRotation', () => {
     ],
   ])('%s is a boot error', async (_, options, problem) => {
     expect(await problemsOf(options)).toEqual([expect.stringMatching(problem)])
+  })
+
+  it('with a secret that is undefined says where to look', async () => {
+    const options = { keyRotation: { wrap: [{ id: 'a', secret: process.env['NOT_SET']! }] }, keyStore }
+    await expect(startModule({ imports: [JwtAuthModule.forRoot(options)] })).rejects.toThrow(
+      /keyRotation\.wrap\[0\]\.secret: The value is missing\. Is the environment variable .* set\?$/m,
+    )
+  })
+
+  it('without tables in the key store names migrate()', async () => {
+    class WithoutTables extends InMemoryKeyStore {
+      override read(): never {
+        throw new Error('no such table')
+      }
+    }
+    const options = { keyRotation: { wrap: WRAP }, keyStore: { useValue: new WithoutTables() } }
+    await expect(startModule({ imports: [JwtAuthModule.forRoot(options)] })).rejects.toThrow(
+      /tables exist: `await store\.migrate\(\)`/,
+    )
   })
 
   it.each<[name: string, options: Options]>([

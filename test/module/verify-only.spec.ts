@@ -77,6 +77,7 @@ describe('an app whose keys can only verify', () => {
       'endpoints.refresh',
       { keys: publicKeys, sessionStore: InMemorySessionStore, endpoints: { refresh: true } },
     ],
+    ['endpoints.refresh', { keys: publicKeys, endpoints: { refresh: true } }],
     ['endpoints.jwks', { keys: publicKeys, endpoints: { jwks: true } }],
     ['refreshToken', { keys: publicKeys, refreshToken: { expiresIn: '1d' } }],
     ['csrf.secret', { keys: publicKeys, locations: ['cookie'], csrf: { doubleSubmit: true } }],
@@ -93,6 +94,11 @@ describe('an app whose keys can only verify', () => {
     ],
   ])('does not start with %s', async (path, options) => {
     expect(await pathsOf(options)).toEqual([path])
+  })
+
+  it('does not blame an option that is not set for sessions that it does not have', async () => {
+    const options = { keys: publicKeys, endpoints: { logout: true } }
+    await expect(start(options)).rejects.toThrow(/endpoints\.logout: .* without a key that can sign/)
   })
 })
 

@@ -24,6 +24,7 @@ const JUDGED_LENGTH = 1024
 /** What is wrong with an HMAC secret, as a sentence without its period; `undefined` if it may be used. */
 export function weaknessOfSecret(secret: Uint8Array, hashBytes: number): string | undefined {
   const bytes = Buffer.from(secret)
+  if (bytes.length === 0) return 'The secret is empty. Is the environment variable that it comes from set?'
   if (isKeyText(bytes)) {
     return 'The secret is the text of an asymmetric key (PEM, JWK, SSH or DER), which may be public'
   }

@@ -55,7 +55,7 @@ export async function boot(
   checkCookies(given, options, cookies, problems)
   checkCsrf(given, cookies, problems)
   checkCsrfSecret(options, keys, problems)
-  checkEndpoints(options, extras, problems)
+  checkEndpoints(given, options, extras, problems)
   checkSessionStore(options, extras, problems)
   app.checkGraph(options.refreshToken !== false, problems)
   problems.throwIfAny()

@@ -16,7 +16,7 @@ export async function startKeys(rotation: KeyRotation | undefined): Promise<void
     }
     throw new Error(
       'keyStore: The app does not start, because it cannot read or write its keys in the key store. Make sure that ' +
-        'the store can be reached and its tables exist; see the cause.',
+        'the store can be reached, and that its tables exist: `await store.migrate()` of SqlKeyStore creates them. See the cause.',
       { cause },
     )
   }

@@ -1,24 +1,32 @@
 import { ENDPOINT_NAMES } from '../../nest/endpoints/endpoint-routes.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
+import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { Problems } from '../problems.js'
 
 const NEED_SESSIONS = ['refresh', 'logout', 'logoutAll', 'sessions'] as const
 
+const SWITCHED_OFF = [
+  'The route needs sessions, but refreshToken is false',
+  'Leave the route out, or remove refreshToken: false',
+] as const
+const ONLY_VERIFIES = [
+  'The route needs sessions, but an app without a key that can sign has none of its own',
+  'Leave the route out, or set sessionStore to the store of the app that issues the tokens',
+] as const
+
 /** Reports routes of `endpoints` that lack what they need. */
 export function checkEndpoints(
+  given: JwtAuthOptions,
   { refreshToken }: CheckedOptions,
   { endpoints }: CheckedExtras,
   problems: Problems,
 ): void {
   checkLogin(endpoints, problems)
   checkDecorators(endpoints, problems)
+  const [problem, fix] = given.refreshToken === false ? SWITCHED_OFF : ONLY_VERIFIES
   for (const name of NEED_SESSIONS) {
-    if (!endpoints[name] || refreshToken !== false) continue
-    problems.add(
-      `endpoints.${name}`,
-      'The route needs sessions, but refreshToken is false',
-      'Leave the route out, or remove refreshToken: false',
-    )
+    if (!endpoints[name] || refreshToken !== false || problems.mentions(`endpoints.${name}`)) continue
+    problems.add(`endpoints.${name}`, problem, fix)
   }
 }
 

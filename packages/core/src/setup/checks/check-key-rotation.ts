@@ -77,8 +77,6 @@ function checkWrap(wrap: Rotation['wrap'], { csrf, legacyTokens }: CheckedOption
   for (const [at, { id }] of wrap.entries()) {
     const path = `keyRotation.wrap[${at}]`
     const secret = bytesOf(wrap[at]?.secret ?? '')
-    const weakness = weaknessOfSecret(secret, 32)
-    if (weakness !== undefined) problems.add(`${path}.secret`, weakness, NEW_SECRET)
     const earlier = wrap.findIndex((other) => other.id === id)
     if (earlier < at) {
       problems.add(
@@ -86,6 +84,11 @@ function checkWrap(wrap: Rotation['wrap'], { csrf, legacyTokens }: CheckedOption
         `The id is the same as that of wrap[${earlier}]`,
         'Give each secret an id of its own',
       )
+    }
+    const weakness = weaknessOfSecret(secret, 32)
+    if (weakness !== undefined) {
+      problems.add(`${path}.secret`, weakness, NEW_SECRET)
+      continue
     }
     if (secrets.slice(0, at).some((other) => other.equals(secret))) {
       problems.add(`${path}.secret`, 'The secret is in the list twice', 'List each secret once')

@@ -50,11 +50,14 @@ export function wholeNumber(min: number, max: number, fix: string): Check<number
 }
 
 /** The strength of the secret is checked elsewhere. */
-export const secretLike: Check<string | Uint8Array> = valueThat(
-  (value): value is string | Uint8Array => typeof value === 'string' || isUint8Array(value),
-  'a string or a Uint8Array',
-  'Set it to a secret of at least 32 bytes',
-)
+export const secretLike: Check<string | Uint8Array> = {
+  ...valueThat(
+    (value): value is string | Uint8Array => typeof value === 'string' || isUint8Array(value),
+    'a string or a Uint8Array',
+    'Set it to a secret of at least 32 bytes',
+  ),
+  fixIfMissing: 'Is the environment variable that it comes from set?',
+}
 
 export function functionLike<T extends (...args: never[]) => unknown>(fix: string): Check<T> {
   return valueThat((value): value is T => typeof value === 'function', 'a function', fix)

@@ -10,6 +10,8 @@ export interface Check<T> {
   read(value: unknown, path: string, problems: Problems): T | undefined
   /** The options inside, if the value is an object of options. */
   readonly inside?: OptionTable
+  /** What to do where a required value is missing; otherwise only that it must be set. */
+  readonly fixIfMissing?: string
 }
 
 /** One option: its check, its default, and the value that is used while it is missing or invalid. */
@@ -84,7 +86,7 @@ export function readTable<Table extends OptionTable>(
 function readOption<T>(option: Option<T>, value: unknown, path: string, problems: Problems): T {
   const { check, fallback, isRequired = false } = option
   if (value === undefined) {
-    if (isRequired) problems.add(path, 'The value is missing', 'Set it')
+    if (isRequired) problems.add(path, 'The value is missing', check.fixIfMissing ?? 'Set it')
     return fallback
   }
   if (value === null) {
