@@ -33,7 +33,7 @@ const whatNestDoesNotPromise = '**/test/guard/nest-internals.spec.ts'
 
 /** What all projects have in common: one for each version of Nest that is tried. */
 const project = {
-  testEnvironment: '<rootDir>/test/jest-environment.mjs',
+  testEnvironment: 'node',
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
@@ -49,7 +49,6 @@ const project = {
     '^@nest-jwt-auth/core/swagger$': source('core', 'swagger/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
-    '^typescript$': '<rootDir>/test/support/typescript.cjs',
   },
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
   transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
@@ -87,7 +86,7 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
   coverageProvider: 'v8',
-  workerIdleMemoryLimit: '1536MB',
+  workerIdleMemoryLimit: '768MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
   testTimeout: process.env.FUZZ_RUNS ? 6 * HOUR : HOUR / 4,
 }

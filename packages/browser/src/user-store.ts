@@ -25,13 +25,7 @@ export function createUserStore<T>(authFetch: AuthFetch, url: string | URL): Use
   const enter = (next: T | null | undefined) => {
     turn++
     user = next
-    for (const listener of listeners) {
-      try {
-        listener()
-      } catch (error) {
-        console.error(error) // a broken component must not keep the others from the news
-      }
-    }
+    for (const listener of listeners) listener()
   }
   const reload = async () => {
     const own = ++turn

@@ -52,8 +52,7 @@ class UnguardedController {
 
 const db = new Kysely({
   dialect: new SqliteDialect({
-    database: () =>
-      Promise.resolve(new Sqlite(process.env['DB_FILE'] ?? '/nowhere/shop.db', { timeout: 600_000 })),
+    database: () => Promise.resolve(new Sqlite(process.env['DB_FILE'] ?? '/nowhere/shop.db')),
   }),
 })
 

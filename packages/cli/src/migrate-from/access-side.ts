@@ -5,7 +5,8 @@ import {
   readModuleOptions,
   readStrategyOptions,
 } from './former-options.js'
-import { type RecipeGuard, recipeGuards } from './recipe-guard.js'
+import { type GuardPlan, planGuards } from './plan-guards.js'
+import type { RecipeGuard } from './recipe-guard.js'
 import type { Rest } from './rest.js'
 import { memberNames, memberOf, settingKey } from './symbols.js'
 import type { JwtStrategy, Survey } from './survey.js'
@@ -24,13 +25,14 @@ export interface AccessSide {
   readonly isDefault: boolean
   readonly options: FormerOptions
   readonly strategy: JwtStrategy | undefined
-  readonly guards: readonly RecipeGuard[]
+  readonly guards: GuardPlan
 }
 
 /** `undefined` where it is not certain, which the list says. */
 export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefined {
   const strategy = accessStrategy(survey, rest)
-  const guards = recipeGuards(survey)
+  const plan = planGuards(survey, strategy?.name, rest)
+  const guards = plan.recipe
   const fromStrategy = strategy && readStrategyOptions(strategy, rest)
   const modules = survey.moduleCalls.flatMap((call) => {
     const object = optionsObject(call)
@@ -45,6 +47,7 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
   const fromModule = signing && readModuleOptions(signing.object, rest)
   const signedWith = (signing && keyIn(signing.object)) ?? wanted
   refuseUnread(survey, rest)
+  if (areDifferent(configured.map(({ object }) => object))) refuseDefaultKeys(survey, rest)
   for (const guard of guards) refuseOtherCheck(guard, signing?.object, signedWith, rest)
   if (signedWith === undefined) return undefined
   return {
@@ -55,7 +58,7 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
     isDefault: signing !== undefined,
     options: merged(fromModule, fromStrategy, guards),
     strategy,
-    guards,
+    guards: plan,
   }
 }
 
@@ -124,6 +127,28 @@ function refuseOtherCheck(
       : 'This guard checks tokens of another key than the access tokens of `JwtModule`.',
     'Move this guard by hand (docs/coming-from-nestjs-jwt.md), then run this command again.',
   )
+}
+
+/** Whether these modules verify different tokens. */
+function areDifferent(objects: readonly Node[]): boolean {
+  const texts = objects.map((object) =>
+    ['secret', 'privateKey', 'publicKey', 'verifyOptions']
+      .map((name) => memberOf(object, name))
+      .map((value) => value && settingKey(value))
+      .join(),
+  )
+  return new Set(texts).size > 1
+}
+
+function refuseDefaultKeys({ services }: Survey, rest: Rest): void {
+  for (const { method, call } of services.flatMap(({ uses }) => uses)) {
+    const options = call.getArguments()[1]
+    const own = ['secret', 'privateKey', 'publicKey'].some((name) => memberOf(options, name) !== undefined)
+    if (own || method === 'decode') continue
+    const write = 'Write the secret in the options of this call, then run this command again.'
+    const what = '`JwtModule` is set up in several ways, and it is not certain which of them counts here.'
+    rest.add('blocks', call, what, write)
+  }
 }
 
 function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {

@@ -14,7 +14,7 @@ export interface ClassifiedUse {
 
 /** What each call of a `JwtService` is for. Those in the guards that are removed are left out. */
 export function classifyUses(survey: Survey, access: AccessSide): ClassifiedUse[] {
-  const removed = new Set(access.guards.map(({ type }) => type))
+  const removed = new Set(access.guards.recipe.map(({ type }) => type))
   return survey.services
     .filter(({ owner }) => !removed.has(owner))
     .flatMap((member) => member.uses.map((use) => classify(use, member, access)))

@@ -1,5 +1,6 @@
 import type { Node } from 'ts-morph'
 import type { ClassifiedUse } from './classify-uses.js'
+import type { GuardPlan } from './plan-guards.js'
 import type { Rest } from './rest.js'
 import { literalOf } from './symbols.js'
 import { FORMER, type Survey } from './survey.js'
@@ -39,6 +40,18 @@ function listToken({ method, call }: ClassifiedUse['use'], sharesSecret: boolean
   const write =
     'A refresh token: `TokenService.issue` and `endpoints: { refresh: true }`, with `exchangeLegacy` for those that users hold (docs/coming-from-passport.md). A token in an e-mail: `issueOneTimeToken` and `consumeOneTimeToken`.'
   rest.add('may', call, what, write)
+}
+
+/** Guards that `JwtGuard` does not take the place of. They go on as they are, and ask `TokenService`. */
+export function listKeptGuards(uses: readonly ClassifiedUse[], { kept }: GuardPlan, rest: Rest): void {
+  const verifying = new Set(
+    uses.filter(({ role }) => role === 'verify access').map(({ member }) => member.owner),
+  )
+  for (const [type, { at, why }] of kept) {
+    if (!verifying.has(type)) continue
+    const write = `So \`${type.getName()}\` stays as it is, with the marks of public routes that it reads, and asks \`TokenService\`.`
+    rest.add('may', at, why, write)
+  }
 }
 
 /** A guard that reads roles from the user of the request. */

@@ -1,56 +1,73 @@
-import { type ClassDeclaration, Node, ts } from 'ts-morph'
-import { nameOnThis } from './symbols.js'
+import { type ClassDeclaration, Node, type VariableDeclaration } from 'ts-morph'
+import { isField } from './guard-fields.js'
+import { bare } from './symbols.js'
 
-const METADATA = new Set(['get', 'getAll', 'getAllAndOverride', 'getAllAndMerge'])
-
-/** What a guard reads metadata by, to let public routes through. */
-export function publicKeysOf(guard: ClassDeclaration): Node[] {
-  return readsOf(guard).flatMap((read) => read.getArguments().slice(0, 1))
+/** How a guard reads a mark of public routes. */
+export interface MarkRead {
+  readonly key: Node
+  readonly reads: 'handler' | 'handler and class'
 }
 
 /**
- * Whether all metadata that a guard reads means "this route is public": each is the whole condition of an `if` that does
- * nothing but `return true`. Any other, such as a mark of routes that need a token, is none that `@Public()` could replace.
+ * Reads the statements by which a guard lets public routes through, before it looks at the token. Other ways to read
+ * metadata, such as of the class first, decide differently from `JwtGuard` and are not understood.
  */
-export function readsPublicMarksOnly(guard: ClassDeclaration): boolean {
-  return readsOf(guard).every((read) => {
-    const declared = read.getParentIfKind(ts.SyntaxKind.VariableDeclaration)
-    const uses = declared === undefined ? [read] : usesOf(guard, declared.getName())
-    return uses.length > 0 && uses.every(letsPass)
-  })
+export class PublicMarks {
+  readonly reads: MarkRead[] = []
+  private readonly flags = new Map<string, MarkRead>()
+
+  constructor(
+    private readonly owner: ClassDeclaration,
+    private readonly context: string,
+  ) {}
+
+  /** `const isPublic = this.reflector.getAllAndOverride(…)`. */
+  declares(declaration: VariableDeclaration): boolean {
+    if (!Node.isIdentifier(declaration.getNameNode())) return false
+    const read = this.readOf(declaration.getInitializer())
+    if (read !== undefined) this.flags.set(declaration.getName(), read)
+    return read !== undefined
+  }
+
+  /** `if (isPublic) return true`. */
+  letsPass(statement: Node): boolean {
+    if (!Node.isIfStatement(statement) || statement.getElseStatement() !== undefined) return false
+    const condition = bare(statement.getExpression())
+    const read = Node.isIdentifier(condition) ? this.flags.get(condition.getText()) : this.readOf(condition)
+    if (read === undefined || !returnsTrue(statement.getThenStatement())) return false
+    this.reads.push(read)
+    return true
+  }
+
+  private readOf(node: Node | undefined): MarkRead | undefined {
+    const call = node && bare(node)
+    const callee = Node.isCallExpression(call) ? call.getExpression() : undefined
+    if (!Node.isCallExpression(call) || !Node.isPropertyAccessExpression(callee)) return undefined
+    if (!isField(callee.getExpression(), this.owner, '@nestjs/core', 'Reflector')) return undefined
+    const [key, targets, ...others] = call.getArguments()
+    if (key === undefined || targets === undefined || others.length > 0) return undefined
+    const read = TARGETS[`${callee.getName()} ${this.withoutContext(targets)}`]
+    return read && { key, reads: read }
+  }
+
+  private withoutContext(targets: Node): string {
+    return targets
+      .getText()
+      .replaceAll(/\s|,(?=\s*\])/g, '')
+      .replaceAll(`${this.context}.`, '')
+  }
 }
 
-/** Calls of a `Reflector`. What calls a field `reflector` is taken for one too. */
-function readsOf(guard: ClassDeclaration) {
-  return guard.getDescendantsOfKind(ts.SyntaxKind.CallExpression).filter((call) => {
-    const callee = call.getExpression()
-    if (!Node.isPropertyAccessExpression(callee) || !METADATA.has(callee.getName())) return false
-    const field = nameOnThis(callee.getExpression())
-    return field !== undefined && (typeNameOf(guard, field) === 'Reflector' || /reflector/i.test(field))
-  })
+const TARGETS: Readonly<Record<string, MarkRead['reads']>> = {
+  'get getHandler()': 'handler',
+  'getAllAndOverride [getHandler()]': 'handler',
+  'getAllAndOverride [getHandler(),getClass()]': 'handler and class',
 }
 
-function usesOf(guard: ClassDeclaration, name: string): Node[] {
-  return guard
-    .getDescendantsOfKind(ts.SyntaxKind.Identifier)
-    .filter((one) => one.getText() === name && !Node.isVariableDeclaration(one.getParent()))
-}
-
-function letsPass(condition: Node): boolean {
-  const statement = condition.getParentIfKind(ts.SyntaxKind.IfStatement)
-  if (statement?.getExpression() !== condition || statement.getElseStatement() !== undefined) return false
-  const then = statement.getThenStatement()
-  const only = Node.isBlock(then) && then.getStatements().length === 1 ? then.getStatements()[0] : then
-  return Node.isReturnStatement(only) && only.getExpression()?.getText() === 'true'
-}
-
-/** The type of a field, as it is written in the constructor or at the property. */
-export function typeNameOf(owner: ClassDeclaration, field: string): string {
-  const parameter = owner
-    .getConstructors()
-    .flatMap((one) => one.getParameters())
-    .find((one) => one.getName() === field)
-  const property = owner.getProperty(field)
-  const created = property?.getInitializerIfKind(ts.SyntaxKind.NewExpression)?.getExpression().getText()
-  return parameter?.getTypeNode()?.getText() ?? property?.getTypeNode()?.getText() ?? created ?? ''
+function returnsTrue(statement: Node): boolean {
+  if (Node.isBlock(statement)) {
+    const [only, ...others] = statement.getStatements()
+    return only !== undefined && others.length === 0 && returnsTrue(only)
+  }
+  return Node.isReturnStatement(statement) && statement.getExpression()?.getText() === 'true'
 }

@@ -1,7 +1,10 @@
-import { type ClassDeclaration, type MethodDeclaration, Node, ts } from 'ts-morph'
-import { publicKeysOf, readsPublicMarksOnly, typeNameOf } from './public-marks.js'
-import { bare, isImported, literalOf, nameOnThis } from './symbols.js'
-import type { JwtServiceMember, Survey } from './survey.js'
+import { type CallExpression, type ClassDeclaration, Node, type Statement } from 'ts-morph'
+import { type Doubt, unknownPart } from './doubt.js'
+import { isLog, refuses, unknownMember } from './guard-fields.js'
+import { type MarkRead, PublicMarks } from './public-marks.js'
+import type { JwtServiceMember } from './survey.js'
+import { bare, literalOf } from './symbols.js'
+import { TokenValues } from './token-values.js'
 
 /** A guard that does what the recipe of Nest's documentation does, and nothing else. */
 export interface RecipeGuard {
@@ -10,133 +13,155 @@ export interface RecipeGuard {
   readonly verifyOptions: Node | undefined
   /** The property of the request that gets the payload. */
   readonly attachesAs: string
-  /** What it reads metadata by, to let public routes through. */
-  readonly publicKeys: readonly Node[]
+  readonly marks: readonly MarkRead[]
 }
 
-export function recipeGuards({ services }: Survey): RecipeGuard[] {
-  return services.flatMap((member) => recipeGuardOf(member) ?? [])
+/** `undefined` for what is no guard that verifies tokens. */
+export function readRecipeGuard({ owner, uses }: JwtServiceMember): RecipeGuard | Doubt | undefined {
+  const verify = uses.find(({ method }) => method.startsWith('verify'))?.call
+  const method = owner.getInstanceMethod('canActivate')
+  if (verify === undefined || method === undefined) return undefined
+  const extended = owner.getExtends()
+  if (extended !== undefined) return unknownPart(extended)
+  const other = uses.find(({ call }) => call !== verify)
+  if (other !== undefined) return unknownPart(other.call)
+  const [context, ...others] = method.getParameters()
+  if (context === undefined || others.length > 0 || !Node.isIdentifier(context.getNameNode()))
+    return unknownPart(method)
+  const reader = new RecipeReader(owner, context.getName(), verify)
+  const unknown = method.getStatements().find((one) => !reader.understands(one))
+  if (unknown !== undefined) return unknownPart(reader.unknown ?? unknown)
+  const { attachesAs, marks, values } = reader
+  if (attachesAs === undefined || !reader.isDone) return unknownPart(method)
+  const unread = owner.getInstanceMethods().find((one) => one !== method && !values.helpers.has(one))
+  const member = unread ? unknownPart(unread) : unknownMember(owner, [])
+  return member ?? { type: owner, verifyOptions: verify.getArguments()[1], attachesAs, marks: marks.reads }
 }
 
-function recipeGuardOf({ owner, uses }: JwtServiceMember): RecipeGuard | undefined {
-  const only = uses.find(({ method }) => method.startsWith('verify'))
-  if (only === undefined || uses.length !== 1 || owner.getMethod('canActivate') === undefined)
-    return undefined
-  const calls = owner.getDescendantsOfKind(ts.SyntaxKind.CallExpression)
-  if (!calls.every((call) => call === only.call || isHarmless(call.getExpression(), owner))) return undefined
-  const method = owner.getMethodOrThrow('canActivate')
-  if (!readsBearerOnly(owner) || !throwsUnauthorizedOnly(owner)) return undefined
-  if (!refusesBadTokens(only.call) || !lets(method) || !readsPublicMarksOnly(owner)) return undefined
-  // Where only some requests are verified, the others pass for a reason that is not known.
-  if (only.call.getFirstAncestorByKind(ts.SyntaxKind.IfStatement) !== undefined) return undefined
-  const attachesAs = attachedProperty(method, only.call)
-  if (attachesAs === undefined) return undefined
-  return {
-    type: owner,
-    verifyOptions: only.call.getArguments()[1],
-    attachesAs,
-    publicKeys: publicKeysOf(owner),
+/** Reads `canActivate` statement by statement; what it does not know makes the guard stay. */
+class RecipeReader {
+  readonly marks: PublicMarks
+  readonly values: TokenValues
+  attachesAs: string | undefined
+  /** It has returned `true`, after the verification. */
+  isDone = false
+  /** The statement within a `try` that is not understood. */
+  unknown: Node | undefined
+  private payload: string | undefined
+  private readonly unset = new Set<string>()
+  private isVerified = false
+
+  constructor(
+    private readonly owner: ClassDeclaration,
+    private readonly context: string,
+    private readonly verify: CallExpression,
+  ) {
+    this.marks = new PublicMarks(owner, context)
+    this.values = new TokenValues(owner)
   }
-}
 
-const METADATA = new Set(['get', 'getAll', 'getAllAndOverride', 'getAllAndMerge'])
-const CONTEXT = ['getHandler', 'getClass', 'switchToHttp', 'getRequest', 'getType']
-const TEXT = ['split', 'replace', 'slice', 'startsWith', 'trim', 'toLowerCase', 'substring']
-const LOG = new Set(['log', 'debug', 'warn', 'error', 'verbose'])
-
-function isHarmless(callee: Node, owner: ClassDeclaration): boolean {
-  if (isImported(callee, '@nestjs/common', 'Injectable')) return true
-  if (!Node.isPropertyAccessExpression(callee)) return false
-  const name = callee.getName()
-  const method = nameOnThis(callee)
-  if (method !== undefined) return owner.getMethod(method) !== undefined
-  if ([...CONTEXT, ...TEXT].includes(name)) return true
-  const field = nameOnThis(callee.getExpression())
-  const type = field === undefined ? '' : typeNameOf(owner, field)
-  if (type === 'Reflector') return METADATA.has(name)
-  if (type === 'Logger') return LOG.has(name)
-  return type.startsWith('ConfigService') && ['get', 'getOrThrow'].includes(name)
-}
-
-/** Of the request, it reads the header `Authorization` alone. */
-function readsBearerOnly(owner: ClassDeclaration): boolean {
-  const words = owner.getText()
-  return (
-    /authorization/i.test(words) &&
-    !/\b(?:cookies?|query|body|session|ip|ips|params|signedCookies)\b/.test(words)
-  )
-}
-
-function throwsUnauthorizedOnly(owner: ClassDeclaration): boolean {
-  return owner.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement).every((statement) => {
-    const thrown = statement.getExpression()
+  understands(statement: Statement): boolean {
+    if (this.isDone) return false
     return (
-      Node.isNewExpression(thrown) &&
-      isImported(thrown.getExpression(), '@nestjs/common', 'UnauthorizedException')
+      this.declares(statement) ||
+      // A guard that looks at the token first may refuse on public routes too.
+      (!this.hasStarted && this.marks.letsPass(statement)) ||
+      this.refusesMissing(statement) ||
+      this.tries(statement) ||
+      this.assigns(statement) ||
+      this.ends(statement) ||
+      isLog(statement, this.owner)
     )
-  })
-}
+  }
 
-/** A `try` around the verification ends in a `throw`. */
-function refusesBadTokens(verify: Node): boolean {
-  const clause = verify.getFirstAncestorByKind(ts.SyntaxKind.TryStatement)?.getCatchClause()
-  return (
-    clause === undefined ||
-    clause
-      .getBlock()
+  private get hasStarted(): boolean {
+    return this.values.names.size > 0 || this.isVerified || this.refusesBefore
+  }
+
+  private refusesBefore = false
+
+  private declares(statement: Statement): boolean {
+    if (!Node.isVariableStatement(statement)) return false
+    if (this.values.declares(statement)) return true
+    return statement.getDeclarations().every((one) => {
+      const value = one.getInitializer()
+      if (!Node.isIdentifier(one.getNameNode())) return false
+      if (value === undefined) this.unset.add(one.getName())
+      else if (this.isRequest(value)) this.values.request ??= one.getName()
+      else if (this.verifies(value)) this.payload = one.getName()
+      else return this.marks.declares(one)
+      return true
+    })
+  }
+
+  private isRequest(value: Node): boolean {
+    const text = bare(value).getText()
+    const before = `${this.context}.switchToHttp().getRequest`
+    return text.startsWith(before) && /^(?:<[^()]*>)?\(\)$/.test(text.slice(before.length))
+  }
+
+  /** `await this.jwtService.verifyAsync(token)`, the first and only time. */
+  private verifies(value: Node): boolean {
+    const awaited = bare(value)
+    const call = bare(Node.isAwaitExpression(awaited) ? awaited.getExpression() : awaited)
+    const isAwaited = call !== awaited || !this.verify.getExpression().getText().endsWith('Async')
+    if (call !== this.verify || !isAwaited || !this.values.isValue(this.verify.getArguments()[0]))
+      return false
+    this.isVerified = true
+    return true
+  }
+
+  /** `if (!token) throw new UnauthorizedException()`. */
+  private refusesMissing(statement: Statement): boolean {
+    if (!Node.isIfStatement(statement) || statement.getElseStatement() !== undefined) return false
+    const condition = statement.getExpression()
+    const isNoPayload = this.isVerified && condition.getText() === `!${this.payload}`
+    if (!isNoPayload && !this.values.isMissing(condition)) return false
+    this.refusesBefore = true
+    return refuses(statement.getThenStatement(), this.owner)
+  }
+
+  private tries(statement: Statement): boolean {
+    if (!Node.isTryStatement(statement) || statement.getFinallyBlock() !== undefined) return false
+    const refusal = statement.getCatchClause()?.getBlock()
+    if (refusal === undefined || !refuses(refusal, this.owner)) return false
+    this.refusesBefore = true
+    this.unknown = statement
+      .getTryBlock()
       .getStatements()
-      .some((one) => Node.isThrowStatement(one))
-  )
-}
+      .find((one) => !this.understands(one))
+    return this.unknown === undefined
+  }
 
-/** It lets a request through at its end, and where the metadata says so, and nowhere else. */
-function lets(method: MethodDeclaration): boolean {
-  return method.getDescendantsOfKind(ts.SyntaxKind.ReturnStatement).every((statement) => {
-    if (statement.getExpression()?.getText() !== 'true') return false
-    const condition = statement.getFirstAncestorByKind(ts.SyntaxKind.IfStatement)?.getExpression()
-    if (condition === undefined) return true
-    const metadata = Node.isIdentifier(condition)
-      ? method.getVariableDeclaration(condition.getText())?.getInitializer()
-      : condition
-    return metadata !== undefined && isMetadata(metadata)
-  })
-}
+  /** `request.user = payload`, or the payload to a variable. */
+  private assigns(statement: Statement): boolean {
+    const assignment = Node.isExpressionStatement(statement) ? statement.getExpression() : undefined
+    if (!Node.isBinaryExpression(assignment) || assignment.getOperatorToken().getText() !== '=') return false
+    const [target, value] = [bare(assignment.getLeft()), bare(assignment.getRight())]
+    if (Node.isIdentifier(target)) {
+      if (!this.unset.has(target.getText()) || !this.verifies(value)) return false
+      this.payload = target.getText()
+      return true
+    }
+    const name = this.propertyOfRequest(target)
+    if (name === undefined || this.attachesAs !== undefined) return false
+    const isPayload = this.isVerified && Node.isIdentifier(value) && value.getText() === this.payload
+    if (!isPayload && !this.verifies(value)) return false
+    this.attachesAs = name
+    return true
+  }
 
-function isMetadata(node: Node): boolean {
-  const callee = Node.isCallExpression(node) ? node.getExpression() : undefined
-  return Node.isPropertyAccessExpression(callee) && METADATA.has(callee.getName())
-}
+  private propertyOfRequest(target: Node): string | undefined {
+    const isMember = Node.isPropertyAccessExpression(target) || Node.isElementAccessExpression(target)
+    if (!isMember || bare(target.getExpression()).getText() !== this.values.request) return undefined
+    if (Node.isPropertyAccessExpression(target)) return target.getName()
+    const name = literalOf(target.getArgumentExpression())
+    return typeof name === 'string' ? name : undefined
+  }
 
-/** `user` of `request.user = payload`, the one assignment there is. */
-function attachedProperty(method: MethodDeclaration, verify: Node): string | undefined {
-  const assignments = method
-    .getDescendantsOfKind(ts.SyntaxKind.BinaryExpression)
-    .filter((one) => one.getOperatorToken().getText() === '=')
-  const attached = assignments.filter((one) => !Node.isIdentifier(one.getLeft()))
-  const [only] = attached
-  if (only === undefined || attached.length !== 1) return undefined
-  const target = bare(only.getLeft())
-  if (!comesFrom(only.getRight(), verify, method)) return undefined
-  if (Node.isPropertyAccessExpression(target)) return target.getName()
-  if (!Node.isElementAccessExpression(target)) return undefined
-  const name = literalOf(target.getArgumentExpression())
-  return typeof name === 'string' ? name : undefined
-}
-
-/** Whether a value is what `verify` resolved to: written there, or kept in a variable. */
-function comesFrom(value: Node, verify: Node, method: MethodDeclaration): boolean {
-  const source = bare(value)
-  if (source === verify) return true
-  if (Node.isAwaitExpression(source)) return comesFrom(source.getExpression(), verify, method)
-  if (!Node.isIdentifier(source)) return false
-  const assigned = method
-    .getDescendantsOfKind(ts.SyntaxKind.BinaryExpression)
-    .filter((one) => one.getLeft().getText() === source.getText())
-    .map((one) => one.getRight())
-  const declared = method.getVariableDeclaration(source.getText())
-  const nested = method
-    .getDescendantsOfKind(ts.SyntaxKind.VariableDeclaration)
-    .filter((one) => one.getName() === source.getText())
-  const values = [...assigned, ...[declared, ...nested].flatMap((one) => one?.getInitializer() ?? [])]
-  return values.length > 0 && values.every((one) => comesFrom(one, verify, method))
+  private ends(statement: Statement): boolean {
+    this.isDone =
+      this.isVerified && Node.isReturnStatement(statement) && statement.getExpression()?.getText() === 'true'
+    return this.isDone
+  }
 }

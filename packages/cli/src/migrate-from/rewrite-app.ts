@@ -2,9 +2,8 @@ import type { Node, ts } from 'ts-morph'
 import { type AccessSide, findAccessSide } from './access-side.js'
 import { type ClassifiedUse, classifyUses } from './classify-uses.js'
 import { cleanModules } from './clean-modules.js'
-import { listRest } from './list-rest.js'
+import { listKeptGuards, listRest } from './list-rest.js'
 import { PRIVATE_KEY, SECRET } from './module-options.js'
-import { publicKeysOf } from './public-marks.js'
 import type { Rest } from './rest.js'
 import { rewriteCalls, type SignedTokens } from './rewrite-calls.js'
 import { type AccessGuards, rewriteGuards } from './rewrite-guards.js'
@@ -40,9 +39,10 @@ export function rewriteApp(rewriting: Rewriting): void {
   }
   refuseStrays(survey, access, rest)
   const signed = rewriteCalls(uses, edits, rest)
-  const guards = rewriteGuards(survey, access, edits, rest)
-  const keys = guards.types.flatMap(publicKeysOf)
+  const guards = rewriteGuards(access.guards, edits)
+  const keys = access.guards.marks.map(({ key }) => key)
   rewritePublic(survey, keys, guards.types, edits)
+  listKeptGuards(uses, access.guards, rest)
   const isNumeric = signed.payloads.some(
     ({ subjectType, hadSubject }) => hadSubject && subjectType === 'number',
   )
@@ -64,7 +64,7 @@ function rewriteUsers(
   guards: AccessGuards,
   isNumeric: boolean,
 ): Pick<ModuleInput, 'attachesAs' | 'identityLoader'> {
-  const name = access.guards[0]?.attachesAs ?? 'user'
+  const name = access.guards.recipe[0]?.attachesAs ?? 'user'
   const found = findRequestUsers(survey, guards, access.strategy?.name, name)
   const known = [...guards.types, ...found.map(({ method }) => method)]
   if (access.strategy !== undefined) {
@@ -72,7 +72,7 @@ function rewriteUsers(
     const { type } = access.strategy
     return { attachesAs: name, identityLoader: { type: type.getName() ?? '', file: type.getSourceFile() } }
   }
-  if (access.guards.length === 0) return { attachesAs: undefined, identityLoader: undefined }
+  if (access.guards.recipe.length === 0) return { attachesAs: undefined, identityLoader: undefined }
   if (
     !isNumeric &&
     !readsUserElsewhere(survey, name, known) &&

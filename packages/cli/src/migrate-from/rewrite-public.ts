@@ -1,12 +1,13 @@
-import { Node, type SourceFile, ts, type VariableDeclaration } from 'ts-morph'
-import { dropName } from './rewrite-guards.js'
+import { type CallExpression, type FunctionDeclaration, Node, type VariableDeclaration } from 'ts-morph'
+import { isSameKey, marksOf, mentionsIn } from './public-keys.js'
+import { dropName, isModuleName } from './rewrite-guards.js'
 import type { SourceEdits } from './source-edits.js'
-import { callsOf, declarationsOf, literalOf } from './symbols.js'
+import { bare, declarationsOf } from './symbols.js'
 import { CORE, type Survey } from './survey.js'
 
 /**
- * Puts this module's `@Public()` in the place of the app's own, which the replaced guards read. Where other code reads its
- * metadata too, the app's own stays and brings ours along.
+ * Puts this module's `@Public()` in the place of each mark that the replaced guards read. Where other code reads the mark
+ * too, it stays beside ours. A decorator that is nothing but the mark goes; one that does more keeps all other parts.
  */
 export function rewritePublic(
   survey: Survey,
@@ -14,77 +15,81 @@ export function rewritePublic(
   removed: readonly Node[],
   edits: SourceEdits,
 ): void {
-  const isKey = (node: Node | undefined) => keys.some((key) => isSameKey(key, node))
-  const files = [...survey.files, ...survey.tests]
-  for (const call of files.flatMap((file) => callsOf(file, '@nestjs/common', 'SetMetadata'))) {
-    if (!isKey(call.getArguments()[0]) || call.getArguments()[1]?.getText() !== 'true') continue
-    const owner = call.getFirstAncestorByKind(ts.SyntaxKind.VariableDeclaration)
-    if (Node.isDecorator(call.getParent())) {
-      edits.replace(call, 'Public()')
-      edits.addImport(call.getSourceFile(), CORE, 'Public')
-    } else if (owner !== undefined) {
-      const isRead = readers(files, isKey).some(
-        (node) => !isWithin(node, [...removed, owner]) && !Node.isImportSpecifier(node.getParent()),
-      )
-      if (isRead) bringAlong(call, edits)
-      else replaceOwn(owner, keyDeclaration(call.getArguments()[0]), edits)
-    }
+  const known: Node[] = []
+  for (const key of keys.filter((one) => known.every((other) => !isSameKey(other, one)))) {
+    known.push(key)
+    rewriteMarks(survey, key, removed, edits)
   }
 }
 
-function isSameKey(key: Node, node: Node | undefined): boolean {
-  if (node === undefined) return false
-  const value = literalOf(key)
-  if (value !== undefined) return literalOf(node) === value
-  return declarationsOf(key).some((declaration) => declarationsOf(node).includes(declaration))
-}
+/** A function that returns the mark, and nothing else. */
+type Own = VariableDeclaration | FunctionDeclaration
 
-/** Every place that names the key: its constant anywhere, and its text where metadata are read or written. */
-function readers(files: readonly SourceFile[], isKey: (node: Node) => boolean): Node[] {
-  return files.flatMap((file) => [
-    ...file
-      .getDescendantsOfKind(ts.SyntaxKind.Identifier)
-      .filter((node) => !Node.isVariableDeclaration(node.getParent()) && isKey(node)),
-    ...file
-      .getDescendantsOfKind(ts.SyntaxKind.StringLiteral)
-      .filter((node) => isMetadataCall(node.getParent()) && isKey(node)),
-  ])
+function rewriteMarks(survey: Survey, key: Node, removed: readonly Node[], edits: SourceEdits): void {
+  const calls = marksOf(survey, key)
+  const isRead = [...survey.files, ...survey.tests]
+    .flatMap((file) => mentionsIn(file, key))
+    .some((node) => isReadHere(node) && !isWithin(node, removed))
+  const owns = new Map(isRead ? [] : calls.flatMap((call) => ownsOf(call)))
+  const gone = [...owns.values()]
+  for (const call of calls) {
+    const own = owns.get(call)
+    if (own !== undefined) replaceOwn(own, gone, edits)
+    else {
+      const ours = `${edits.importAs(call.getSourceFile(), CORE, 'Public', gone)}()`
+      edits.replace(call, isRead ? `applyDecorators(${call.getText()}, ${ours})` : ours)
+      if (isRead) edits.addImport(call.getSourceFile(), '@nestjs/common', 'applyDecorators')
+    }
+  }
+  if (!isRead) removeConstant(key, [...removed, ...gone, ...calls], edits)
 }
-
-const isMetadataCall = (node: Node | undefined) =>
-  Node.isCallExpression(node) && /(?:\.get\w*|Metadata)$/.test(node.getExpression().getText())
 
 const isWithin = (node: Node, others: readonly Node[]) =>
   others.some((other) => node === other || node.getAncestors().includes(other))
 
-function bringAlong(call: Node, edits: SourceEdits): void {
-  edits.replace(call, `applyDecorators(${call.getText()}, PublicRoute())`)
-  edits.addImport(call.getSourceFile(), '@nestjs/common', 'applyDecorators')
-  edits.addImport(call.getSourceFile(), CORE, 'Public as PublicRoute')
+function isReadHere(node: Node): boolean {
+  const parent = node.getParent()
+  const call = Node.isPropertyAccessExpression(parent) ? parent.getParent() : parent
+  return Node.isCallExpression(call) && /\.(?:get|has)\w*$/.test(call.getExpression().getText())
 }
 
-function replaceOwn(
-  own: VariableDeclaration,
-  key: VariableDeclaration | undefined,
-  edits: SourceEdits,
-): void {
-  for (const node of own.findReferencesAsNodes()) {
-    const parent = node.getParent()
-    if (parent === own) continue
-    if (Node.isImportSpecifier(parent) || Node.isExportSpecifier(parent)) dropName(node, edits)
-    else {
-      edits.replace(node, 'Public')
-      edits.addImport(node.getSourceFile(), CORE, 'Public')
-    }
-  }
-  for (const declaration of [own, key]) {
-    const statement = declaration?.getVariableStatement()
-    if (statement?.getDeclarations().length === 1) edits.remove(statement)
-  }
+/** `Open` of `const Open = () => SetMetadata(…)`, if it is called everywhere as `Public()` can be. */
+function ownsOf(call: CallExpression): [CallExpression, Own][] {
+  const made = call.getFirstAncestor((one) => Node.isArrowFunction(one) || Node.isFunctionDeclaration(one))
+  if (made === undefined || made.getParameters().length > 0 || made.isAsync()) return []
+  const body = made.getBody()
+  const [only, ...others] = Node.isBlock(body) ? body.getStatements() : []
+  const returned = Node.isReturnStatement(only) && others.length === 0 ? only.getExpression() : body
+  if (returned === undefined || bare(returned) !== call) return []
+  const own = Node.isArrowFunction(made) ? made.getParent() : made
+  if (!Node.isVariableDeclaration(own) && !Node.isFunctionDeclaration(own)) return []
+  const isAlone =
+    Node.isFunctionDeclaration(own) || own.getVariableStatement()?.getDeclarations().length === 1
+  return isAlone && usesOf(own).every((node) => isModuleName(node) || isCalled(node)) ? [[call, own]] : []
 }
 
-/** The constant of the key, which nothing else reads any more. */
-function keyDeclaration(key: Node | undefined): VariableDeclaration | undefined {
-  const declarations = Node.isIdentifier(key) ? declarationsOf(key) : []
-  return declarations.find((one) => Node.isVariableDeclaration(one))
+const usesOf = (own: Own) => own.findReferencesAsNodes().filter((node) => node.getParent() !== own)
+
+function isCalled(node: Node): boolean {
+  const call = node.getParent()
+  return Node.isCallExpression(call) && call.getExpression() === node && call.getArguments().length === 0
+}
+
+function replaceOwn(own: Own, gone: readonly Node[], edits: SourceEdits): void {
+  for (const node of usesOf(own)) {
+    if (isModuleName(node)) dropName(node, edits)
+    else edits.replace(node, edits.importAs(node.getSourceFile(), CORE, 'Public', gone))
+  }
+  edits.remove(Node.isFunctionDeclaration(own) ? own : own.getVariableStatementOrThrow())
+}
+
+/** Removes the constant of the key, if nothing names it any more. */
+function removeConstant(key: Node, gone: readonly Node[], edits: SourceEdits): void {
+  const constant = declarationsOf(key).find((one) => Node.isVariableDeclaration(one))
+  const statement = constant?.getVariableStatement()
+  if (constant === undefined || statement?.getDeclarations().length !== 1) return
+  const uses = constant.findReferencesAsNodes().filter((node) => node.getParent() !== constant)
+  if (!uses.every((node) => isModuleName(node) || isWithin(node, gone))) return
+  for (const node of uses.filter(isModuleName)) dropName(node, edits)
+  edits.remove(statement)
 }

@@ -3,6 +3,7 @@ import type { Rest } from './rest.js'
 import type { SourceEdits } from './source-edits.js'
 import { styleOf } from './rewrite-imports.js'
 import { isImported, nameOnThis } from './symbols.js'
+import { isAnswer, isItsOwn, refuseFalsyAnswers, refuseHiddenChecks } from './strategy-checks.js'
 import { CORE, type JwtStrategy } from './survey.js'
 
 /** Makes the strategy an identity loader: what `validate` returned stays `request.user`. */
@@ -24,6 +25,7 @@ export function rewriteStrategy(
     )
     return
   }
+  refuseHiddenChecks(type, rest)
   const base = type.getExtendsOrThrow()
   edits.replace(base.getParentOrThrow(), 'implements IdentityLoader')
   edits.addImport(type.getSourceFile(), CORE, 'IdentityLoader')
@@ -31,7 +33,7 @@ export function rewriteStrategy(
   rewriteConstructor(type, edits)
   edits.replace(validate.getNameNode(), 'loadIdentity')
   rewritePayload(validate, payload, isNumeric, edits)
-  rewriteRefusals(validate, edits, rest)
+  rewriteRefusals(validate, payload, edits, rest)
 }
 
 /** Without the call of `super`, and without the parameters that only it used. */
@@ -77,12 +79,19 @@ function rewritePayload(
   if (!Node.isBlock(body)) return
   const indent = first?.getIndentationText() ?? '    '
   const end = styleOf(method.getSourceFile()).semicolon
-  edits.insert(method.getSourceFile(), body.getStart() + 1, `\n${indent}${declared}${end}`)
+  const isOnOneLine = first?.getStartLineNumber() === body.getStartLineNumber()
+  const inserted = isOnOneLine ? ` ${declared};` : `\n${indent}${declared}${end}`
+  edits.insert(method.getSourceFile(), body.getStart() + 1, inserted)
 }
 
 /** A loader answers `null` where `validate` threw or returned `false`. */
-function rewriteRefusals(method: MethodDeclaration, edits: SourceEdits, rest: Rest): void {
-  refuseFalsyAnswers(method, rest)
+function rewriteRefusals(
+  method: MethodDeclaration,
+  payload: ParameterDeclaration,
+  edits: SourceEdits,
+  rest: Rest,
+): void {
+  refuseFalsyAnswers(method, payload, edits, rest)
   for (const statement of method.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement)) {
     const thrown = statement.getExpression()
     const end = statement.getText().endsWith(';') ? ';' : ''
@@ -106,48 +115,6 @@ function rewriteRefusals(method: MethodDeclaration, edits: SourceEdits, rest: Re
   if (type !== undefined && method.getDescendantsOfKind(ts.SyntaxKind.ThrowStatement).length > 0) {
     edits.replace(type, nullable(type.getText()))
   }
-}
-
-/** Whether a statement is of the method, and not of a function within it. */
-const isItsOwn = (statement: Node, method: MethodDeclaration): boolean =>
-  statement.getFirstAncestor(
-    (one) =>
-      Node.isFunctionLikeDeclaration(one) || Node.isFunctionExpression(one) || Node.isArrowFunction(one),
-  ) === method
-
-/** passport refuses every falsy user, an identity loader only `null` and `undefined`. */
-function refuseFalsyAnswers(method: MethodDeclaration, rest: Rest): void {
-  for (const answer of method.getDescendantsOfKind(ts.SyntaxKind.ReturnStatement)) {
-    const value = answer.getExpression()
-    if (value === undefined || !isItsOwn(answer, method)) continue
-    const replaced = value.getDescendantsOfKind(ts.SyntaxKind.FalseKeyword).some(isAnswer)
-    const type = value.getType()
-    const awaited = type.getSymbol()?.getName() === 'Promise' ? (type.getTypeArguments()[0] ?? type) : type
-    const parts = awaited.isUnion() ? awaited.getUnionTypes() : [awaited]
-    const isFalsy = parts.some(
-      (one) => one.isBoolean() || one.isBooleanLiteral() || one.isNumber() || one.isString(),
-    )
-    const mayBeFalse = /&&/.test(value.getText()) && value.getKind() === ts.SyntaxKind.BinaryExpression
-    if (value.getKind() === ts.SyntaxKind.FalseKeyword || replaced || !(isFalsy || mayBeFalse)) continue
-    const write = 'Return the user, or `null` for 401, in every case. Then run this command again.'
-    rest.add(
-      'blocks',
-      answer,
-      'This may return `false`, which passport refuses and an identity loader does not.',
-      write,
-    )
-  }
-}
-
-/** `return false`, `return user ?? false`, `return user ? user : false`. */
-function isAnswer(node: Node): boolean {
-  const parent = node.getParent()
-  if (Node.isReturnStatement(parent)) return true
-  const isPart =
-    Node.isBinaryExpression(parent) ||
-    Node.isConditionalExpression(parent) ||
-    Node.isParenthesizedExpression(parent)
-  return isPart && isAnswer(parent)
 }
 
 const nullable = (type: string) =>

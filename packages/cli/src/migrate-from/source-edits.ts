@@ -1,5 +1,6 @@
 import { Node, type SourceFile, ts } from 'ts-morph'
 import { type ImportChange, rewriteImports, usedNames } from './rewrite-imports.js'
+import { declarationsOf } from './symbols.js'
 
 interface Edit {
   readonly start: number
@@ -52,6 +53,21 @@ export class SourceEdits {
   /** `name` may be `X as Y`. */
   addImport(file: SourceFile, module: string, name: string, { type = false } = {}): void {
     this.importsOf(file).added.push({ module, name, type })
+  }
+
+  /**
+   * Imports a name, under another one where the file has that name for what is none of `gone`. Returns how it is written
+   * in this file.
+   */
+  importAs(file: SourceFile, module: string, name: string, gone: readonly Node[]): string {
+    const isTaken = file.getDescendantsOfKind(ts.SyntaxKind.Identifier).some((node) => {
+      if (node.getText() !== name) return false
+      const parent = node.getParent()
+      const isMember = Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node
+      return !isMember && !declarationsOf(node).some((one) => gone.includes(one))
+    })
+    this.addImport(file, module, isTaken ? `${name} as Core${name}` : name)
+    return isTaken ? `Core${name}` : name
   }
 
   /** Drops what is imported here under this name, so that another thing can have it. */

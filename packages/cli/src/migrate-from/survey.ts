@@ -1,6 +1,7 @@
 import {
   type CallExpression,
   type ClassDeclaration,
+  type Decorator,
   Node,
   type ParameterDeclaration,
   type PropertyAccessExpression,
@@ -90,13 +91,18 @@ function findServices(file: SourceFile): { member: JwtServiceMember; strays: Nod
           .findReferencesAsNodes()
           .filter((node) => node.getParent() !== declaration)
         const found = references.map((node) => ({ node, use: useOf(node) }))
+        const others = declaration.getDecorators().filter((one) => !isPlainInject(one))
         return {
           member: { owner, declaration, uses: found.flatMap(({ use }) => use ?? []) },
-          strays: found.flatMap(({ node, use }) => (use === undefined ? node : [])),
+          strays: [...others, ...found.flatMap(({ node, use }) => (use === undefined ? node : []))],
         }
       })
   })
 }
+
+/** `@Inject()`, `@Inject(JwtService)`: any other may give a service with another key. */
+const isPlainInject = (decorator: Decorator) =>
+  decorator.getArguments().every((one) => isImported(one, JWT, 'JwtService'))
 
 function isJwtService(type: Node | undefined): boolean {
   return Node.isTypeReference(type) && isImported(type.getTypeName(), JWT, 'JwtService')
@@ -120,7 +126,10 @@ function findStrays(file: SourceFile): Node[] {
     const parent = node.getParent()
     if (!isImported(node, JWT, 'JwtService') || Node.isImportSpecifier(parent)) return false
     const isProvided = Node.isPropertyAssignment(parent) && parent.getName() === 'provide'
-    return isProvided || !(Node.isTypeReference(parent) || Node.isArrayLiteralExpression(parent))
+    const isInjected = Node.isCallExpression(parent) && Node.isDecorator(parent.getParent())
+    return (
+      isProvided || !(Node.isTypeReference(parent) || Node.isArrayLiteralExpression(parent) || isInjected)
+    )
   })
 }
 

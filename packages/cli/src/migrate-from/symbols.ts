@@ -77,8 +77,10 @@ export function literalOf(node: Node | undefined): string | number | undefined {
   if (!Node.isIdentifier(value) && !Node.isPropertyAccessExpression(value)) return undefined
   const name = Node.isIdentifier(value) ? value : value.getNameNode()
   for (const declaration of declarationsOf(name)) {
+    if (Node.isEnumMember(declaration)) return declaration.getValue()
     const isConstant =
       Node.isPropertyAssignment(declaration) ||
+      (Node.isPropertyDeclaration(declaration) && declaration.isStatic() && declaration.isReadonly()) ||
       (Node.isVariableDeclaration(declaration) &&
         declaration.getVariableStatement()?.getDeclarationKind() === VariableDeclarationKind.Const)
     if (isConstant) return literalOf(declaration.getInitializer())
