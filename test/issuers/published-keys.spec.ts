@@ -31,6 +31,7 @@ describe('a published JWK', () => {
   it.each<[string, Record<string, unknown>]>([
     ['is for encryption', { use: 'enc' }],
     ['has key_ops without verify', { key_ops: ['encrypt', 'wrapKey'] }],
+    ['has key_ops that are not a list', { key_ops: 'verify' }],
     ['has an alg that is not configured', { alg: 'ES384' }],
     ['has an alg for encryption', { alg: 'ECDH-ES' }],
     ['has an alg of another type', { alg: 'RS256' }],

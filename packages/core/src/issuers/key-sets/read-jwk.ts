@@ -21,7 +21,7 @@ export async function readJwk(
 ): Promise<{ readonly key: RingKey; readonly kid: string | undefined } | undefined> {
   const { kid, alg, use, key_ops: operations } = jwk
   if (use !== undefined && use !== 'sig') return undefined
-  if (Array.isArray(operations) && !operations.includes('verify')) return undefined
+  if (operations !== undefined && !allowsToVerify(operations)) return undefined
   if (jwk['kty'] === 'oct' || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) {
     throw problem('It contains a secret or private key, which anybody may have read')
   }
@@ -31,6 +31,9 @@ export async function readJwk(
   const key = await importKey({ algorithm, kid, publicKey: publicMembers(jwk) } as PublicKey)
   return { key, kid }
 }
+
+const allowsToVerify = (operations: unknown): boolean =>
+  Array.isArray(operations) && operations.includes('verify')
 
 type PublicKey = Parameters<typeof importKey>[0]
 
