@@ -39,8 +39,10 @@ function answerWithoutCommand(args: readonly string[], terminal: Terminal): Exit
   }
   const words = args.slice(0, group.length > 0 ? 2 : 1).join(' ')
   const nearest = nearestName(words, commands.map(({ name }) => name)) // prettier-ignore
-  const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`
-  terminal.warn(`There is no command ${words.slice(0, 40)}.${advice} See nest-jwt-auth --help.`)
+  // Anything else is not repeated: it may be a token or a secret that got into the wrong place.
+  const shown = nearest?.isTypo === true ? `There is no command ${words}.` : 'There is no such command.'
+  const advice = nearest === undefined ? '' : ` Did you mean ${nearest.name}?`
+  terminal.warn(`${shown}${advice} See nest-jwt-auth --help.`)
   return 2
 }
 

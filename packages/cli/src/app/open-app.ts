@@ -40,8 +40,8 @@ export async function withApp<T>(
   work: (app: OpenApp) => Promise<T>,
 ): Promise<T> {
   const limit = secondsOf(options.timeout)
-  const location = findApp(terminal.cwd, options.app)
   readEnvFile(terminal.cwd, options['env-file'])
+  const location = findApp(terminal.cwd, options.app)
   const load = packagesOf(location.file)
   const [nest, core] = [await load<NestCore>('@nestjs/core'), await load<Core>('@nest-jwt-auth/core')]
   const opened = loadExport(location).then(async (root) => {
@@ -81,6 +81,7 @@ function secondsOf(timeout: string | undefined): number {
 
 function readEnvFile(cwd: string, file: string | undefined): void {
   if (file === undefined) return
+  if (/^\w+=/.test(file)) throw new CommandError('--env-file takes the name of a file, and not a variable.')
   try {
     loadEnvFile(resolve(cwd, file))
   } catch (error) {

@@ -47,7 +47,7 @@ export function readArguments<const O extends Options>(
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const { name, rawName } = token
-    if (name in given) throw new CommandError(`${rawName} is given twice. Give it once.`)
+    if (Object.hasOwn(given, name)) throw new CommandError(`${rawName} is given twice. Give it once.`)
     given[name] = valueOf(token, options)
   }
   const [extra] = positionals.slice(most)
@@ -74,11 +74,16 @@ function valueOf({ name, rawName, value, inlineValue }: OptionToken, options: Op
   throw new CommandError(`${rawName} needs a value. Write ${rawName} <${option.value ?? 'value'}>.`)
 }
 
+/** Only what is similar to an option is repeated: a secret may begin with hyphens, too. */
 function unknownOption(rawName: string, name: string, options: Options): string {
   const nearest = nearestName(name, [...Object.keys(options), 'help'])
+  const what =
+    nearest?.isTypo === true
+      ? `There is no option ${rawName}.`
+      : 'There is an option that this command does not have.'
   const advice =
-    nearest === undefined ? 'See the options with --help.' : `Did you mean --${nearest}? See --help.`
-  return `There is no option ${rawName}. ${advice}`
+    nearest === undefined ? 'See the options with --help.' : `Did you mean --${nearest.name}? See --help.`
+  return `${what} ${advice}`
 }
 
 /** The argument is not repeated: it may be a token or a secret that got into the wrong place. */

@@ -41,5 +41,7 @@ function tokenOf(name: string | undefined, { env }: Terminal): string | undefine
   if (name === undefined) return undefined
   const token = env[name]?.trim()
   if (token !== undefined && /^[\w.~+/-]+=*$/.test(token)) return token
-  throw new CommandError(`--token-env names a variable that holds no token. Set it: export ${name}=…`)
+  throw new CommandError(
+    'The environment variable that --token-env names holds no token. Give the name of a variable, not the token itself.',
+  )
 }

@@ -1,3 +1,4 @@
+import { nearestName } from '../arguments/nearest-name.js'
 import { CommandError } from '../command.js'
 
 /** What is needed to make a key for an algorithm of RFC 7518 section 3.1 or RFC 8037, and to verify with one. */
@@ -36,5 +37,8 @@ export function keyKindOf(algorithm: string, allowed: readonly string[] = ALGORI
   if (kind !== undefined) return kind
   const sameLetters = allowed.find((one) => one.toLowerCase() === algorithm.toLowerCase())
   const advice = sameLetters === undefined ? `Use one of ${allowed.join(', ')}.` : `Write ${sameLetters}.`
-  throw new CommandError(`The algorithm ${algorithm.slice(0, 20)} is not supported here. ${advice}`)
+  // What is similar to a name is no secret that got into the wrong place.
+  const isTypo = sameLetters !== undefined || nearestName(algorithm, ALGORITHMS)?.isTypo === true
+  const shown = isTypo ? `The algorithm ${algorithm}` : 'This algorithm'
+  throw new CommandError(`${shown} is not supported here. ${advice}`)
 }
