@@ -36,10 +36,13 @@ async function useKey(key: JwtKey): Promise<{ header: object; kids: (string | un
 }
 
 const kidIn = ({ stderr }: Outcome) => /^kid: (\S+)$/m.exec(stderr)?.[1]
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+/** A string is taken for JSON. */
+const encode = (value: object | string) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const nested = (depth: number) => `{"sub":"ada","a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
 const now = Math.floor(Date.now() / 1000)
 
-function forge(header: object, claims: object, key?: KeyObject): string {
+function forge(header: object | string, claims: object | string, key?: KeyObject): string {
   const input = `${encode(header)}.${encode(claims)}`
   const signature = key && sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature?.toString('base64url') ?? ''}`
@@ -50,6 +53,15 @@ describe('a wrong call', () => {
     [['adit'], /no command adit\. Did you mean audit\?/],
     [['token', 'inspct'], /no command token inspct\. Did you mean token inspect\?/],
     [['token'], /token mint[^]*token verify/],
+    [['adit-my-own-secret'], /^There is no such command\. See/],
+    [['secret-my-own-secret'], /^There is no such command\. Did you mean secret\?/],
+    [['token', 'my-own-secret'], /^There is no such command\. See/],
+    [['audit', '--my-own-secret'], /an option that this command does not have/],
+    [['audit', '--json-my-own-secret'], /an option that .* not have\. Did you mean --json\?/],
+    [['audit', '--constructor'], /an option that this command does not have/],
+    [['audit', '--env-file', 'JWT_SECRET=my-own-secret'], /takes the name of a file/],
+    [['keys', 'new', '--algorithm', 'my-own-secret'], /^This algorithm is not supported here/],
+    [['doctor', '--token-env', 'my-own-secret'], /--token-env names holds no token/],
     [['audit', '--jsn'], /no option --jsn\. Did you mean --json\?/],
     [['audit', '--json=yes'], /--json takes no value/],
     [['audit', '--app'], /--app needs a value/],
@@ -198,6 +210,9 @@ describe('token inspect', () => {
     ['a password', { alg: 'HS256' }, { userPassword: 'x' }, /name of a secret/],
     ['a refresh token', { alg: 'HS256', typ: 'rt+jwt' }, {}, /only the refresh route accepts it/],
     ['a one-time token', { alg: 'HS256', typ: 'password-reset+jwt' }, {}, /for the purpose password-reset/],
+    ['a header with a name twice', '{"alg":"HS256","alg":"none"}', {}, /name occurs twice/],
+    ['a claim with a name twice', { alg: 'HS256' }, '{"a":{"b":1,"b":":,{"}}', /name occurs twice/],
+    ['many levels', { alg: 'HS256' }, nested(40), /nested 40 levels deep/],
     ['no kind', { alg: 'HS256', typ: 'JWT' }, {}, /no kind that it names \(typ JWT\)/],
   ])('tells of %s', async (_name, header, claims, words) => {
     expect((await inspect(forge(header, claims))).stdout).toMatch(words)
@@ -228,6 +243,7 @@ describe('token inspect', () => {
     ['a.b.c', /header is not JSON/],
     [`${encode([])}.${encode({})}.c`, /header is not a JSON object/],
     [`${encode({})}.bm8.c`, /payload is not JSON/],
+    [`${encode({})}.${encode(nested(20_000))}.c`, /^The payload .* 20000 levels deep/],
   ])('refuses %j without repeating it', async (token, message) => {
     const outcome = await inspect(token)
     expect(outcome).toMatchObject(failed(message))
@@ -252,6 +268,7 @@ describe('token verify with keys', () => {
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' }),
   )
   const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' }] })
+  const hexKey = publicKey.export({ format: 'der', type: 'spki' }).toString('hex')
   const header = { alg: 'ES256', kid: 'k', typ: 'at+jwt' }
   const claims = { iss: 'https://a.example', aud: 'shop', sub: 'ada', iat: now, exp: now + 3600 }
   const verify = (args: string[], token = forge(header, claims, privateKey)) =>
@@ -261,6 +278,7 @@ describe('token verify with keys', () => {
     await write('public.pem', publicKey.export({ format: 'pem', type: 'spki' }).toString())
     await write('private.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
     await write('keys.json', jwks)
+    await write('public.der.txt', `${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}\n`)
   })
 
   it('accepts by a key set, an address of one, or a public key', async () => {
@@ -305,6 +323,23 @@ describe('token verify with keys', () => {
     ['no algorithm', [], forge({ alg: 'none' }, claims), 'token_signature_invalid'],
     ['its end', [], forge(header, { ...claims, iat: now - 9, exp: now - 1 }, privateKey), 'token_expired'],
     ['its start', [], forge(header, { ...claims, nbf: now + 1800 }, privateKey), 'token_not_active'],
+    ['no end', [], forge(header, { sub: 'ada' }, privateKey), 'token_claims_invalid'],
+    ['no subject', [], forge(header, { exp: now + 60 }, privateKey), 'token_claims_invalid'],
+    [
+      'an end before its start',
+      [],
+      forge(header, { ...claims, iat: now + 9000, exp: now + 5000 }, privateKey),
+      'token_claims_invalid',
+    ],
+    ['a future', [], forge(header, { ...claims, iat: now + 1800 }, privateKey), 'token_not_active'],
+    [
+      'a name twice',
+      [],
+      forge(header, '{"sub":"ada","sub":"bob","exp":99999999999}', privateKey),
+      'token_malformed',
+    ],
+    ['its depth', [], forge(header, nested(40), privateKey), 'token_malformed'],
+    ['its length', [], forge(header, { ...claims, long: 'x'.repeat(8000) }, privateKey), 'token_malformed'],
     ['another audience', ['--audience', 'x'], undefined, 'token_claims_invalid'],
     ['another kind', ['--kind', 'refresh'], undefined, 'token_wrong_type'],
   ])('refuses %s', async (_name, args, token, errorCode) => {
@@ -321,14 +356,22 @@ describe('token verify with keys', () => {
     [['--public-key', 'private.pem'], /holds a private key/],
     [['--public-key', 'keys.json'], /no public key in PEM/],
     [['--public-key', 'public.pem', '--jwks', 'keys.json'], /Give one of --jwks and --public-key/],
-    [['--secret-env', 'my-own-secret'], /--secret-env is not set/],
+    [['--secret-env', 'my_own_secret'], /that --secret-env names is not set/],
+    [['--secret-file', 'public.pem'], /is the text of an asymmetric key .* use `token verify --public-key/],
+    [['--secret-file', 'keys.json'], /is the text of an asymmetric key/],
+    [['--secret-file', 'public.der.txt'], /is the text of an asymmetric key/],
+    [['--secret-env', 'PUBLIC_KEY'], /is the text of an asymmetric key/],
+    [['--public-key=-----BEGIN PRIVATE KEY----- my-own-secret'], /the name of a file/],
     [['--secret-env', 'SHORT'], /The secret is 5 bytes long, and HS256 needs 32/],
     [['--issuer', 'x'], /go with keys/],
     [['--kind', 'id'], /must be access or refresh/],
   ])('refuses to be called with %j', async (args, message) => {
-    const outcome = await call(['token', 'verify', ...args], { env: { SHORT: 'short' }, input: 'a.b.c' })
+    const outcome = await call(['token', 'verify', ...args], {
+      env: { SHORT: 'short', PUBLIC_KEY: hexKey },
+      input: 'a.b.c',
+    })
     expect(outcome).toMatchObject(failed(message))
-    expect(outcome.stderr).not.toMatch(/my-own-secret|pw-of-ada/)
+    expect(outcome.stderr).not.toMatch(/my.own.secret|pw-of-ada/)
   })
 })
 
@@ -377,12 +420,13 @@ describe('token mint with a secret', () => {
     [['ada', '--secret-env', 'JWT_SECRET'], { NODE_ENV: 'production' }, /NODE_ENV is production/],
     [['--secret-env', 'JWT_SECRET'], {}, /Name the subject/],
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', 'role=admin'], {}, /must be a JSON object/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--claims', nested(20_000)], {}, /at most 32 levels/],
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', '{"exp":1}'], {}, /must not set exp/],
     [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
     [['ada', '--secret-env', 'JWT_SECRET', '--env-file', '.env.production'], {}, /--env-file is for the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--session'], {}, /--session needs the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--secret-file', '-'], {}, /either --secret-env or --secret-file/],
-    [['ada', '--secret-env', 'JWT_SECRET'], { JWT_SECRET: '' }, /JWT_SECRET of --secret-env is not set/],
+    [['ada', '--secret-env', 'JWT_SECRET'], { JWT_SECRET: '' }, /that --secret-env names is empty/],
   ])('refuses %j with %j', async (args, env, message) => {
     const outcome = await mint(args, env)
     expect(outcome).toMatchObject(failed(message))

@@ -1,13 +1,15 @@
 import { describeLength } from '../describe-time.js'
 import type { DecodedToken } from './decode-token.js'
 import { describeKind } from './describe-kind.js'
+import { MAX_DEPTH } from './json-shape.js'
 
-const MAX_LENGTH = 8192
+/** In characters: this library accepts no longer token. */
+export const MAX_LENGTH = 8192
 const DAY = 86_400 // seconds
 /** In seconds this is the year 5138; in milliseconds it was in 1973. */
 const SURELY_MILLISECONDS = 100_000_000_000
 /** Seconds by which clocks may differ. */
-const CLOCK_SKEW = 5
+export const CLOCK_SKEW = 5
 export const DATES = ['iat', 'nbf', 'exp', 'auth_time'] as const
 const SENSITIVE = /passw|secret|api_?key|credit|card_?number|\bssn\b|\bcvv\b/i
 
@@ -16,7 +18,7 @@ export function findOddities(token: DecodedToken, now: number): string[] {
   return [...oddHeader(token), ...oddDates(token.claims, now), ...oddClaims(token)]
 }
 
-function oddHeader({ header, length, hasSignature, isCanonical }: DecodedToken): string[] {
+function oddHeader({ header, length, hasSignature, isCanonical, hasTwins, depth }: DecodedToken): string[] {
   const { alg, kid, crit, b64, zip, cty } = header
   const named = ['jwk', 'jku', 'x5u', 'x5c'].filter((name) => name in header)
   return sentences([
@@ -46,6 +48,11 @@ function oddHeader({ header, length, hasSignature, isCanonical }: DecodedToken):
       !isCanonical,
       'It is not encoded in the one canonical form of base64url (padding, other characters, loose bits), which this library refuses.',
     ],
+    [
+      hasTwins,
+      'A name occurs twice in an object of the header or the payload. Only the last value is shown; other parsers take the first, and this library refuses it.',
+    ],
+    [depth > MAX_DEPTH, `It is nested ${depth} levels deep. This library accepts ${MAX_DEPTH}.`],
   ])
 }
 

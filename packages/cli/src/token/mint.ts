@@ -4,6 +4,7 @@ import { type GivenOptions, type Options, readArguments } from '../arguments/rea
 import { usageOf } from '../arguments/usage.js'
 import { type Command, CommandError } from '../command.js'
 import type { Terminal } from '../terminal.js'
+import { MAX_DEPTH, shapeOf } from './json-shape.js'
 import { mintByApp } from './mint-by-app.js'
 import { mintBySecret } from './mint-by-secret.js'
 import { readSecret, SECRET_OPTIONS } from './read-secret.js'
@@ -86,12 +87,14 @@ function claimsIn(json: string | undefined): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
     value = JSON.parse(json ?? '{}')
+    // One that is nested too deeply cannot be written again.
+    if (shapeOf(Buffer.from(json ?? '')).depth > MAX_DEPTH) value = undefined
   } catch {
     value = undefined
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>
   throw new CommandError(
-    `--claims must be a JSON object, such as '{"role":"admin"}'. On Windows write "{\\"role\\":\\"admin\\"}".`,
+    `--claims must be a JSON object of at most ${MAX_DEPTH} levels, such as '{"role":"admin"}'. On Windows write "{\\"role\\":\\"admin\\"}".`,
   )
 }

@@ -4,6 +4,7 @@ import type { GivenOptions, Options } from '../arguments/read-arguments.js'
 import { CommandError } from '../command.js'
 import { keyKindOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
+import { isKeyText } from './is-key-text.js'
 import { readInput } from './read-token.js'
 
 /** A secret is never an argument: those are kept in the history of the shell, and other users see them in the list of processes. */
@@ -29,6 +30,12 @@ export async function readSecret(
   if (text === undefined) return undefined
   const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
   const secret = Buffer.from(text, 'utf8')
+  if (isKeyText(secret)) {
+    throw new CommandError(
+      'The secret is the text of an asymmetric key or a certificate, which may be public: no app of this library takes it for a ' +
+        'secret. To verify with a public key, use `token verify --public-key <file>` or --jwks.',
+    )
+  }
   if (kind.family === 'hmac' && secret.length >= kind.bytes) return secret
   throw new CommandError(
     `The secret is ${secret.length} bytes long, and ${algorithm} needs ${kind.family === 'hmac' ? kind.bytes : 0}. Make one with \`nest-jwt-auth secret\`.`,
@@ -38,10 +45,10 @@ export async function readSecret(
 function textOf(name: string, { env }: Terminal): string {
   const value = env[name]
   if (value !== undefined && value !== '') return value
-  // Who writes the secret itself here must not find it in a log.
-  const shown = /^[A-Za-z_]\w{0,63}$/.test(name) ? ` ${name}` : ''
+  // The name is not repeated: it may be the secret itself, which must not get into a log.
+  const state = value === '' ? 'empty' : 'not set'
   throw new CommandError(
-    `The environment variable${shown} of --secret-env is not set. Give the name of a variable, not the secret itself.`,
+    `The environment variable that --secret-env names is ${state}. Give the name of a variable, not the secret itself.`,
   )
 }
 

@@ -5,6 +5,7 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { CommandError } from '../command.js'
 import { ALGORITHMS, SECRET_ALGORITHMS } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
+import { isKeyText } from './is-key-text.js'
 import { readSecret } from './read-secret.js'
 import type { Verdict } from './verdict.js'
 import type { VerifyTokenOptions } from './verify.js'
@@ -74,7 +75,7 @@ async function readKeySet(location: string, cwd: string): Promise<VerificationKe
     return { key: createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), algorithms: PUBLIC_ALGORITHMS }
   } catch {
     throw new CommandError(
-      `${location} is not a key set: a JSON object with the member keys (RFC 7517 section 5).`,
+      `What --jwks names is not a key set: a JSON object with the member keys (RFC 7517 section 5).`,
     )
   }
 }
@@ -118,6 +119,9 @@ function safeUrl(location: string): URL {
 }
 
 function readText(file: string, cwd: string, option: string): string {
+  if (isKeyText(Buffer.from(file))) {
+    throw new CommandError(`${option} takes the name of a file, and not the key itself.`)
+  }
   try {
     return readFileSync(resolve(cwd, file), 'utf8')
   } catch (error) {
