@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import {
   Catch,
   Controller,
@@ -43,14 +41,12 @@ import {
 } from '../../packages/core/src/nest/nest-internals.js'
 import { EMPTY } from 'rxjs'
 import { adapters, startApp, startModule } from '../support/adapters.js'
+import { nestVersion } from '../support/nest-version.js'
 
 /** The minor versions of Nest that this suite is run on: the projects of `test/jest-preset.mjs`. */
 const TRIED = ['11.1', '11.2', '12.0', '12.5']
 
-/** Some versions of Nest do not export their package.json, so it is read. */
-const entry = createRequire(import.meta.url).resolve('@nestjs/core')
-const manifest = readFileSync(entry.replace(/(?<=[\\/]@nestjs[\\/]core[\\/]).*$/, 'package.json'), 'utf8')
-const [major = '', minor = ''] = (JSON.parse(manifest) as { version: string }).version.split('.')
+const [major = '', minor = ''] = nestVersion.split('.')
 
 @Injectable()
 class FirstGuard implements CanActivate {

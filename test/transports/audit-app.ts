@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import {
   Controller,
   Get,
@@ -36,10 +35,6 @@ import {
 } from '@nest-jwt-auth/core'
 import { SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
-
-const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { version: string }
-
-export const isNest11 = version.startsWith('11.')
 
 @ObjectType()
 export class Item {

@@ -7,7 +7,6 @@ import {
   auditLines,
   globalGuard,
   graphqlModule,
-  isNest11,
   ItemGateway,
   ItemMessages,
   ItemResolver,
@@ -17,6 +16,7 @@ import {
   shown,
   startAudited,
 } from './audit-app.js'
+import { isNest11 } from '../support/nest-version.js'
 
 const everywhere = {
   controllers: [ItemsController, ItemMessages],

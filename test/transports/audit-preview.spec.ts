@@ -18,13 +18,13 @@ import {
   createAudited,
   globalGuard,
   graphqlModule,
-  isNest11,
   ItemGateway,
   ItemMessages,
   ItemResolver,
   ItemsController,
   openOf,
 } from './audit-app.js'
+import { isNest11 } from '../support/nest-version.js'
 
 const made: string[] = []
 

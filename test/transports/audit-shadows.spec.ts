@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, JwtGuard, OptionalAuth, Public, routeAudit } from '@nest-jwt-auth/core'
 import { SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
-import { auditLines, closeLater, globalGuard, isNest11, startAudited } from './audit-app.js'
+import { auditLines, closeLater, globalGuard, startAudited } from './audit-app.js'
+import { isNest11 } from '../support/nest-version.js'
 
 @Controller('items')
 class ItemsController {

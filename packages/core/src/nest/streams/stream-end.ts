@@ -1,4 +1,4 @@
-import type { ExecutionContext, MessageEvent } from '@nestjs/common'
+import { type ExecutionContext, type MessageEvent, StreamableFile } from '@nestjs/common'
 import type { ServerResponse } from 'node:http'
 import type { Observer, Subscriber } from 'rxjs'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
@@ -63,6 +63,12 @@ class ResponseEnd extends ObservableEnd {
     protected readonly response: ServerResponse,
   ) {
     super(subscriber)
+  }
+
+  /** Express with Nest 11.1 or 12.0 would leave a file open whose client is gone. */
+  override next(value: unknown): void {
+    if (value instanceof StreamableFile) onResponseClosed(this.response, () => value.getStream().destroy())
+    super.next(value)
   }
 
   /** If the handler has not answered yet, the refusal is the answer. */
