@@ -260,6 +260,12 @@ describe('an error of the app', () => {
     )
     expect(text).not.toContain('w0rd')
   })
+
+  it('may be its own cause', () => {
+    const error = new Error('round and round')
+    error.cause = error
+    expect(errorStack(error)).toMatch(/round and round[^]*Caused by: …$/)
+  })
 })
 
 describe('token verify with keys', () => {
