@@ -16,6 +16,21 @@ const changes: [string, Parameters<typeof recipe>[0]][] = [
   ['by an environment variable, on public routes too', { first: `if (process.env.CLOSED) ${refuse}` }],
   ['by one token', { token: `if (token === 'stolen') ${refuse}` }],
   ['by the length of the token', { token: `if (token.length > 900) ${refuse}` }],
+  ['by what is logged', { verified: 'console.log(check`${payload}`);' }],
+  ['by a part of the payload', { verified: 'if (!payload.sub) throw new UnauthorizedException();' }],
+  ['by an assignment', { verified: 'payload = undefined;' }],
+  [
+    'with an error that does more',
+    { token: 'if (!token) throw new UnauthorizedException(this.count());', members: 'count() { return 1 }' },
+  ],
+  [
+    'with a mark that is read after the token',
+    {
+      first:
+        'const early = context.switchToHttp().getRequest(); if (!early.headers.authorization) throw new UnauthorizedException();',
+    },
+  ],
+  ['with `finally`', { verified: 'try { check(payload) } finally { }' }],
   [
     'by another method',
     {

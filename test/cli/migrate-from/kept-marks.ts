@@ -106,6 +106,50 @@ export const oneKeys: [string, Case['files']][] = [
     ],
   ],
   [
+    'closed by Reflect, another way',
+    [['src/closed.ts', "Reflect['defineMetadata']('open to all', false, class A {});\n"]],
+  ],
+  [
+    'closed by the Reflector',
+    [
+      [
+        'src/closed.ts',
+        "import { Reflector } from '@nestjs/core';\nexport const Closed = Reflector.createDecorator<boolean>({ key: 'open to all' });\n",
+      ],
+    ],
+  ],
+  [
+    'closed by a function of another file that is SetMetadata',
+    [
+      [
+        'src/nest.ts',
+        "import { SetMetadata } from '@nestjs/common';\nexport const Other = SetMetadata('other', true);\n",
+      ],
+      [
+        'src/closed.ts',
+        "import { SetMetadata as mark } from './nest';\nexport const Closed = () => mark('open to all', false);\n",
+      ],
+    ],
+  ],
+  [
+    'closed by a template',
+    [
+      [
+        'src/closed.ts',
+        "import { SetMetadata } from '@nestjs/common';\nexport const Closed = () => SetMetadata(`open to all`, false);\n",
+      ],
+    ],
+  ],
+  [
+    'closed by a member of a constant',
+    [
+      [
+        'src/closed.ts',
+        "import { SetMetadata } from '@nestjs/common';\nconst KEYS = { open: 'open to all' } as const;\nexport const Closed = () => SetMetadata(KEYS.open, false);\n",
+      ],
+    ],
+  ],
+  [
     'given to something else',
     [['src/closed.ts', "import { close } from 'somewhere';\nimport { OPEN } from './open';\nclose(OPEN);\n"]],
   ],

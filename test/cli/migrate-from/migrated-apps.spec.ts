@@ -107,6 +107,11 @@ describe('an app of the recipe, an ES module', () => {
         expect(await call('GET', '/stock', token)).toMatchObject({ status: 200, body: { books: 12 } })
       }
       expect(await call('GET', '/stock', held?.['ben'] ?? ben)).toMatchObject({ status: 403 })
+      expect(await call('GET', '/inventory', held?.['ada'] ?? ada)).toMatchObject({ status: 200 })
+      for (const token of [ben, held?.['ben'], undefined])
+        expect(await call('GET', '/inventory', token)).toMatchObject({ status: 401 })
+      expect(await call('GET', '/partner?key=k-7')).toMatchObject({ status: 200 })
+      expect(await call('GET', '/partner', ada)).toMatchObject({ status: 403 })
       return { ada, ben }
     })
 
@@ -128,6 +133,7 @@ describe('an app of the recipe, an ES module', () => {
     const list = await read(app, 'MIGRATION.md')
     expect(result.printed).toBe(list)
     expect(await named(app, list, 'New tokens are signed')).toContain('JwtAuthModule.forRoot({')
+    expect(await named(app, list, '`JwtGuard` is not known')).toContain('const { headers } = ')
     expect(await named(app, list, 'This guard reads roles')).toBe('@Injectable()')
     expect(list).not.toContain('The compiler says')
 

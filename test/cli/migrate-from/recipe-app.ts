@@ -82,6 +82,38 @@ export class TokenGuard implements CanActivate {
 `,
   ],
   [
+    'src/stock.guard.ts',
+    `import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common'
+import { JwtService } from '@nestjs/jwt'
+
+@Injectable()
+export class StockGuard implements CanActivate {
+  constructor(private readonly jwt: JwtService) {}
+
+  async canActivate(context: ExecutionContext) {
+    const { headers } = context.switchToHttp().getRequest()
+    const payload = await this.jwt.verifyAsync<{ roles: string[] }>(headers.authorization?.split(' ')[1] ?? '')
+    if (!payload.roles.includes('librarian')) throw new UnauthorizedException()
+    return true
+  }
+}
+`,
+  ],
+  [
+    'src/partner.decorator.ts',
+    `import { applyDecorators, type CanActivate, type ExecutionContext, SetMetadata, UseGuards } from '@nestjs/common'
+import { OPEN } from './open.decorator.js'
+
+class KeyGuard implements CanActivate {
+  canActivate(context: ExecutionContext) {
+    return context.switchToHttp().getRequest().query.key === 'k-7'
+  }
+}
+
+export const Partner = () => applyDecorators(SetMetadata(OPEN, true), UseGuards(KeyGuard))
+`,
+  ],
+  [
     'src/roles.guard.ts',
     `import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
@@ -128,9 +160,11 @@ export class LoginController {
   ],
   [
     'src/books.controller.ts',
-    `import { Controller, Get, Req } from '@nestjs/common'
+    `import { Controller, Get, Req, UseGuards } from '@nestjs/common'
 import { Open } from './open.decorator.js'
+import { Partner } from './partner.decorator.js'
 import { Roles } from './roles.guard.js'
+import { StockGuard } from './stock.guard.js'
 
 interface Reader { sub: number; name: string }
 
@@ -142,6 +176,14 @@ export class BooksController {
   }
 
   @Get('stock') @Roles('librarian')   stock() { return { books: 12 } }
+
+  @Get('inventory') @UseGuards(StockGuard) inventory() { return { books: 13 } }
+
+  @Partner()
+  @Get('partner')
+  partner() {
+    return { isPartner: true }
+  }
 
   @Open()
   @Get('open')

@@ -78,6 +78,7 @@ const ACTS = new Set([
   ts.SyntaxKind.CallExpression,
   ts.SyntaxKind.NewExpression,
   ts.SyntaxKind.AwaitExpression,
+  ts.SyntaxKind.TaggedTemplateExpression,
 ])
 
 /** Whether nothing happens when an expression is evaluated. */

@@ -2,7 +2,7 @@ import { type CallExpression, Node, type SourceFile, ts, VariableDeclarationKind
 import { type Doubt, quote } from './doubt.js'
 import type { MarkRead } from './public-marks.js'
 import type { Survey } from './survey.js'
-import { bare, declarationsOf, isImported, literalOf } from './symbols.js'
+import { bare, declarationsOf, isImported, literalOf, memberOf } from './symbols.js'
 
 /** Why the marks that a guard reads may mean another thing than `@Public()`. */
 export function markDoubt({ key, reads }: MarkRead, survey: Survey): Doubt | undefined {
@@ -63,50 +63,51 @@ export function isSameKey(key: Node, node: Node | undefined): boolean {
   return identity !== undefined && identity === identityOf(key)
 }
 
-/** Each mention of what sets metadata: `SetMetadata`, `Reflect.metadata`, `Reflect.defineMetadata`. */
+/** Each mention of what sets metadata: `SetMetadata`, `Reflect.metadata`, `Reflect.defineMetadata`, `createDecorator`. */
 function writersIn(file: SourceFile): Node[] {
   const known = writers.get(file)
   if (known !== undefined) return known
-  const names = new Set(
-    file
-      .getImportDeclarations()
-      .flatMap((one) => one.getNamedImports())
-      .filter((one) => one.getName() === 'SetMetadata')
-      .map((one) => (one.getAliasNode() ?? one.getNameNode()).getText()),
-  )
+  const aliases = file
+    .getImportDeclarations()
+    .flatMap((one) => one.getNamedImports())
+    .filter((one) => one.getName() === 'SetMetadata')
+    .map((one) => one.getAliasNode()?.getText())
+  const names = new Set(['SetMetadata', ...aliases])
   const found = file.getDescendantsOfKind(ts.SyntaxKind.Identifier).flatMap((node) => {
     const parent = node.getParent()
     if (Node.isImportSpecifier(parent)) return []
     const isMember = Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node
-    if (isMember) return ['SetMetadata', 'metadata', 'defineMetadata'].includes(node.getText()) ? parent : []
-    return names.has(node.getText()) && isImported(node, '@nestjs/common', 'SetMetadata') ? node : []
+    if (isMember) return MEMBERS.has(node.getText()) ? parent : []
+    return names.has(node.getText()) ? node : []
   })
   writers.set(file, found)
   return found
 }
+
+const MEMBERS = new Set(['SetMetadata', 'metadata', 'defineMetadata', 'createDecorator'])
 
 const writers = new WeakMap<SourceFile, Node[]>()
 
 function writerDoubt(writer: Node, key: Node): Doubt | undefined {
   const call = writer.getParent()
   const isCalled = Node.isCallExpression(call) && call.getExpression() === writer
-  const [written, value, ...others] = isCalled ? call.getArguments() : []
+  const [first, value, ...others] = isCalled ? call.getArguments() : []
+  const member = Node.isPropertyAccessExpression(writer) ? writer.getName() : undefined
+  const isReflect = member !== undefined && writer.getText().startsWith('Reflect.')
   // A member that is only called like one of `Reflect`.
-  const isReflect =
-    Node.isPropertyAccessExpression(writer) && /^Reflect$/.test(writer.getExpression().getText())
-  if (Node.isPropertyAccessExpression(writer) && writer.getName() !== 'SetMetadata' && !isReflect)
-    return undefined
+  if (member?.endsWith('etadata') && member !== 'SetMetadata' && !isReflect) return undefined
+  const makesDecorator = member === 'createDecorator' && isCalled
+  const written = makesDecorator && Node.isObjectLiteralExpression(first) ? memberOf(first, 'key') : first
+  // Without a key of its own, `createDecorator` makes one.
+  if (makesDecorator && written === undefined) return undefined
   if (written === undefined || mayBeAny(written)) {
     return { at: writer, why: `This may set the mark of public routes: \`${quote(call ?? writer)}\`.` }
   }
   if (!isSameKey(key, written)) return undefined
-  const isMark = Node.isIdentifier(writer) && value?.getText() === 'true' && others.length === 0
-  return isMark
-    ? undefined
-    : {
-        at: call ?? writer,
-        why: `This sets the mark of public routes to what may not be \`true\`: \`${quote(call ?? writer)}\`.`,
-      }
+  const isMark =
+    isImported(writer, '@nestjs/common', 'SetMetadata') && value?.getText() === 'true' && others.length === 0
+  const why = `This sets the mark of public routes to what may not be \`true\`: \`${quote(call ?? writer)}\`.`
+  return isMark ? undefined : { at: call ?? writer, why }
 }
 
 /** A key that is only known when the app runs, and that the app makes itself. */
@@ -150,7 +151,7 @@ function isConstant(node: Node): boolean {
 /** A read or a write of metadata, or a decorator that takes a key and a value. `@Get('public')` is neither. */
 const isMetadataCall = (node: Node | undefined): boolean =>
   Node.isCallExpression(node) &&
-  (/(?:\.get\w*|meta\w*)$/i.test(node.getExpression().getText()) ||
+  (/(?:\.get\w*|meta\w*['"\]]*)$/i.test(node.getExpression().getText()) ||
     (Node.isDecorator(node.getParent()) && node.getArguments().length > 1))
 
 /** Where it is imported, exported, read or set, or is the value of another constant. */

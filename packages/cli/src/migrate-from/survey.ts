@@ -120,17 +120,24 @@ function useOf(node: Node): JwtServiceUse | undefined {
     : undefined
 }
 
-/** `new JwtService`, `app.get(JwtService)`: every mention except imports, types and the lists of a module. */
+/** `new JwtService`, a class within a function: every mention except imports, known members and the lists of a module. */
 function findStrays(file: SourceFile): Node[] {
   return file.getDescendantsOfKind(ts.SyntaxKind.Identifier).filter((node) => {
     const parent = node.getParent()
     if (!isImported(node, JWT, 'JwtService') || Node.isImportSpecifier(parent)) return false
     const isProvided = Node.isPropertyAssignment(parent) && parent.getName() === 'provide'
     const isInjected = Node.isCallExpression(parent) && Node.isDecorator(parent.getParent())
-    return (
-      isProvided || !(Node.isTypeReference(parent) || Node.isArrayLiteralExpression(parent) || isInjected)
-    )
+    const isMember = Node.isTypeReference(parent) && isOfClass(parent.getParent())
+    return isProvided || !(isMember || Node.isArrayLiteralExpression(parent) || isInjected)
   })
+}
+
+/** A property, or a parameter of the constructor, of a class of the file itself. */
+function isOfClass(declaration: Node | undefined): boolean {
+  if (!Node.isParameterDeclaration(declaration) && !Node.isPropertyDeclaration(declaration)) return false
+  const type = declaration.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration)
+  const owner = declaration.getParent()
+  return Node.isSourceFile(type?.getParent()) && (owner === type || Node.isConstructorDeclaration(owner))
 }
 
 function findStrategies(file: SourceFile): JwtStrategy[] {
