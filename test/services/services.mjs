@@ -93,6 +93,15 @@ export const services = {
       throw new Error('no JSON file in it')
     },
   },
+  spin: {
+    label: 'the model checker spin, with gcc',
+    variable: 'SPIN_PATH',
+    how: 'Install both (Debian: apt-get install spin gcc), or set SPIN_PATH.',
+    find: async (file) => {
+      const [spin] = await Promise.all([findProgram(['spin'], file), findProgram(['gcc'])])
+      return spin
+    },
+  },
   chromium: {
     label: 'Chromium',
     variable: 'CHROMIUM_PATH',

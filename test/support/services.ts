@@ -12,6 +12,7 @@ export type Service =
   | 'rabbitmq'
   | 'softhsm'
   | 'vectors'
+  | 'spin'
   | 'chromium'
 
 const found: Partial<Record<Service, string>> = JSON.parse(process.env['FOUND_SERVICES'] ?? '{}')
