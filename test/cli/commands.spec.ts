@@ -243,10 +243,14 @@ describe('token inspect', () => {
     ['a.b.c', /header is not JSON/],
     [`${encode([])}.${encode({})}.c`, /header is not a JSON object/],
     [`${encode({})}.bm8.c`, /payload is not JSON/],
-    [`${encode({})}.${encode(nested(20_000))}.c`, /^The payload .* 20000 levels deep/],
   ])('refuses %j without repeating it', async (token, message) => {
     const outcome = await inspect(token)
     expect(outcome).toMatchObject(failed(message))
+  })
+
+  it('refuses what is nested too deeply to be shown', async () => {
+    const outcome = await inspect(`${encode({})}.${encode(nested(20_000))}.c`)
+    expect(outcome).toMatchObject(failed(/^The payload .* 20000 levels deep/))
   })
 })
 
@@ -426,7 +430,6 @@ describe('token mint with a secret', () => {
     [['ada', '--secret-env', 'JWT_SECRET'], { NODE_ENV: 'production' }, /NODE_ENV is production/],
     [['--secret-env', 'JWT_SECRET'], {}, /Name the subject/],
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', 'role=admin'], {}, /must be a JSON object/],
-    [['ada', '--secret-env', 'JWT_SECRET', '--claims', nested(20_000)], {}, /at most 32 levels/],
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', '{"exp":1}'], {}, /must not set exp/],
     [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
     [['ada', '--secret-env', 'JWT_SECRET', '--env-file', '.env.production'], {}, /--env-file is for the app/],
@@ -437,5 +440,10 @@ describe('token mint with a secret', () => {
     const outcome = await mint(args, env)
     expect(outcome).toMatchObject(failed(message))
     expect(outcome.stderr).not.toContain(secret)
+  })
+
+  it('refuses claims that are nested too deeply to be written', async () => {
+    const outcome = await mint(['ada', '--secret-env', 'JWT_SECRET', '--claims', nested(20_000)])
+    expect(outcome).toMatchObject(failed(/at most 32 levels/))
   })
 })
