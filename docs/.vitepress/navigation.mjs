@@ -68,6 +68,7 @@ export const pagesInOrder = [
       'caching',
       'scale',
       'threat-model',
+      'evidence',
       'personal-data',
       'performance',
     ],
