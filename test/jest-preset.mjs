@@ -88,5 +88,7 @@ export default {
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '768MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
-  testTimeout: process.env.FUZZ_RUNS || process.env.FUZZ_SECONDS ? 6 * HOUR : HOUR / 4,
+  testTimeout: ['FUZZ_RUNS', 'FUZZ_SECONDS', 'HISTORIES'].some((name) => process.env[name])
+    ? 6 * HOUR
+    : HOUR / 4,
 }

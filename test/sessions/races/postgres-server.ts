@@ -21,13 +21,15 @@ export class PostgresServer {
     private readonly folder: string,
     private readonly owner: Owner,
     private readonly port: number,
+    private readonly env: Record<string, string>,
   ) {}
 
-  static async create(bin: string): Promise<PostgresServer> {
+  /** `env`: additional environment variables of the server. */
+  static async create(bin: string, env: Record<string, string> = {}): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-postgres-'))
     const owner = await ownerOfServers()
     if (owner.uid !== undefined && owner.gid !== undefined) await chown(folder, owner.uid, owner.gid)
-    const server = new PostgresServer(bin, folder, owner, await freePort())
+    const server = new PostgresServer(bin, folder, owner, await freePort(), env)
     await server.initialize()
     await server.start()
     return server
@@ -42,6 +44,7 @@ export class PostgresServer {
     const settings = ['-D', this.folder, '-p', String(this.port), '-k', this.folder, '-h', '127.0.0.1']
     const server = spawn(join(this.bin, 'postgres'), settings, {
       ...this.owner,
+      env: { ...process.env, ...this.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.server = server
