@@ -33,7 +33,7 @@ const whatNestDoesNotPromise = '**/test/guard/nest-internals.spec.ts'
 
 /** What all projects have in common: one for each version of Nest that is tried. */
 const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest-environment.mjs',
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
@@ -49,6 +49,7 @@ const project = {
     '^@nest-jwt-auth/core/swagger$': source('core', 'swagger/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
+    '^typescript$': '<rootDir>/test/support/typescript.cjs',
   },
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
   transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
@@ -86,7 +87,7 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
   coverageProvider: 'v8',
-  workerIdleMemoryLimit: '768MB',
+  workerIdleMemoryLimit: '1536MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
   testTimeout: ['FUZZ_RUNS', 'FUZZ_SECONDS', 'HISTORIES'].some((name) => process.env[name])
     ? 6 * HOUR

@@ -15,7 +15,8 @@ const needed = [
     since: { chrome: 63, edge: 18, firefox: 58, safari: 11.1 },
   },
   {
-    names: 'document Document.cookie Document.defaultView navigator setTimeout clearTimeout',
+    names:
+      'document Document.cookie Document.defaultView navigator setTimeout clearTimeout console Console.error',
     since: { chrome: 1, edge: 12, firefox: 68, safari: 4 },
   },
   {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { createUserStore, type UserStore } from '@nest-jwt-auth/browser/user-store'
 import { Api, expired, gate } from './api.js'
 import { resetPage, setModernPage } from './page.js'
@@ -110,6 +110,20 @@ describe('createUserStore', () => {
     open()
     await answered
     expect(seen).toEqual([null, null])
+  })
+
+  it('tells every listener, whatever another one throws, and reload does not reject', async () => {
+    const tab = newTab()
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const store = storeOf(tab)
+    store.subscribe(() => {
+      throw new Error('a broken component')
+    })
+    await tab.authFetch.signedIn(api.tokens)
+    await becomes(store, isUser)
+    await store.reload()
+    expect(String(logged.mock.lastCall)).toBe('Error: a broken component')
+    logged.mockRestore()
   })
 
   it.each([

@@ -25,7 +25,13 @@ export function createUserStore<T>(authFetch: AuthFetch, url: string | URL): Use
   const enter = (next: T | null | undefined) => {
     turn++
     user = next
-    for (const listener of listeners) listener()
+    for (const listener of listeners) {
+      try {
+        listener()
+      } catch (error) {
+        console.error(error) // a broken component must not keep the others from the news
+      }
+    }
   }
   const reload = async () => {
     const own = ++turn

@@ -1,4 +1,4 @@
-import { explainMissingTables } from './missing-tables.js'
+import { explainError } from './explain-error.js'
 
 /** Errors of a transaction that the database rolled back because of a conflict with another. It may be tried again. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
@@ -17,7 +17,7 @@ export async function repeatAfterConflicts<T>(work: () => Promise<T>): Promise<T
     try {
       return await work()
     } catch (error) {
-      if (attempt === ATTEMPTS || !CONFLICTS.has(codeOf(error))) throw explainMissingTables(error)
+      if (attempt === ATTEMPTS || !CONFLICTS.has(codeOf(error))) throw explainError(error)
     }
   }
 }

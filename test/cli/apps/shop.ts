@@ -52,7 +52,8 @@ class UnguardedController {
 
 const db = new Kysely({
   dialect: new SqliteDialect({
-    database: () => Promise.resolve(new Sqlite(process.env['DB_FILE'] ?? '/nowhere/shop.db')),
+    database: () =>
+      Promise.resolve(new Sqlite(process.env['DB_FILE'] ?? '/nowhere/shop.db', { timeout: 600_000 })),
   }),
 })
 
