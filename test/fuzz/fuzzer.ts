@@ -49,10 +49,10 @@ export class Fuzzer {
   }
 
   next(): Buffer {
-    // The newest are the least explored.
-    const from = Math.floor(Math.sqrt(this.random.next()) * this.pool.length)
-    const { input } = this.pool[from] ?? { input: Buffer.alloc(0) }
-    const other = this.pool.length === 0 ? input : this.random.pick(this.pool).input
+    // The newest are the least explored, and the kept ones, which came first, are in the best form.
+    const newest = this.pool.slice(-16)
+    const { input } = this.random.pick(this.random.below(2) === 0 ? newest : this.pool)
+    const other = this.random.pick(this.pool).input
     return mutate(input, this.random, { words: this.target.words, other })
   }
 

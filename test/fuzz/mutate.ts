@@ -11,12 +11,11 @@ export interface Material {
 
 const MAX_LENGTH = 4096
 
-/** A copy of the input with one to four changes. */
+/** A copy of the input with one change, or a few: several at the same time seldom leave it in good form. */
 export function mutate(input: Buffer, random: Random, material: Material): Buffer {
   let changed = input
-  for (let left = 1 + random.below(4); left > 0; left--) {
-    changed = random.pick(changes)(changed, random, material)
-  }
+  do changed = random.pick(changes)(changed, random, material)
+  while (random.below(3) === 0)
   return changed.subarray(0, MAX_LENGTH)
 }
 
@@ -89,7 +88,8 @@ function replaceWord(input: Buffer, random: Random, { words }: Material): Buffer
   return replaceMatch(input, random, /[\w$-]+/g, () => random.pick(words))
 }
 
-function replaceNumber(input: Buffer, random: Random): Buffer {
+function replaceNumber(input: Buffer, random: Random, material: Material): Buffer {
+  if (!/\d/.test(input.toString('latin1'))) return replaceWord(input, random, material)
   return replaceMatch(input, random, /-?\d+/g, (digits) => {
     const by = random.pick([-1, 1, 60, -60, 3600, 0.5, 2 ** 31, -(2 ** 53)])
     return random.pick([String(Number(digits) + by), `-${digits}`, `${digits}e9`, `${digits}0`, '0'])
@@ -117,12 +117,13 @@ function changeLines(input: Buffer, random: Random, { other }: Material): Buffer
   return Buffer.from(lines.join('\n'), 'latin1')
 }
 
-function changeJson(input: Buffer, random: Random, { words, other }: Material): Buffer {
+function changeJson(input: Buffer, random: Random, material: Material): Buffer {
+  const { words, other } = material
   const lines = input.toString('utf8').split('\n')
   const at = random.below(lines.length)
   const values = other.toString('utf8').split('\n').map(parse)
   const value = parse(lines[at] ?? '')
-  if (value === undefined) return input
+  if (value === undefined) return replaceWord(input, random, material)
   lines[at] = JSON.stringify(mutateJson(value, random, words, random.pick(values)))
   return Buffer.from(lines.join('\n'))
 }
