@@ -11,17 +11,16 @@ const TRUSTED = 'https://trusted.example'
 const OWN = 'http://shop.example'
 
 const words = [
-  ...'Cookie: cookie: __Host-access_token= __Host-access_token csrf_token= csrf_token $ADA $BEN $CSRF $BENCSRF X-CSRF-Token:'.split(
-    ' ',
-  ),
-  ...`Origin: null ${TRUSTED} ${OWN} https://shop.example Sec-Fetch-Site: same-origin none same-site cross-site`.split(
-    ' ',
-  ),
-  ...'Authorization: Bearer Host: X-Forwarded-Proto: X-Forwarded-Host: /me /me/optional ; = " , %3D'.split(
-    ' ',
-  ),
-  ...METHODS,
-]
+  'Cookie: cookie: X-CSRF-Token: Origin: Sec-Fetch-Site: Authorization: Host: X-Forwarded-Proto: X-Forwarded-Host:',
+  '__Host-access_token __Host-refresh_token access_token csrf_token __Host-access_token= csrf_token=',
+  '$ADA $BEN',
+  '$CSRF $BENCSRF $CSRF.$BENCSRF',
+  `null ${TRUSTED} ${OWN} https://shop.example https://evil.example`,
+  'same-origin none same-site cross-site',
+  '/me /me/optional',
+  '; = " , %3D Bearer',
+  METHODS.join(' '),
+].map((group) => group.split(' '))
 
 interface RunningCookies {
   readonly app: AppInMemory

@@ -43,7 +43,7 @@ async function fuzz(name: string, target: FuzzTarget, corpus: Corpus): Promise<v
   const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
   const fuzzer = new Fuzzer(target, new Random(seed))
   const kept = corpus.read().map(({ input }) => input)
-  for (const input of kept) await fuzzer.try(input)
+  await fuzzer.begin(kept)
   const before = fuzzer.places
 
   const end = process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n

@@ -68,5 +68,5 @@ export class Feedback {
   }
 }
 
-/** Once, twice, a few times, often: a loop that runs in another way is new too, but not each number of turns. */
-const magnitude = (count: number): number => Math.min(7, Math.floor(Math.log2(count)))
+/** Once, a few times, often: a loop that runs in another way is new too, but not each number of turns. */
+const magnitude = (count: number): number => (count === 1 ? 0 : count < 8 ? 1 : 2)

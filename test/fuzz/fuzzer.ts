@@ -3,8 +3,8 @@ import { mutate } from './mutate.js'
 import type { Random } from './random.js'
 
 export interface FuzzTarget {
-  /** Words that the code under test looks for. */
-  readonly words: readonly string[]
+  /** Words that the code under test looks for, in groups of those that stand at the same place. */
+  readonly words: readonly (readonly string[])[]
   /** Gives one input to the library. Throws if what comes out is not one of the allowed outcomes. */
   readonly run: (input: Buffer) => Promise<void>
   /** The most statements that an input may cost: a fixed part, and one for each byte. */
@@ -21,6 +21,7 @@ export class Fuzzer {
   private readonly feedback = new Feedback()
   private readonly seen = new Set<number>()
   private readonly pool: Entry[] = []
+  private kept = 0
   tries = 0
   /** The most work of one input, as a part of what it may cost. */
   costliest = 0
@@ -48,10 +49,16 @@ export class Fuzzer {
     this.pool.push({ input, trace })
   }
 
+  /** Runs the kept inputs. Others are made of them more often than of those that are found. */
+  async begin(inputs: readonly Buffer[]): Promise<void> {
+    for (const input of inputs) await this.try(input)
+    this.kept = this.pool.length
+  }
+
   next(): Buffer {
-    // The newest are the least explored, and the kept ones, which came first, are in the best form.
-    const newest = this.pool.slice(-16)
-    const { input } = this.random.pick(this.random.below(2) === 0 ? newest : this.pool)
+    // The kept ones, which came first, are in the best form, and the newest are the least explored.
+    const { kept, pool } = this
+    const { input } = this.random.pick(this.random.pick([pool.slice(0, kept), pool.slice(-16), pool]))
     const other = this.random.pick(this.pool).input
     return mutate(input, this.random, { words: this.target.words, other })
   }

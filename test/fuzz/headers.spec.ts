@@ -24,11 +24,15 @@ class MeController {
   }
 }
 
-const words = (
-  'Authorization: authorization: Bearer bearer Basic X-Token: x-token: $ADA $BEN $OLD $NONE GET POST OPTIONS HEAD /me /me/optional ' +
-  'Content-Type: application/json Content-Length: Transfer-Encoding: chunked Expect: 100-continue Upgrade: websocket Host: ' +
-  'Connection: keep-alive Origin: null Sec-Fetch-Site: X-Forwarded-Host: WWW-Authenticate: Bearer,'
-).split(' ')
+const words = [
+  'Authorization: authorization: X-Token: x-token: Origin: Sec-Fetch-Site: X-Forwarded-Host: WWW-Authenticate:',
+  'Content-Type: Content-Length: Transfer-Encoding: Expect: Upgrade: Host: Connection:',
+  'Bearer bearer Basic Bearer, BearerToken',
+  '$ADA $BEN $OLD $NONE',
+  'GET POST OPTIONS HEAD',
+  '/me /me/optional',
+  'application/json chunked 100-continue websocket keep-alive null',
+].map((group) => group.split(' '))
 
 type Located = 'nothing' | 'bad' | 'ada' | 'ben'
 

@@ -29,15 +29,18 @@ const demands = {
 }
 
 const words = [
-  ...'keys kty crv kid alg use key_ops issuer x y n e k d x5c x5t EC RSA OKP oct P-256 P-384 P-521 Ed25519 ec ed __proto__'.split(
-    ' ',
-  ),
-  ...'ES256 ES384 RS256 PS256 EdDSA HS256 none sig enc verify sign AQAB AA https://login.example.com/ https://{tenantid}'.split(
-    ' ',
-  ),
-  ...[ec, ed].flatMap(({ jwk }) => [jwk.x ?? '', jwk.y ?? 'AQAB']),
-  ...'max-age=0 max-age=99999999999 no-store must-revalidate'.split(' '),
-  'A'.repeat(342),
+  ...[
+    'keys kty crv kid alg use key_ops issuer x y n e k d x5c x5t',
+    'EC RSA OKP oct',
+    'P-256 P-384 P-521 Ed25519',
+    'ec ed __proto__',
+    'ES256 ES384 RS256 PS256 EdDSA HS256 none',
+    'sig enc verify sign',
+    'AQAB AA',
+    'https://login.example.com/ https://{tenantid}',
+    'max-age=0 max-age=99999999999 no-store must-revalidate',
+  ].map((group) => group.split(' ')),
+  [...[ec, ed].flatMap(({ jwk }) => [jwk.x ?? '', jwk.y ?? 'AQAB']), 'A'.repeat(342)],
 ]
 
 /** A set, and how it is published: the line before it is `Cache-Control`. */

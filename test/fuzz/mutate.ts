@@ -3,8 +3,8 @@ import type { Random } from './random.js'
 
 /** What an input is changed with. */
 export interface Material {
-  /** Words that the code under test looks for. */
-  readonly words: readonly string[]
+  /** Words that the code under test looks for, in groups of those that stand at the same place. */
+  readonly words: readonly (readonly string[])[]
   /** Another input, to take pieces of. */
   readonly other: Buffer
 }
@@ -51,7 +51,7 @@ const changes: readonly Change[] = [
   },
   (input, random) => replace(input, random, 0, Buffer.from([random.below(256)])),
   (input, random) => replace(input, random, random.below(3), Buffer.from(random.pick(odd))),
-  (input, random, { words }) => replace(input, random, 0, Buffer.from(random.pick(words))),
+  (input, random, { words }) => replace(input, random, 0, Buffer.from(random.pick(random.pick(words)))),
   replaceWord,
   replaceWord,
   replaceNumber,
@@ -85,7 +85,10 @@ function replace(input: Buffer, random: Random, drop: number, put: Buffer): Buff
 }
 
 function replaceWord(input: Buffer, random: Random, { words }: Material): Buffer {
-  return replaceMatch(input, random, /[\w$-]+/g, () => random.pick(words))
+  return replaceMatch(input, random, /[\w$:/.-]+/g, (word) => {
+    const group = words.find((some) => some.includes(word))
+    return random.pick(group !== undefined && random.below(2) === 0 ? group : random.pick(words))
+  })
 }
 
 function replaceNumber(input: Buffer, random: Random, material: Material): Buffer {
@@ -124,7 +127,7 @@ function changeJson(input: Buffer, random: Random, material: Material): Buffer {
   const values = other.toString('utf8').split('\n').map(parse)
   const value = parse(lines[at] ?? '')
   if (value === undefined) return replaceWord(input, random, material)
-  lines[at] = JSON.stringify(mutateJson(value, random, words, random.pick(values)))
+  lines[at] = JSON.stringify(mutateJson(value, random, words.flat(), random.pick(values)))
   return Buffer.from(lines.join('\n'))
 }
 

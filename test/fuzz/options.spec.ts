@@ -53,17 +53,20 @@ const stand: Record<string, unknown> = {
 }
 
 const words = [
-  ...Object.keys(stand),
-  ...(
-    'secret keys keyRotation legacyTokens issuers issuer audience accessToken refreshToken sessions clockTolerance requiredClaims ' +
-    'claimsSchema claimsMode locations cookies csrf subject attachIdentityAs realm verifiedTokenCache audit isGlobal claimsLoader ' +
-    'identityLoader sessionStore keyStore requestContext endpoints expiresIn notBefore allowNever sessionExpiresIn reuseGrace max ' +
-    'algorithm kid privateKey publicKey sign every announce wrap id until accept keys jwksUrl discovery algorithms tokenTypes fetch ' +
-    'secure sameSite domain name path trustedOrigins doubleSubmit timeout check always maxStaleness level guards header query ' +
-    'body scheme cookie useFactory useClass useExisting inject authenticator login refresh logout jwks prefix HS256 HS512 RS256 ' +
-    'PS256 ES256 ES384 EdDSA none 15m 30d 0s never 1ms off warn error extend replace strict lax https://shop.example sub exp ' +
-    'x-token Bearer /auth __proto__ constructor'
-  ).split(' '),
+  Object.keys(stand),
+  ...[
+    'secret keys keyRotation legacyTokens issuers issuer audience accessToken refreshToken sessions clockTolerance',
+    'requiredClaims claimsSchema claimsMode locations cookies csrf subject attachIdentityAs realm verifiedTokenCache audit',
+    'isGlobal claimsLoader identityLoader sessionStore keyStore requestContext endpoints',
+    'expiresIn notBefore allowNever sessionExpiresIn reuseGrace max timeout check maxStaleness every announce until',
+    'algorithm kid privateKey publicKey sign wrap id accept jwksUrl discovery algorithms tokenTypes fetch',
+    'secure sameSite domain name path trustedOrigins doubleSubmit level guards header query body scheme cookie',
+    'useFactory useClass useExisting inject authenticator login refresh logout jwks prefix',
+    'HS256 HS512 RS256 PS256 ES256 ES384 EdDSA none',
+    '15m 30d 0s never 1ms always',
+    'off warn error extend replace strict lax',
+    'https://shop.example /auth sub exp x-token Bearer __proto__ constructor',
+  ].map((group) => group.split(' ')),
 ]
 
 /** The words that stand for something replaced by it, at any depth. */

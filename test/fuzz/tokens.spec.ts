@@ -8,11 +8,16 @@ import { describeFuzz } from './describe-fuzz.js'
 import { refusalCode } from './outcomes.js'
 import { readByJose, textOf, type TokenSetting, tokenSettings } from './token-settings.js'
 
-const words = (
-  'alg kid typ crit b64 zip cty enc jwk jku x5c x5u own shared at+jwt rt+jwt JWT HS256 HS512 ES256 EdDSA none sub jti exp nbf ' +
-  'iat iss aud sid auth_time scope tenant type refresh shop api https://shop.example https://login.example.com/ ' +
-  'https://partner.example.net urn:shop 1893456000 1893456900 1893455939 253402300800'
-).split(' ')
+const words = [
+  'alg kid typ crit b64 zip cty enc jwk jku x5c x5u',
+  'sub jti exp nbf iat iss aud sid auth_time scope tenant type',
+  'own shared',
+  'at+jwt rt+jwt JWT',
+  'HS256 HS512 ES256 EdDSA none',
+  'ida shop api refresh',
+  'https://shop.example https://login.example.com/ https://partner.example.net urn:shop',
+  '1893456000 1893456900 1893455939 253402300800',
+].map((group) => group.split(' '))
 
 interface Running {
   readonly setting: TokenSetting
