@@ -35,6 +35,7 @@ describe.each(adapters)("the location 'cookie' on $name", (adapter) => {
       `a=1; ${name}=${good}; b=2`,
       `a=1;${name}=${good};b=2`,
       `a=1;\t ${name}=${good} \t`,
+      `${name}=${good}\t ;b=2`,
       `odd; =x; a="b; ${name}=${good}`,
     ]) {
       expect(await get(cookie(header))).toMatchObject(ada)

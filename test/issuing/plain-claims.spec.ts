@@ -129,6 +129,8 @@ describe('an object that is no plain data as the claims themselves', () => {
     ['a number', 0],
     ['a boolean', false],
     ['a plain object with toJSON', { toJSON: () => ({ role: 'admin' }) }],
+    ['an object with a symbol as a member name', { [Symbol('role')]: 'admin' }],
+    ['an array without a prototype', Object.setPrototypeOf(['admin'], null)],
   ])('%s is refused wherever claims are given', async (_, value) => {
     const tokens = await start()
     const { refreshToken = '' } = await tokens.issue('ida')
@@ -148,6 +150,13 @@ describe('an object that is no plain data as the claims themselves', () => {
   })
 })
 
+it('null as the header is refused, and named', async () => {
+  await expect((await start()).issue('ida', { header: null as never })).rejects.toMatchObject({
+    code: 'header_invalid',
+    message: expect.stringContaining('but is null') as unknown,
+  })
+})
+
 describe('plain data', () => {
   /** One object at two places is no cycle. */
   const shared = {}
@@ -162,6 +171,7 @@ describe('plain data', () => {
     cloned: structuredClone({ list: [{}] }),
     twice: [shared, shared],
     constructor: 'x',
+    hidden: Object.defineProperty({ seen: 1 }, 'unseen', { value: 2, enumerable: false }),
   }
   const sent = {
     born: '2030-01-01T00:00:00.000Z',
@@ -170,6 +180,7 @@ describe('plain data', () => {
     cloned: { list: [{}] },
     twice: [{}, {}],
     constructor: 'x',
+    hidden: { seen: 1 },
   }
 
   it('says the same in the access and refresh token, and in those of a refresh', async () => {

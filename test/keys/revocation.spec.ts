@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { OpenConnections } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { encodePart, readToken } from '../support/forge.js'
 import { kidOf, settled, START, startInstance, TestKeyStore } from './fleet.js'
 
 const INVALID = { errorCode: 'token_signature_invalid' }
@@ -12,6 +13,24 @@ async function startTogether(count: number) {
   const instances = await Promise.all(Array.from({ length: count }, () => startInstance(store, { clock })))
   return { store, clock, instances }
 }
+
+describe('a key that another instance has just made', () => {
+  it('verifies tokens of its own algorithm alone, like those that are known here', async () => {
+    const { instances, clock } = await startTogether(2)
+    const [a, b] = instances
+    await a!.keys.rotate({ immediately: true })
+    clock.advance('10s')
+    const token = await a!.tokens.issueAccessToken('ada')
+    const header = { ...readToken(token).header, alg: 'ES384' }
+    const [, payload = '', signature = ''] = token.split('.')
+
+    await expect(b!.tokens.verify(`${encodePart(header)}.${payload}.${signature}`)).rejects.toMatchObject({
+      ...INVALID,
+      details: { reason: 'alg is not the algorithm of the key' },
+    })
+    await expect(b!.tokens.verify(token)).resolves.toMatchObject({ claims: { sub: 'ada' } })
+  })
+})
 
 describe('a revoked key', () => {
   it('is dead in this instance immediately: access, refresh and one-time tokens', async () => {

@@ -32,6 +32,14 @@ describe.each(adapters)('several schemes in one header on $name', (adapter) => {
     expect(await app.send(withHeader('X-Legacy', token))).toMatchObject(missing)
   })
 
+  it('are the usual one in the usual header, however that is configured', async () => {
+    const usual = await startLocating(adapter, [{ header: 'Authorization' }])
+    const own = await issue(usual)
+
+    expect(await usual.send(withHeader('Authorization', `Bearer ${own}`))).toMatchObject(found)
+    expect(await usual.send(withHeader('Authorization', own))).toMatchObject(missing)
+  })
+
   it('are not expected in a header of another name that says nothing of one', async () => {
     expect(await app.send(withHeader('x-bare', token))).toMatchObject(found)
     expect(await app.send(withHeader('x-bare', `Bearer ${token}`))).toMatchObject(malformed)

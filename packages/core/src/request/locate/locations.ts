@@ -101,7 +101,8 @@ function readHeader(name: string, scheme: string | null): Read {
     if (values.length > 1) throw malformed(`the header ${name} was sent more than once`)
     if (wanted === undefined || usual === undefined) return checked(value)
     if (value.startsWith(usual) && value[usual.length] !== ' ') return checked(value.slice(usual.length))
-    const [own = ''] = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(value) ?? []
+    const end = value.search(/[^!#$%&'*+.^_`|~0-9A-Za-z-]/)
+    const own = end < 0 ? value : value.slice(0, end)
     if (own.toLowerCase() !== wanted) return undefined
     const [, token] = /^ +(.*)$/.exec(value.slice(own.length)) ?? []
     if (token === undefined) throw malformed('the scheme is not followed by a token')
