@@ -27,10 +27,16 @@ export function describeFuzz(name: string, start: () => Promise<FuzzTarget>): vo
       const kept = corpus.read()
       expect(kept.length).toBeGreaterThan(0)
       const faults: string[] = []
+      const outcomes = new Set<string>()
       for (const { name, input } of kept) {
-        await target.run(input).catch((error: unknown) => faults.push(`${name}: ${String(error)}`))
+        const running = target.run(input)
+        await running.then(
+          (outcome) => outcomes.add(outcome),
+          (error: unknown) => faults.push(`${name}: ${String(error)}`),
+        )
       }
       expect(faults).toEqual([])
+      expect([...outcomes]).toEqual(expect.arrayContaining([...target.outcomes]))
     })
 
     if (seconds > 0) it(`no input of ${seconds} s has another outcome`, () => fuzz(name, target, corpus))

@@ -5,8 +5,10 @@ import type { Random } from './random.js'
 export interface FuzzTarget {
   /** Words that the code under test looks for, in groups of those that stand at the same place. */
   readonly words: readonly (readonly string[])[]
-  /** Gives one input to the library. Throws if what comes out is not one of the allowed outcomes. */
-  readonly run: (input: Buffer) => Promise<void>
+  /** Gives one input to the library, and names the outcome. Throws if it is not one of the allowed ones. */
+  readonly run: (input: Buffer) => Promise<string>
+  /** Outcomes that the kept inputs have among others, so that a target that reaches nothing is noticed. */
+  readonly outcomes: readonly string[]
   /** The most statements that an input may cost: a fixed part, and one for each byte. */
   readonly limit: { readonly fixed: number; readonly perByte: number }
 }

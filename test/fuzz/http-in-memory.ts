@@ -34,7 +34,10 @@ export class AppInMemory {
     const instance = adapter.getInstance<{ ready?: () => unknown }>()
     await instance.ready?.()
     apps.push(app)
-    return new AppInMemory(app.getHttpServer() as Server)
+    const server = app.getHttpServer() as Server
+    // Our side ends after the request; without this the server hangs up before it has answered.
+    Object.assign(server, { httpAllowHalfOpen: true })
+    return new AppInMemory(server)
   }
 
   /** Sends these bytes as they are on a connection of their own, and reads what comes until it closes. */

@@ -99,24 +99,28 @@ describeFuzz('options', async () => {
 
   return {
     words,
+    outcomes: ['boots', 'config_invalid'],
     limit: { fixed: 400_000, perByte: 2000 },
     run: async (input) => {
       let given: unknown
       try {
         given = JSON.parse(input.toString('utf8'))
       } catch {
-        return
+        return 'not JSON'
       }
       logs.clear()
       try {
         await boot(optionsOf(given))
+        return 'boots'
       } catch (error) {
         if (!(error instanceof JwtAuthConfigError)) {
           throw new Error(`An error of another kind: ${String(error)}`, { cause: error })
         }
         expectNoSecret(error.message)
+        return error.code
+      } finally {
+        expectNoSecret(logs.text())
       }
-      expectNoSecret(logs.text())
     },
   }
 })

@@ -16,18 +16,22 @@ export function refusalCode(error: unknown): AuthErrorCode {
 /** What Node, Express and Fastify answer to a request that is no HTTP, or has a body that they do not read. */
 const NOT_OURS = new Set([undefined, 400, 413, 415, 417, 431])
 
-/** That an answer is the one that was to come, or that the server refused the request before it reached the guard. */
-export function expectOutcome({ status, text }: RawAnswer, isAllowed: boolean, body: string): void {
+/**
+ * The outcome of a request: `passed`, the code of a refusal, or `not ours` if the server refused it before the guard. Throws
+ * if that is not the one that was to come.
+ */
+export function outcomeOf({ status, text }: RawAnswer, isAllowed: boolean, body: string): string {
   if (status !== undefined && status < 300) {
     if (!isAllowed) throw new Error('It was let through.')
     if (!text.endsWith(body)) throw new Error('It was let through as someone else.')
-    return
+    return 'passed'
   }
   const [, code] = /"errorCode":"(\w+)"/.exec(text) ?? []
-  if (code === undefined && NOT_OURS.has(status)) return
+  if (code === undefined && NOT_OURS.has(status)) return 'not ours'
   if (status !== 401 && status !== 403) throw new Error(`The status is ${status}.`)
   if (isAllowed) throw new Error(`It was refused: ${code}.`)
   expectPlainRefusal(status, code, text)
+  return code ?? 'refused'
 }
 
 /** Constant texts alone, so that nothing of a request gets into an answer. */

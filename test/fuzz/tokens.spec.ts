@@ -60,6 +60,13 @@ describeFuzz('tokens', async () => {
 
   return {
     words,
+    outcomes: [
+      'accepted',
+      'token_malformed',
+      'token_signature_invalid',
+      'token_claims_invalid',
+      'token_wrong_type',
+    ],
     limit: { fixed: 4000, perByte: 60 },
     run: async (input) => {
       const app = running[(input[0] ?? 0) % running.length] as Running
@@ -68,8 +75,10 @@ describeFuzz('tokens', async () => {
       const first = await outcome(app, token)
       // The second time it may be one that is remembered.
       expect(await outcome(app, token)).toBe(first)
-      if (first.startsWith('[')) expect(first).toBe(await readByJose(token, app.setting))
       expect(logs.lines).toEqual([])
+      if (!first.startsWith('[')) return first
+      expect(first).toBe(await readByJose(token, app.setting))
+      return 'accepted'
     },
   }
 })

@@ -30,6 +30,8 @@ describe.each(kinds)(
         sessionStore: { useValue: store },
       })
 
+    const withoutIssuers = () => ({ issuer: 'https://app.example', sessionStore: { useValue: store } })
+
     it.each([
       ['in the options', () => ({})],
       ['to fetch', remote],
@@ -45,6 +47,14 @@ describe.each(kinds)(
       const ticket = await here.nest.get(JwtSockets).ticket(idp.token())
       stub.goDown(KEYS_URL)
       expect(await refusalOf(kind.connect(there, { ticket }))).toEqual(refused(503, 'keys_unavailable'))
+    })
+
+    it('opens nothing where the issuer is not configured', async () => {
+      const [here, there] = [await startOne({}), await startSockets(kind, [ChatGateway], withoutIssuers())]
+      const ticket = await here.nest.get(JwtSockets).ticket(idp.token())
+      expect(await refusalOf(kind.connect(there, { ticket }))).toEqual(
+        refused(401, 'token_signature_invalid'),
+      )
     })
 
     it('opens nothing once the issuer has withdrawn the key', async () => {

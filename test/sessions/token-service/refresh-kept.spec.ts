@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { TokenPair } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type RotateInput, type TokenPair } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
 import { refreshTokenOf, start, START_SECONDS, withUsage } from './start.js'
 
@@ -149,6 +149,23 @@ describe('what refresh was given', () => {
     }
     const next = await tokens.refresh(refreshTokenOf(pairs[0]!))
     expect(tenantsOf(next)).toEqual(['c', 'c'])
+  })
+
+  it('is not written again where it is what is kept already', async () => {
+    const written: RotateInput['data'][] = []
+    class ObservedStore extends InMemorySessionStore {
+      override rotate(input: RotateInput) {
+        written.push(input.data)
+        return super.rotate(input)
+      }
+    }
+    const { tokens } = await start({ sessionStore: { useValue: new ObservedStore() } })
+    const first = await tokens.issue('ada', { claims: { tenant: 'a' } })
+    const second = await tokens.refresh(refreshTokenOf(first), { claims: { tenant: 'a' } })
+    const third = await tokens.refresh(refreshTokenOf(second), { claims: { tenant: 'b' } })
+
+    expect(tenantsOf(third)).toEqual(['b', 'b'])
+    expect(written.map((data) => data !== undefined)).toEqual([false, true])
   })
 
   it('undoes nothing that a refresh at the same time has kept: a slow one cannot bring a role back', async () => {

@@ -58,15 +58,13 @@ export class StoredSessionCheck implements SessionCheck {
     const questions = own.map(lookUpInputFor)
     const found = await this.store.lookUpTokens({
       subject,
-      sessionIds: distinct(questions.map((question) => question?.sessionId)),
-      jtis: distinct(questions.map((question) => question?.jti)),
+      sessionIds: distinct(questions.map(({ sessionId }) => sessionId)),
+      jtis: distinct(questions.map(({ jti }) => jti)),
     })
     const sessions = new Map(found.sessions.map((session) => [session.id, session]))
     const revokedJtis = new Set(found.revoked)
-    return own.filter((token, at) => {
-      const question = questions[at]
-      if (question === undefined) return true
-      const { sessionId = '', jti = '' } = question
+    return own.filter((token) => {
+      const { sessionId = '', jti = '' } = lookUpInputFor(token)
       const answer = { session: sessions.get(sessionId), revoked: revokedJtis.has(jti) }
       return this.refusalReason(token, { ...answer, generation: found.generation }) !== undefined
     })
@@ -81,7 +79,7 @@ export class StoredSessionCheck implements SessionCheck {
     operation: StoreOperation = this.store.begin(),
   ): Promise<{ readonly token: T & LiveToken; readonly session: SessionRecord }> {
     const { sub: subject, sid: sessionId, jti = '' } = token.claims
-    if (!isId(sessionId)) throw revoked(token, NO_SUCH_SESSION)
+    if (!isId(sessionId)) throw revoked(token, 'there is no such session')
     const found = await this.store.lookUp({ subject, sessionId, forRefresh: true }, operation)
     const { session, time = this.clock.now() } = found
     if (session === undefined || this.isOver(session)) throw revoked(token, reasonForNoSession(found))
@@ -108,7 +106,6 @@ export class StoredSessionCheck implements SessionCheck {
   /** A remembered answer may accept an access token, but never refuses one: before a refusal the store is asked again. */
   private async findRefusal(token: VerifiedToken): Promise<string | undefined> {
     const question = lookUpInputFor(token)
-    if (question === undefined) return NO_SUCH_SESSION
     // Without `await` if nothing is remembered, so that of many checks at the same time only the first asks the store.
     const remembered = this.store.remembered(question)
     if (remembered !== undefined && this.refusalReason(token, await remembered) === undefined)
@@ -134,7 +131,6 @@ export class StoredSessionCheck implements SessionCheck {
 }
 
 const ALL_ENDED = 'all tokens of the subject were revoked, or the store lost its records'
-const NO_SUCH_SESSION = 'there is no such session'
 
 function reasonForNoSession({ isUnknown = false }: LookUpResult): string {
   return isUnknown
@@ -142,9 +138,10 @@ function reasonForNoSession({ isUnknown = false }: LookUpResult): string {
     : 'the session has ended'
 }
 
-function lookUpInputFor({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> | undefined {
-  if (sid !== undefined && !isId(sid)) return undefined
-  return { subject: sub, sessionId: sid, jti: jti === undefined ? undefined : keyOfJti(jti) }
+/** A `sid` that no session can have is not asked for, so that a token with one is refused: it has no session. */
+function lookUpInputFor({ claims: { sub, sid, jti } }: VerifiedToken): Omit<LookUpInput, 'now'> {
+  const sessionId = isId(sid) ? sid : undefined
+  return { subject: sub, sessionId, jti: jti === undefined ? undefined : keyOfJti(jti) }
 }
 
 function distinct(ids: readonly (string | undefined)[]): readonly string[] {

@@ -37,7 +37,8 @@ export class TokenSources {
   /** The source that has verified a token. */
   of(origin: TokenOrigin | undefined): TokenSource | undefined {
     if (origin === undefined) return this.own
-    return origin.kind === 'legacy' ? this.others.legacy : this.others.foreign.get(origin.issuer ?? '')
+    // Only a foreign token names one.
+    return origin.issuer === undefined ? this.others.legacy : this.others.foreign.get(origin.issuer)
   }
 }
 
