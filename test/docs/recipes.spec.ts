@@ -171,7 +171,7 @@ const client = new Client({ connectionString: process.env.DATABASE_URL })
 await client.connect()
 const { rows } = await client.query("select count(*)::int as count from pg_stat_activity where application_name = 'recipe-' || $1", [process.env.INSTANCE])
 await client.end()
-console.log(JSON.stringify({ tokens, answers, connections: rows[0].count }))
+console.log(JSON.stringify({ answers, connections: rows[0].count }))
 `
 
 describeWith('postgres', 'docs/recipe-serverless.md', (url) => {
@@ -181,7 +181,7 @@ describeWith('postgres', 'docs/recipe-serverless.md', (url) => {
       const instance = async (INSTANCE: string, more: Record<string, string> = {}) => {
         const env = { JWT_SECRET, DATABASE_URL, INSTANCE, PGAPPNAME: `recipe-${INSTANCE}`, ...more }
         const printed = await run('node', ['--input-type=module', '--eval', invocations], app, env)
-        return JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '') as { tokens: Tokens }
+        return JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '') as { answers: { body: object }[] }
       }
       const answers = [
         { statusCode: 200, body: { name: 'ada' } },
@@ -190,7 +190,8 @@ describeWith('postgres', 'docs/recipe-serverless.md', (url) => {
       ]
       const first = await instance('1')
       expect(first).toMatchObject({ answers })
-      const second = await instance('2', { TOKENS: JSON.stringify(first.tokens) })
+      // The pair that it was refreshed to: to use the old one again is theft, once a slow machine has started a process.
+      const second = await instance('2', { TOKENS: JSON.stringify(first.answers[2]?.body) })
       // That of the app, for all events, and the one that counts.
       expect(second).toMatchObject({ answers, connections: 2 })
     })
