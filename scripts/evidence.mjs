@@ -48,7 +48,9 @@ function runSuites(paths) {
   return Object.fromEntries(testResults.map((result) => [keyOf(result), countsOf(result)]))
 }
 
-const keyOf = ({ name }) => relative(root, name).replaceAll('\\', '/')
+function keyOf({ name }) {
+  return relative(root, name).replaceAll('\\', '/')
+}
 
 function countsOf({ assertionResults, status }) {
   const count = (wanted) => assertionResults.filter(({ status }) => status === wanted).length
