@@ -279,6 +279,17 @@ describe('sessions.check: { maxStaleness }', () => {
     },
   )
 
+  it('forgets when the clock goes back, by however little: an old answer would live longer each time', async () => {
+    const { clock, tokens, elsewhere } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    await tokens.verify(accessToken)
+    await elsewhere.revokeSession(sessionId)
+    clock.advance('900ms')
+    await tokens.verify(accessToken)
+    clock.advance('-1ms')
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
   it('forgets an answer that is still to come', async () => {
     const { store, tokens, elsewhere } = await start({ maxStaleness: '5m' })
     const { accessToken, sessionId = '' } = await tokens.issue('ada')

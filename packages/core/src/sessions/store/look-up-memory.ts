@@ -23,10 +23,13 @@ export class LookUpMemory {
   private old: Half = new Map()
   private since = 0
   private size = 0
+  /** The latest time that was seen. */
+  private latest = 0
 
   constructor(private readonly maxStaleness: number) {}
 
   find(question: Question, now: number): Promise<LookUpResult> | undefined {
+    this.forgetIfSetBack(now)
     const key = keyOf(question)
     const known = this.young.get(question.subject)?.get(key) ?? this.old.get(question.subject)?.get(key)
     return known !== undefined && this.isFresh(known.at, now) ? known.answer : undefined
@@ -34,6 +37,7 @@ export class LookUpMemory {
 
   /** Remembers an answer before it arrives, so that `forget` also removes answers that are on their way. */
   keep(question: Question, now: number, answer: Promise<LookUpResult>): Promise<LookUpResult> {
+    this.forgetIfSetBack(now)
     if (this.size >= MAX || !this.isFresh(this.since, now)) {
       this.old = this.young
       this.young = new Map()
@@ -58,9 +62,18 @@ export class LookUpMemory {
     }
   }
 
-  /** A clock that went backwards makes everything stale. */
+  /** After the clock was set back, nobody knows how old an answer is, and it would be remembered for too long. */
+  private forgetIfSetBack(now: number): void {
+    if (now < this.latest) {
+      this.forget(undefined)
+      this.since = now
+      this.size = 0
+    }
+    this.latest = now
+  }
+
   private isFresh(at: number, now: number): boolean {
-    return at <= now && now < at + this.maxStaleness
+    return now < at + this.maxStaleness
   }
 }
 
