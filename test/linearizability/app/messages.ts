@@ -36,7 +36,7 @@ export interface AppSettings {
 }
 
 export type Planted =
-  /** `end` answers before it has ended anything. */
+  /** `end` answers a second before it ends anything. */
   | 'early answer'
   /** A refresh token is replaced whether or not it is the current one. */
   | 'no comparison'

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppSettings } from '../app/messages.js'
 import { type Rules, SLACK } from '../checker/history.js'
@@ -34,7 +35,7 @@ export async function runRound(cluster: Cluster, round: Round): Promise<readonly
   const { seed, server, settings, fault, subjects } = round
   const random = randomFrom(seed)
   await cluster.use(server, settings)
-  const recorders = Array.from({ length: subjects }, (_, at) => new Recorder(`user-${seed}-${at}`))
+  const recorders = Array.from({ length: subjects }, (_, at) => new Recorder(`user-${randomUUID()}-${at}`))
   const ask = asker(cluster, round, random)
   const onLoss = (start: number, end: number) => recorders.forEach((recorder) => recorder.lost(start, end))
   let isWell = false

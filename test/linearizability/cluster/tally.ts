@@ -19,7 +19,7 @@ export class Tally {
     const { seed, server, settings, fault } = round
     const place = `${server.name}, ${fault}`
     this.perPlace.set(place, (this.perPlace.get(place) ?? 0) + recorders.length)
-    for (const { subject, history } of recorders) {
+    for (const { history } of recorders) {
       const answered = history.filter(({ answer }) => answer.kind !== 'unknown').length
       this.histories++
       this.answered += answered
@@ -28,7 +28,7 @@ export class Tally {
       for (const asWhole of settings.store === 'redis' ? [false, true] : [false]) {
         const { contradictions, undecided } = checkHistory(history, rulesOf(round), { asWhole })
         this.undecided += undecided.length
-        const title = `Seed ${seed}, ${subject}, ${place}, ${JSON.stringify(settings)}`
+        const title = `Seed ${seed}, ${place}, ${JSON.stringify(settings)}`
         this.failures.push(...contradictions.map((found) => `${title}\n${printContradiction(found)}`))
       }
     }
