@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { adapters } from '../support/adapters.js'
 import { describeWith } from '../support/services.js'
-import { query, redisKeys } from './shop.js'
+import { type Environment, query, redisKeys } from './shop.js'
 import { ShopProcess } from './shop-process.js'
 
 afterEach(() => ShopProcess.endAll())
@@ -30,11 +30,15 @@ describeWith('postgres', 'the demo on PostgreSQL', (url) => {
 })
 
 describeWith('redis', 'the demo with sessions on Redis', (url) => {
+  // An embedded database takes seconds to make, and has nothing to do with sessions on Redis.
+  const postgres = process.env['TEST_DATABASE_URL']
+  const server: Environment = postgres === undefined ? {} : { DATABASE_URL: postgres }
+
   it.each(adapters)(
     'finds everything as promised with $name, and leaves nothing behind',
     async ({ name }) => {
       const before = await redisKeys(url, 'shop_demo_')
-      const demo = new ShopProcess('demo/main.js', { ADAPTER: name, REDIS_URL: url })
+      const demo = new ShopProcess('demo/main.js', { ADAPTER: name, REDIS_URL: url, ...server })
       expect([await demo.ended, demo.stderr]).toEqual([0, ''])
       expect(demo.stdout).toContain('Everything is as promised.')
       expect(await redisKeys(url, 'shop_demo_')).toEqual(before)

@@ -105,8 +105,12 @@ export const services = {
   chromium: {
     label: 'Chromium',
     variable: 'CHROMIUM_PATH',
-    how: 'Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.',
-    find: (file) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], file),
+    how: 'Install it (Debian: apt-get install chromium-headless-shell), or set CHROMIUM_PATH.',
+    // The one without a window takes less than half the time for each page.
+    find: (file) =>
+      findProgram(['chromium-headless-shell'], file).catch(() =>
+        findProgram(['chromium', 'chromium-browser', 'google-chrome'], file),
+      ),
   },
 }
 
