@@ -96,6 +96,7 @@ export const readmePromises = [
 export const triedForLong = [
   { threat: 'any bytes at all', script: 'fuzz' },
   { threat: 'any bytes at all', script: 'fuzz:coverage' },
+  { threat: 'a stolen refresh token', script: 'fuzz' },
 ]
 
 /** Sections of the README, each paragraph and bullet of which promises something. */
