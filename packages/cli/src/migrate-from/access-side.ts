@@ -3,12 +3,14 @@ import {
   type FormerOptions,
   optionsObject,
   readModuleOptions,
+  refuseOtherOptions,
   readStrategyOptions,
 } from './former-options.js'
 import { type GuardPlan, planGuards } from './plan-guards.js'
 import type { RecipeGuard } from './recipe-guard.js'
 import type { Rest } from './rest.js'
-import { memberNames, memberOf, settingKey } from './symbols.js'
+import { settingKey } from './setting-key.js'
+import { memberNames, memberOf } from './symbols.js'
 import type { JwtStrategy, Survey } from './survey.js'
 
 /** The part of the former code that makes and checks access tokens. All else stays with the former code. */
@@ -41,13 +43,14 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
   const configured = modules.filter(({ object }) => keyIn(object) !== undefined)
   const wanted = fromStrategy?.secret ?? fromStrategy?.publicKey ?? secretOfGuard(guards)
   const signing =
-    configured.find(({ object }) => keyIn(object)?.getText() === wanted?.getText()) ??
+    configured.find(({ object }) => isSame(keyIn(object), wanted)) ??
     configured.find(({ object }) => isKeyOf(object, wanted)) ??
     (wanted === undefined ? configured[0] : undefined)
   const fromModule = signing && readModuleOptions(signing.object, rest)
   const signedWith = (signing && keyIn(signing.object)) ?? wanted
   refuseUnread(survey, rest)
-  if (areDifferent(configured.map(({ object }) => object))) refuseDefaultKeys(survey, rest)
+  if (areDifferent(modules.map(({ object }) => object).filter((one) => verifiesWith(one) !== '')))
+    refuseDefaultKeys(survey, rest)
   for (const guard of guards) refuseOtherCheck(guard, signing?.object, signedWith, rest)
   if (signedWith === undefined) return undefined
   return {
@@ -61,6 +64,9 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
     guards: plan,
   }
 }
+
+const isSame = (one: Node | undefined, other: Node | undefined) =>
+  one !== undefined && other !== undefined && settingKey(one) === settingKey(other)
 
 function keyIn(object: Node): Expression | undefined {
   return memberOf(object, 'secret') ?? memberOf(object, 'privateKey')
@@ -130,15 +136,14 @@ function refuseOtherCheck(
 }
 
 /** Whether these modules verify different tokens. */
-function areDifferent(objects: readonly Node[]): boolean {
-  const texts = objects.map((object) =>
-    ['secret', 'privateKey', 'publicKey', 'verifyOptions']
-      .map((name) => memberOf(object, name))
-      .map((value) => value && settingKey(value))
-      .join(),
-  )
-  return new Set(texts).size > 1
-}
+const areDifferent = (objects: readonly Node[]) => new Set(objects.map(verifiesWith)).size > 1
+
+/** Empty for a module without a key. */
+const verifiesWith = (object: Node): string =>
+  ['secret', 'privateKey', 'publicKey', 'verifyOptions']
+    .flatMap((name) => memberOf(object, name) ?? [])
+    .map((value) => `${settingKey(value)}\n`)
+    .join('')
 
 function refuseDefaultKeys({ services }: Survey, rest: Rest): void {
   for (const { method, call } of services.flatMap(({ uses }) => uses)) {
@@ -152,13 +157,16 @@ function refuseDefaultKeys({ services }: Survey, rest: Rest): void {
 }
 
 function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {
-  for (const call of moduleCalls.filter((one) => optionsObject(one) === undefined)) {
-    if (call.getArguments().length === 0) continue
-    rest.add(
-      'blocks',
-      call,
-      'The options of `JwtModule` are not an object that is written here.',
-      'Write them as an object literal in `register` or as what `useFactory` returns, then run this command again.',
-    )
+  for (const call of moduleCalls) {
+    const object = optionsObject(call)
+    if (object !== undefined) refuseOtherOptions(object, rest)
+    else if (call.getArguments().length > 0) {
+      rest.add(
+        'blocks',
+        call,
+        'The options of `JwtModule` are not an object that is written here.',
+        'Write them as an object literal in `register` or as what `useFactory` returns, then run this command again.',
+      )
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Node } from 'ts-morph'
 import type { AccessSide } from './access-side.js'
-import { memberOf, settingKey } from './symbols.js'
+import { settingKey } from './setting-key.js'
+import { memberOf } from './symbols.js'
 import type { JwtServiceMember, JwtServiceUse, Survey } from './survey.js'
 
 export interface ClassifiedUse {

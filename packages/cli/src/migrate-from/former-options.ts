@@ -41,9 +41,13 @@ const SIGN = ['expiresIn', 'notBefore', 'issuer', 'audience', 'algorithm']
 const VERIFY = ['issuer', 'audience', 'algorithms', 'ignoreExpiration', 'clockTolerance']
 const STRATEGY = ['jwtFromRequest', 'secretOrKey', 'ignoreExpiration', 'algorithms', 'issuer', 'audience']
 
+/** An option that is not known may set another key. */
+export const refuseOtherOptions = (object: Node, rest: Rest): void => {
+  refuseOthers(object, MODULE, rest)
+}
+
 export function readModuleOptions(object: Node, rest: Rest): FormerOptions {
   const [sign, verify] = [memberOf(object, 'signOptions'), memberOf(object, 'verifyOptions')]
-  refuseOthers(object, MODULE, rest)
   refuseOthers(sign, SIGN, rest)
   refuseOthers(verify, VERIFY, rest)
   refuseExpired(verify, rest)

@@ -49,7 +49,8 @@ export function bare(node: Node): Node {
 /** The value of a member of an object literal; `undefined` where it is not written there as an expression. */
 export function memberOf(object: Node | undefined, name: string): Expression | undefined {
   if (!Node.isObjectLiteralExpression(object)) return undefined
-  const property = object.getProperty(name)
+  const property =
+    object.getProperty(name) ?? object.getProperty(`'${name}'`) ?? object.getProperty(`"${name}"`)
   if (Node.isShorthandPropertyAssignment(property)) return property.getNameNode()
   return Node.isPropertyAssignment(property) ? property.getInitializer() : undefined
 }
@@ -86,38 +87,6 @@ export function literalOf(node: Node | undefined): string | number | undefined {
     if (isConstant) return literalOf(declaration.getInitializer())
   }
   return undefined
-}
-
-/** One text for each way to read the same setting: `process.env.X`, `config.get('X')`, `this.config.getOrThrow('X')`. */
-export function settingKey(node: Node): string {
-  const value = bare(node)
-  const env = /^process\.env(?:\.(\w+)|\[['"](\w+)['"]\])$/.exec(value.getText())
-  if (env) return `setting ${env[1] ?? env[2]}`
-  if (Node.isCallExpression(value)) {
-    const callee = value.getExpression()
-    const isRead = Node.isPropertyAccessExpression(callee) && ['get', 'getOrThrow'].includes(callee.getName())
-    const name = literalOf(value.getArguments()[0])
-    if (isRead && name !== undefined) return `setting ${name}`
-  }
-  const literal = literalOf(value)
-  if (literal !== undefined) return `value ${literal}`
-  const constructed = assignedInConstructor(value)
-  if (constructed !== undefined) return settingKey(constructed)
-  return value
-    .getText()
-    .replaceAll(/\s+/g, '')
-    .replace(/^this\./, '')
-}
-
-/** The value of `this.x` where the constructor is what sets it. */
-export function assignedInConstructor(value: Node): Expression | undefined {
-  const name = nameOnThis(value)
-  const body = value.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration)?.getConstructors()[0]?.getBody()
-  if (name === undefined || body === undefined) return undefined
-  const assigned = body
-    .getDescendantsOfKind(ts.SyntaxKind.BinaryExpression)
-    .filter((binary) => binary.getOperatorToken().getText() === '=' && nameOnThis(binary.getLeft()) === name)
-  return assigned.length === 1 ? assigned[0]?.getRight() : undefined
 }
 
 /** The decorator of a class or a member that is imported by this name from `@nestjs/common`. */
