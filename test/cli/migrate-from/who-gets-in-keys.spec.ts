@@ -42,10 +42,11 @@ const apps: [string, Sources][] = [
     ...moduleOf('users', 'register({ secret })', 'const secret = process.env.USERS;'),
     ...moduleOf('admin', 'register({ secret })', 'const secret = process.env.ADMIN;'),
   ]],
-  ['constants of one name, each in its file', ['users', 'admin'].flatMap((name): Sources => [
-    ...moduleOf(name, 'register({ secret: jwtConstants.secret })', constants),
-    [`src/${name}/constants.ts`, `export const jwtConstants = { secret: process.env.${name.toUpperCase()} };\n`],
-  ])],
+  ['constants of one name, each in its file', ['users', 'admin'].flatMap((name): Sources =>
+    moduleOf(name, 'register({ secret: jwtConstants.secret })', constants).concat([
+      [`src/${name}/constants.ts`, `export const jwtConstants = { secret: process.env.${name.toUpperCase()} };\n`],
+    ]),
+  )],
   ['parameters of one name', ['users', 'admin'].flatMap((name): Sources =>
     moduleOf(
       name,
