@@ -88,6 +88,15 @@ describe('sessions.check: { maxStaleness }', () => {
     }
   })
 
+  it('takes no answer about one token of a user for an answer about another', async () => {
+    const { tokens, elsewhere } = await start()
+    const [known, other] = [await tokens.issueAccessToken('ada'), await tokens.issueAccessToken('ada')]
+    await tokens.verify(known)
+    await elsewhere.revoke(other)
+    expect(await refusal(tokens.verify(other))).toBe('token_revoked')
+    await tokens.verify(known)
+  })
+
   it('asks once for many requests at a time', async () => {
     const { store, tokens } = await start()
     const { accessToken } = await tokens.issue('ada')
