@@ -55,6 +55,8 @@ const changes: [string, Parameters<typeof recipe>[0]][] = [
     'by what a service does when it is made',
     { inject: ', users: Users', head: 'class Users { constructor() { throw new Error() } }' },
   ],
+  ['by a log that throws', { verified: 'console.log(payload.user.id);' }],
+  ['by a log that throws, in an array', { verified: 'console.log(...payload.roles);' }],
   ['with a changed payload', { verified: 'payload.roles = [];' }],
   [
     'by an error in the log',

@@ -5,6 +5,7 @@ import {
   readModuleOptions,
   refuseOtherOptions,
   readStrategyOptions,
+  refuseDifferent,
 } from './former-options.js'
 import { type GuardPlan, planGuards } from './plan-guards.js'
 import type { RecipeGuard } from './recipe-guard.js'
@@ -48,6 +49,9 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
     (wanted === undefined ? configured[0] : undefined)
   const fromModule = signing && readModuleOptions(signing.object, rest)
   const signedWith = (signing && keyIn(signing.object)) ?? wanted
+  refuseDifferent(fromModule?.issuer, fromStrategy?.issuer, rest)
+  refuseDifferent(fromModule?.audience, fromStrategy?.audience, rest)
+  if (strategy !== undefined) refuseOtherAlgorithm(strategy, fromModule, fromStrategy, rest)
   refuseUnread(survey, rest)
   if (areDifferent(modules.map(({ object }) => object).filter((one) => verifiesWith(one) !== '')))
     refuseDefaultKeys(survey, rest)
@@ -154,6 +158,18 @@ function refuseDefaultKeys({ services }: Survey, rest: Rest): void {
     const what = '`JwtModule` is set up in several ways, and it is not certain which of them counts here.'
     rest.add('blocks', call, what, write)
   }
+}
+
+function refuseOtherAlgorithm(
+  { type }: JwtStrategy,
+  module: FormerOptions = {},
+  strategy: FormerOptions = {},
+  rest: Rest,
+): void {
+  const [signs, verifies] = [module.algorithm, strategy.algorithm]
+  if (signs === undefined || verifies === undefined || signs === verifies) return
+  const write = 'Write the algorithm of access tokens in both places, then run this command again.'
+  rest.add('blocks', type, 'This strategy has another algorithm than `JwtModule`.', write)
 }
 
 function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {

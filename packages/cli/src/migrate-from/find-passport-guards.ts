@@ -1,7 +1,7 @@
 import { type CallExpression, type ClassDeclaration, Node, ts } from 'ts-morph'
 import { isBound, isProvidedGlobally } from './guard-uses.js'
 import type { Rest } from './rest.js'
-import { isImported, literalOf, memberOf } from './symbols.js'
+import { isImported, literalOf, memberNames, memberOf } from './symbols.js'
 import { PASSPORT, type Survey } from './survey.js'
 
 interface PassportGuards {
@@ -29,6 +29,7 @@ export function findPassportGuards(survey: Survey, strategy: string, rest: Rest)
       rest.add('blocks', call, 'It is not certain what the guard of passport is used for here.', write)
     }
   }
+  if (types.length + calls.length > 0) refuseOtherProperty(survey, rest)
   return { types, calls }
 }
 
@@ -44,17 +45,36 @@ function refuseUnnamed(call: CallExpression, strategy: string, rest: Rest): void
   }
 }
 
-/** `defaultStrategy` of the only `PassportModule.register`, or of those that agree. */
-function defaultStrategy({ files }: Survey): string | number | undefined {
-  const names = files
+/** Where passport puts the user elsewhere than at `request.user`. */
+function refuseOtherProperty(survey: Survey, rest: Rest): void {
+  for (const call of moduleCalls(survey)) {
+    const [given] = call.getArguments()
+    if (given === undefined) continue
+    const names = memberNames(given)
+    const property = memberOf(given, 'property')
+    const isAsync = call.getExpression().getText().endsWith('Async')
+    const isUsual = names !== undefined && (property === undefined || literalOf(property) === 'user')
+    if (isUsual && !isAsync) continue
+    const write = 'Write them as an object in `register`, without `property`, then run this command again.'
+    rest.add('blocks', call, 'These options may put the user elsewhere than at `request.user`.', write)
+  }
+}
+
+const moduleCalls = ({ files }: Survey): CallExpression[] =>
+  files
     .flatMap((file) => file.getDescendantsOfKind(ts.SyntaxKind.CallExpression))
-    .flatMap((call) => {
+    .filter((call) => {
       const callee = call.getExpression()
-      const isPassport =
+      return (
         Node.isPropertyAccessExpression(callee) &&
         isImported(callee.getExpression(), PASSPORT, 'PassportModule')
-      return isPassport ? [memberOf(call.getArguments()[0], 'defaultStrategy')] : []
+      )
     })
+
+/** `defaultStrategy` of the only `PassportModule.register`, or of those that agree. */
+function defaultStrategy(survey: Survey): string | number | undefined {
+  const names = moduleCalls(survey)
+    .map((call) => memberOf(call.getArguments()[0], 'defaultStrategy'))
     .filter((name) => name !== undefined)
     .map((name) => literalOf(name))
   return new Set(names).size === 1 ? names[0] : undefined

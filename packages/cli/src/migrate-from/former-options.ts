@@ -1,6 +1,7 @@
 import { type CallExpression, type Expression, Node, ts } from 'ts-morph'
 import type { Rest } from './rest.js'
 import { readLocations } from './locations.js'
+import { settingKey } from './setting-key.js'
 import { bare, literalOf, memberNames, memberOf } from './symbols.js'
 import type { JwtStrategy } from './survey.js'
 
@@ -51,6 +52,13 @@ export function readModuleOptions(object: Node, rest: Rest): FormerOptions {
   refuseOthers(sign, SIGN, rest)
   refuseOthers(verify, VERIFY, rest)
   refuseExpired(verify, rest)
+  for (const name of ['issuer', 'audience']) {
+    refuseDifferent(memberOf(sign, name), memberOf(verify, name), rest)
+  }
+  const [signs, verifies] = [memberOf(sign, 'algorithm'), memberOf(verify, 'algorithms')]
+  if (verifies !== undefined && algorithmOf(signs) !== algorithmOf(verifies) && signs !== undefined) {
+    rest.add('blocks', verifies, DIFFERENT, SAME)
+  }
   return {
     secret: memberOf(object, 'secret'),
     privateKey: memberOf(object, 'privateKey'),
@@ -122,6 +130,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   passReqToCallback:
     'A loader gets the claims only: read the rest of the request in the handler, then run this again.',
   keyid: 'Legacy tokens have no `kid`: first release the former code without it.',
+}
+
+const DIFFERENT = 'This differs from what other options of access tokens say.'
+const SAME = 'Write the same in both places, then run this command again.'
+
+/** Tokens of one kind would be checked as those of the other. */
+export function refuseDifferent(one: Node | undefined, other: Node | undefined, rest: Rest): void {
+  if (one === undefined || other === undefined || settingKey(one) === settingKey(other)) return
+  rest.add('blocks', other, DIFFERENT, SAME)
 }
 
 function refuseExpired(object: Node | undefined, rest: Rest): void {

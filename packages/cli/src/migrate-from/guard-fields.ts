@@ -74,20 +74,45 @@ export function isLog(statement: Node, owner: ClassDeclaration): boolean {
   )
 }
 
-const ACTS = new Set([
-  ts.SyntaxKind.CallExpression,
-  ts.SyntaxKind.NewExpression,
-  ts.SyntaxKind.AwaitExpression,
-  ts.SyntaxKind.TaggedTemplateExpression,
+const KINDS = new Set([
+  ts.SyntaxKind.Identifier,
+  ts.SyntaxKind.StringLiteral,
+  ts.SyntaxKind.NumericLiteral,
+  ts.SyntaxKind.NoSubstitutionTemplateLiteral,
+  ts.SyntaxKind.TemplateExpression,
+  ts.SyntaxKind.TemplateSpan,
+  ts.SyntaxKind.TemplateHead,
+  ts.SyntaxKind.TemplateMiddle,
+  ts.SyntaxKind.TemplateTail,
+  ts.SyntaxKind.ObjectLiteralExpression,
+  ts.SyntaxKind.PropertyAssignment,
+  ts.SyntaxKind.ShorthandPropertyAssignment,
+  ts.SyntaxKind.ArrayLiteralExpression,
+  ts.SyntaxKind.ConditionalExpression,
+  ts.SyntaxKind.ParenthesizedExpression,
+  ts.SyntaxKind.TrueKeyword,
+  ts.SyntaxKind.FalseKeyword,
+  ts.SyntaxKind.NullKeyword,
+  ts.SyntaxKind.ThisKeyword,
+  ts.SyntaxKind.QuestionToken,
+  ts.SyntaxKind.ColonToken,
+  ts.SyntaxKind.QuestionDotToken,
 ])
 
-/** Whether nothing happens when an expression is evaluated. */
+/** Whether nothing happens, and nothing is thrown, when an expression is evaluated. */
 const doesNothing = (node: Node): boolean =>
-  [node, ...node.getDescendants()].every(
-    (one) => !ACTS.has(one.getKind()) && !(Node.isBinaryExpression(one) && isAssignment(one.getText())),
-  )
+  [node, ...node.forEachDescendantAsArray()].every((one) => KINDS.has(one.getKind()) || isSafe(one))
 
-const isAssignment = (text: string) => /[^=!<>]=[^=>]/.test(text)
+/** `payload.user.id` throws where `payload.user` is missing. */
+function isSafe(node: Node): boolean {
+  if (Node.isPropertyAccessExpression(node) || Node.isElementAccessExpression(node)) {
+    const object = node.getExpression()
+    const isDeep = Node.isPropertyAccessExpression(object) || Node.isElementAccessExpression(object)
+    return !isDeep || node.hasQuestionDotToken() || /^process\.env$|^\w+\.headers$/.test(object.getText())
+  }
+  const operator = Node.isBinaryExpression(node) ? node.getOperatorToken() : node
+  return /^(?:\?\?|\|\||&&|\+|===|!==)$/.test(operator.getText())
+}
 
 /** A statement, or a block with nothing but logs before it, that refuses with 401 or 403 as `false` does. */
 export function refuses(statement: Node, owner: ClassDeclaration): boolean {

@@ -31,6 +31,11 @@ export function planGuards(survey: Survey, strategy: string | undefined, rest: R
     kept.set(member.owner, doubt)
     return []
   })
+  for (const guard of recipe) {
+    const isAlike = strategy === undefined && guard.attachesAs === recipe[0]?.attachesAs
+    if (!isAlike) kept.set(guard.type, otherUser(guard.type))
+  }
+  recipe = recipe.filter(({ type }) => !kept.has(type))
   const found = strategy === undefined ? { types: [], calls: [] } : findPassportGuards(survey, strategy, rest)
   const passport = found.types.flatMap((type) => {
     const read = readPassportGuard(type)
@@ -74,6 +79,12 @@ const keysOf = (marks: readonly MarkRead[]) =>
 const otherKeys = ({ key }: MarkRead): Doubt => ({
   at: key,
   why: 'This guard lets routes with this mark pass, and another guard of access tokens does not.',
+})
+
+/** A guard behind it may refuse by what it finds there. */
+const otherUser = (type: ClassDeclaration): Doubt => ({
+  at: type,
+  why: 'This guard puts the payload on the request, and another guard of access tokens puts something else there, or elsewhere.',
 })
 
 const BY_HAND =

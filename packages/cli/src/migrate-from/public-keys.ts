@@ -2,12 +2,15 @@ import { type CallExpression, Node, type SourceFile, ts, VariableDeclarationKind
 import { type Doubt, quote } from './doubt.js'
 import type { MarkRead } from './public-marks.js'
 import type { Survey } from './survey.js'
-import { bare, declarationsOf, isImported, literalOf, memberOf } from './symbols.js'
+import { bare, declarationsOf, isImported, literalOf, memberNames, memberOf } from './symbols.js'
 
 /** Why the marks that a guard reads may mean another thing than `@Public()`. */
 export function markDoubt({ key, reads }: MarkRead, survey: Survey): Doubt | undefined {
   if (identityOf(key) === undefined) {
     return { at: key, why: 'This key of metadata is not a string or a symbol that is written in a constant.' }
+  }
+  if (declarationsOf(nameOf(key)).some(isFromPackage)) {
+    return { at: key, why: 'This key of metadata is of a package, which may set it too.' }
   }
   const files = [...survey.files, ...survey.tests]
   for (const node of files.flatMap(writersIn)) {
@@ -113,15 +116,17 @@ function writerDoubt(writer: Node, key: Node): Doubt | undefined {
 /** A key that is only known when the app runs, and that the app makes itself. */
 function mayBeAny(key: Node): boolean {
   if (identityOf(key) !== undefined) return false
-  const value = bare(key)
-  const name = Node.isPropertyAccessExpression(value) ? value.getNameNode() : value
-  const declarations = declarationsOf(name)
-  const isFromPackage = (one: Node) =>
-    one.getSourceFile().isFromExternalLibrary() ||
-    one.getSourceFile().isInNodeModules() ||
-    isPackageImport(one)
+  const declarations = declarationsOf(nameOf(key))
   return declarations.length === 0 || !declarations.every(isFromPackage)
 }
+
+function nameOf(key: Node): Node {
+  const value = bare(key)
+  return Node.isPropertyAccessExpression(value) ? value.getNameNode() : value
+}
+
+const isFromPackage = (one: Node) =>
+  one.getSourceFile().isFromExternalLibrary() || one.getSourceFile().isInNodeModules() || isPackageImport(one)
 
 const isPackageImport = (one: Node) =>
   Node.isImportSpecifier(one) && !one.getImportDeclaration().isModuleSpecifierRelative()
@@ -131,11 +136,34 @@ export function mentionsIn(file: SourceFile, key: Node): Node[] {
   const constants = file
     .getDescendantsOfKind(ts.SyntaxKind.Identifier)
     .filter((node) => isConstant(node) && isSameKey(key, node))
-  const texts = file
-    .getDescendantsOfKind(ts.SyntaxKind.StringLiteral)
-    .filter((node) => isMetadataCall(node.getParent()) && isSameKey(key, node))
+  const texts = [
+    ...file.getDescendantsOfKind(ts.SyntaxKind.StringLiteral),
+    ...file.getDescendantsOfKind(ts.SyntaxKind.NoSubstitutionTemplateLiteral),
+  ].filter((node) => isMetadataCall(node.getParent()) && isSameKey(key, node))
   return [...constants, ...texts]
 }
+
+/** Whether a file reads metadata of keys that are only known when the app runs. */
+export function readsAnyKey(file: SourceFile): boolean {
+  return file.getDescendantsOfKind(ts.SyntaxKind.CallExpression).some((call) => {
+    const callee = call.getExpression().getText()
+    if (/Metadata\w*Keys\b/i.test(callee)) return true
+    const [key] = call.getArguments()
+    const isRead = /reflector\)?\??\.get\w*$|\.(?:get|has)\w*Metadata$/i.test(callee)
+    return isRead && key !== undefined && mayBeAny(key) && !isDecoratorOfItsOwn(key)
+  })
+}
+
+/** `Reflector.createDecorator()`, which makes a key that nothing else has. */
+const isDecoratorOfItsOwn = (key: Node): boolean =>
+  declarationsOf(nameOf(key)).some((one) => {
+    const made = Node.isVariableDeclaration(one) ? one.getInitializer() : undefined
+    return (
+      Node.isCallExpression(made) &&
+      made.getExpression().getText() === 'Reflector.createDecorator' &&
+      made.getArguments().every((given) => memberNames(given)?.includes('key') === false)
+    )
+  })
 
 /** The name of a constant where it is used. */
 function isConstant(node: Node): boolean {

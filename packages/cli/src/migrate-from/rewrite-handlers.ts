@@ -173,6 +173,19 @@ function typeOfUser(
     : undefined
 }
 
+/** `get(request, 'user.id')`, `'user' in request`, `request[key]`. */
+function mayName(node: Node, name: string): boolean {
+  if (Node.isElementAccessExpression(node)) {
+    const object = node.getExpression()
+    const mayBeRequest = /req/i.test(object.getText()) || object.getType().isAny()
+    return mayBeRequest && literalOf(node.getArgumentExpression()) === undefined
+  }
+  if (!Node.isStringLiteral(node) && !Node.isNoSubstitutionTemplateLiteral(node)) return false
+  const parent = node.getParent()
+  const isGiven = Node.isCallExpression(parent) && !Node.isDecorator(parent.getParent())
+  return (isGiven || Node.isBinaryExpression(parent)) && node.getLiteralText().split(/\W/)[0] === name
+}
+
 /** Whether anything else reads who sent a request. */
 export function readsUserElsewhere(survey: Survey, name: string, known: readonly Node[]): boolean {
   const isKnown = (node: Node) => node.getAncestors().some((one) => known.includes(one))
@@ -180,6 +193,7 @@ export function readsUserElsewhere(survey: Survey, name: string, known: readonly
     file.getDescendants().some((node) => {
       if (isKnown(node)) return false
       if (isProperty(node, name)) return !Node.isThisExpression(node.getExpression())
+      if (mayName(node, name)) return true
       return (
         Node.isBindingElement(node) && (node.getPropertyNameNode() ?? node.getNameNode()).getText() === name
       )

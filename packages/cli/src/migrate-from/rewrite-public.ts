@@ -1,5 +1,5 @@
 import { type CallExpression, type FunctionDeclaration, Node, type VariableDeclaration } from 'ts-morph'
-import { isSameKey, marksOf, mentionsIn } from './public-keys.js'
+import { isSameKey, marksOf, mentionsIn, readsAnyKey } from './public-keys.js'
 import { dropName, isModuleName } from './rewrite-guards.js'
 import type { SourceEdits } from './source-edits.js'
 import { bare, declarationsOf } from './symbols.js'
@@ -27,9 +27,12 @@ type Own = VariableDeclaration | FunctionDeclaration
 
 function rewriteMarks(survey: Survey, key: Node, removed: readonly Node[], edits: SourceEdits): void {
   const calls = marksOf(survey, key)
-  const isRead = [...survey.files, ...survey.tests]
-    .flatMap((file) => mentionsIn(file, key))
-    .some((node) => isReadHere(node) && !isWithin(node, removed))
+  const files = [...survey.files, ...survey.tests]
+  const isRead =
+    files.some(readsAnyKey) ||
+    files
+      .flatMap((file) => mentionsIn(file, key))
+      .some((node) => isReadHere(node) && !isWithin(node, removed))
   const owns = new Map(isRead ? [] : calls.flatMap((call) => ownsOf(call)))
   const gone = [...owns.values()]
   for (const call of calls) {

@@ -101,7 +101,7 @@ function rewriteRefusals(
     if (isKnown && !isItsOwn(statement, method)) {
       const write = 'Throw in `validate` itself, then run this command again.'
       rest.add('blocks', statement, 'This `throw` in a callback refuses a token.', write)
-    } else if (isKnown) edits.replace(statement, `return null${end}`)
+    } else if (isKnown && !isCaught(statement, method)) edits.replace(statement, `return null${end}`)
     else {
       const write =
         'Return `null` for 401 `identity_unknown`; what a loader throws is answered as Nest answers it elsewhere.'
@@ -116,6 +116,19 @@ function rewriteRefusals(
     edits.replace(type, nullable(type.getText()))
   }
 }
+
+/** What catches it may do more than refuse. */
+const isCaught = (statement: Node, method: MethodDeclaration): boolean =>
+  statement
+    .getAncestors()
+    .some(
+      (one) =>
+        Node.isTryStatement(one) &&
+        one.getAncestors().includes(method) &&
+        isWithin(statement, one.getTryBlock()),
+    )
+
+const isWithin = (node: Node, other: Node) => node.getAncestors().includes(other)
 
 const nullable = (type: string) =>
   /^Promise<(.+)>$/s.test(type) ? type.replace(/>$/, ' | null>') : `${type} | null`
