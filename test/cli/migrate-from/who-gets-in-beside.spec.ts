@@ -119,6 +119,10 @@ export const module = JwtModule.register({ secret: process.env.JWT_SECRET, ${opt
 
 describe('nothing is rewritten where', () => {
   const usual = passport("register({ defaultStrategy: 'jwt', property: 'user' })")
+  const keyless: Sources[number] = [
+    'src/app.module.ts',
+    "import { JwtModule } from '@nestjs/jwt';\nexport const module = JwtModule.register({ signOptions: { expiresIn: '1h' } });\n",
+  ]
   it.each<[string, Sources]>([
     ['passport puts the user elsewhere', [strategy(), passport("register({ property: 'account' })")]],
     [
@@ -136,6 +140,10 @@ describe('nothing is rewritten where', () => {
     [
       'tokens are checked for another issuer',
       [signs("signOptions: { issuer: 'a' }, verifyOptions: { issuer: 'b' }")],
+    ],
+    [
+      'the key of the strategy may be public',
+      [strategy(), usual, keyless, ['src/case0/auth.guard.ts', 'export class AuthGuard {}\n']],
     ],
   ])('%s', async (_, sources) => {
     expect(await migrated(...sources)).toMatchObject({ code: 1 })

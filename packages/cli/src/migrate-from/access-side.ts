@@ -51,6 +51,7 @@ export function findAccessSide(survey: Survey, rest: Rest): AccessSide | undefin
   const signedWith = (signing && keyIn(signing.object)) ?? wanted
   refuseDifferent(fromModule?.issuer, fromStrategy?.issuer, rest)
   refuseDifferent(fromModule?.audience, fromStrategy?.audience, rest)
+  if (fromStrategy !== undefined) refuseUnknownKind(survey, signing?.object, fromStrategy, rest)
   if (strategy !== undefined) refuseOtherAlgorithm(strategy, fromModule, fromStrategy, rest)
   refuseUnread(survey, rest)
   if (areDifferent(modules.map(({ object }) => object).filter((one) => verifiesWith(one) !== '')))
@@ -170,6 +171,20 @@ function refuseOtherAlgorithm(
   if (signs === undefined || verifies === undefined || signs === verifies) return
   const write = 'Write the algorithm of access tokens in both places, then run this command again.'
   rest.add('blocks', type, 'This strategy has another algorithm than `JwtModule`.', write)
+}
+
+/** Without `algorithms`, passport-jwt takes a public key too, and what is public must not become a secret. */
+function refuseUnknownKind(
+  { services }: Survey,
+  signing: Node | undefined,
+  { secret, algorithm }: FormerOptions,
+  rest: Rest,
+): void {
+  if (secret === undefined || algorithm !== undefined || signing !== undefined) return
+  const signs = services.flatMap(({ uses }) => uses).filter(({ method }) => method.startsWith('sign'))
+  if (signs.some(({ call }) => isSame(memberOf(call.getArguments()[1], 'secret'), secret))) return
+  const write = 'Write `algorithms` in the strategy, then run this command again.'
+  rest.add('blocks', secret, 'It is not certain whether this is a secret or a public key.', write)
 }
 
 function refuseUnread({ moduleCalls }: Survey, rest: Rest): void {
