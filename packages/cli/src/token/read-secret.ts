@@ -4,7 +4,7 @@ import type { GivenOptions, Options } from '../arguments/read-arguments.js'
 import { CommandError } from '../command.js'
 import { keyKindOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
-import { isKeyText } from './is-key-text.js'
+import { isKeyText } from './key-text.js'
 import { readInput } from './read-token.js'
 
 /** A secret is never an argument: those are kept in the history of the shell, and other users see them in the list of processes. */
