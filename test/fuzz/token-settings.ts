@@ -112,16 +112,22 @@ function formerReader(typ: string | undefined): Reader {
   return { key: Buffer.from(FORMER_SECRET), demands: typ === undefined ? others : { ...others, typ } }
 }
 
-/** The claims that jose reads in a token that it accepts, as `textOf` writes them. */
-export async function readByJose(token: string, { readers }: TokenSetting): Promise<string | undefined> {
+/**
+ * Whether jose accepts the token and reads the same claims in it. Of a foreign token the app sees the registered claims
+ * alone, so others may be missing in `claims`.
+ */
+export async function isAgreed(token: string, claims: object, { readers }: TokenSetting): Promise<boolean> {
   for (const { key, demands, subject } of readers) {
-    const claims = (await jwtVerify(token, key, demands).catch(() => undefined))?.payload
-    if (claims === undefined) continue
-    return textOf(subject === undefined ? claims : { ...claims, sub: subject(claims) })
+    const read = (await jwtVerify(token, key, demands).catch(() => undefined))?.payload
+    if (read === undefined) continue
+    const expected = subject === undefined ? read : seenOf({ ...read, sub: subject(read) }, claims)
+    return sorted(claims) === sorted(expected)
   }
-  return undefined
+  return false
 }
 
-/** Claims as a text, in whatever order they came. */
-export const textOf = (claims: object): string =>
+const seenOf = (all: object, seen: object): object =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(seen, name)))
+
+const sorted = (claims: object): string =>
   JSON.stringify(Object.entries(claims).toSorted(([a], [b]) => (a < b ? -1 : 1)))
