@@ -12,8 +12,8 @@ type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
 interface Reader {
   readonly key: Uint8Array | KeyObject
   readonly demands: JWTVerifyOptions
-  /** The `sub` that the app sees, if that is not the token's own. */
-  readonly subject?: (claims: JWTPayload) => string
+  /** The claims that the app sees, if those are not the token's own. */
+  readonly seen?: (claims: JWTPayload) => object
 }
 
 /** An app, who signs tokens that it may accept, and jose as it would be set to accept as many. */
@@ -41,7 +41,7 @@ const own = (demands: JWTVerifyOptions = {}) =>
   reader(Buffer.from(SECRET), { algorithms: ['HS256'], ...demands })
 const foreign = (issuer: string, { privateKey }: typeof idp, algorithm: string): Reader => ({
   ...reader(createPublicKey(privateKey), { algorithms: [algorithm], issuer, audience: 'shop' }),
-  subject: ({ iss, sub }) => `${iss}|${sub}`,
+  seen: (claims) => ({ ...registeredIn(claims), sub: `${claims.iss}|${claims.sub}` }),
 })
 
 const idpIssuer = 'https://login.example.com/'
@@ -107,27 +107,38 @@ export const tokenSettings: readonly TokenSetting[] = [
 
 /** jose demands a `typ` only where it is told to. */
 function formerReader(typ: string | undefined): Reader {
-  const { demands } = reader(Buffer.from(FORMER_SECRET), { algorithms: ['HS256'] })
-  const { typ: _, ...others } = demands
-  return { key: Buffer.from(FORMER_SECRET), demands: typ === undefined ? others : { ...others, typ } }
+  const key = Buffer.from(FORMER_SECRET)
+  const { typ: _, ...demands } = reader(key, { algorithms: ['HS256'] }).demands
+  return { key, demands: typ === undefined ? demands : { ...demands, typ }, seen: ofFormer }
 }
 
-/**
- * Whether jose accepts the token and reads the same claims in it. Of a foreign token the app sees the registered claims
- * alone, so others may be missing in `claims`.
- */
+/** They belong to no session, and end with the option `until`. */
+function ofFormer({
+  jti: _jti,
+  sid: _sid,
+  auth_time: _authTime,
+  sub,
+  exp = 0,
+  ...others
+}: JWTPayload): object {
+  return { ...others, sub: String(sub), exp: Math.min(exp, legacyTokens.until.getTime() / 1000) }
+}
+
+const REGISTERED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'auth_time', 'scope']
+
+const registeredIn = (claims: JWTPayload): object =>
+  Object.fromEntries(Object.entries(claims).filter(([name]) => REGISTERED.includes(name)))
+
+const asTheyAre = (claims: JWTPayload): object => claims
+
+/** Whether jose accepts the token, and reads the claims in it that the app sees. */
 export async function isAgreed(token: string, claims: object, { readers }: TokenSetting): Promise<boolean> {
-  for (const { key, demands, subject } of readers) {
+  for (const { key, demands, seen = asTheyAre } of readers) {
     const read = (await jwtVerify(token, key, demands).catch(() => undefined))?.payload
-    if (read === undefined) continue
-    const expected = subject === undefined ? read : seenOf({ ...read, sub: subject(read) }, claims)
-    return sorted(claims) === sorted(expected)
+    if (read !== undefined) return sorted(claims) === sorted(seen(read))
   }
   return false
 }
-
-const seenOf = (all: object, seen: object): object =>
-  Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(seen, name)))
 
 const sorted = (claims: object): string =>
   JSON.stringify(Object.entries(claims).toSorted(([a], [b]) => (a < b ? -1 : 1)))
