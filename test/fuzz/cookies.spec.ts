@@ -47,9 +47,7 @@ async function logIn(app: AppInMemory): Promise<[token: string, csrf: string]> {
 function cookiesNamed(request: FuzzedRequest, name: string): string[] {
   const pairs = valuesOf(request, 'cookie').flatMap((header) => header.split(';'))
   const trimmed = pairs.map((pair) => pair.replaceAll(/^[ \t]+|[ \t]+$/g, ''))
-  return trimmed
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1).trimStart())
+  return trimmed.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1))
 }
 
 const only = <T>(values: readonly T[]): T | undefined => (values.length === 1 ? values[0] : undefined)

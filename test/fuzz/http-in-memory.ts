@@ -60,8 +60,9 @@ export class AppInMemory {
   }
 }
 
-/** The last answer that is not an interim one, such as 100 Continue. */
-function parse(answer: string): RawAnswer {
-  const final = /^(?:HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)*HTTP\/1\.1 (\d{3}) [^]*?\r\n\r\n([^]*)$/.exec(answer)
-  return { status: final === null ? undefined : Number(final[1]), text: answer }
+/** The answer after interim ones, such as 100 Continue. */
+function parse(sent: string): RawAnswer {
+  const text = sent.replace(/^(?:HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)+/, '')
+  const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(text) ?? []
+  return { status: status === undefined ? undefined : Number(status), text }
 }

@@ -124,7 +124,7 @@ function ofFormer({
   return { ...others, sub: String(sub), exp: Math.min(exp, legacyTokens.until.getTime() / 1000) }
 }
 
-const REGISTERED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'auth_time', 'scope']
+const REGISTERED = 'iss sub aud exp nbf iat jti sid auth_time act cnf scope scp'.split(' ')
 
 const registeredIn = (claims: JWTPayload): object =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => REGISTERED.includes(name)))
