@@ -32,6 +32,8 @@ describe('a published JWK', () => {
     ['is for encryption', { use: 'enc' }],
     ['has key_ops without verify', { key_ops: ['encrypt', 'wrapKey'] }],
     ['has key_ops that are not a list', { key_ops: 'verify' }],
+    ['has key_ops that are not strings', { key_ops: ['verify', null] }],
+    ['has the same key_ops twice', { key_ops: ['verify', 'verify'] }],
     ['has an alg that is not configured', { alg: 'ES384' }],
     ['has an alg for encryption', { alg: 'ECDH-ES' }],
     ['has an alg of another type', { alg: 'RS256' }],

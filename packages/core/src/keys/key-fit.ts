@@ -75,7 +75,6 @@ function checkRsa(key: KeyObject, misfit: (problem: string, fix: string) => KeyP
  * `KeyProblem`.
  */
 export function checkJwk(algorithm: Algorithm, jwk: JsonWebKey, field: string): void {
-  const ops = jwk['key_ops']
   const op = field === 'privateKey' ? 'sign' : 'verify'
   if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) {
     throw new KeyProblem(
@@ -91,7 +90,15 @@ export function checkJwk(algorithm: Algorithm, jwk: JsonWebKey, field: string): 
       'Use a signature key',
     )
   }
-  if (ops !== undefined && !(Array.isArray(ops) && ops.includes(op))) {
+  if (!allowsOperation(jwk['key_ops'], op)) {
     throw new KeyProblem(field, `The "key_ops" of the JWK do not include "${op}"`, 'Use a signature key')
   }
+}
+
+/** Whether `key_ops`, if a key has them, are a list of different strings with this one among them (RFC 7517 section 4.3). */
+export function allowsOperation(operations: unknown, wanted: 'sign' | 'verify'): boolean {
+  if (operations === undefined) return true
+  if (!Array.isArray(operations) || !operations.includes(wanted)) return false
+  const differs = new Set(operations).size === operations.length
+  return differs && operations.every((operation) => typeof operation === 'string')
 }

@@ -1,5 +1,6 @@
 import { type Algorithm, algorithmSpec, isAlgorithm } from '../../keys/algorithms.js'
 import { importKey, MAX_KID_LENGTH, type RingKey } from '../../keys/import-key.js'
+import { allowsOperation } from '../../keys/key-fit.js'
 import { KeyProblem } from '../../keys/key-problem.js'
 
 /** A member of a JWK Set as it was published. */
@@ -21,7 +22,7 @@ export async function readJwk(
 ): Promise<{ readonly key: RingKey; readonly kid: string | undefined } | undefined> {
   const { kid, alg, use, key_ops: operations } = jwk
   if (use !== undefined && use !== 'sig') return undefined
-  if (operations !== undefined && !allowsToVerify(operations)) return undefined
+  if (!allowsOperation(operations, 'verify')) return undefined
   if (jwk['kty'] === 'oct' || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) {
     throw problem('It contains a secret or private key, which anybody may have read')
   }
@@ -31,9 +32,6 @@ export async function readJwk(
   const key = await importKey({ algorithm, kid, publicKey: publicMembers(jwk) } as PublicKey)
   return { key, kid }
 }
-
-const allowsToVerify = (operations: unknown): boolean =>
-  Array.isArray(operations) && operations.includes('verify')
 
 type PublicKey = Parameters<typeof importKey>[0]
 
