@@ -153,6 +153,29 @@ describe('a loader as provider body', () => {
   })
 })
 
+describe('a provider body that Nest could not use', () => {
+  it.each<[string, object]>([
+    ['empty', {}],
+    ['no value', { useValue: undefined }],
+    ['no class', { useClass: true }],
+    ['no class, beside a value', { useClass: 'PlanClaims', useValue: {} }],
+    ['a function that is no class', { useClass: () => ({}) }],
+    ['no function', { useFactory: {} }],
+    ['no list of tokens', { useFactory: () => ({}), inject: 'Plans' }],
+    ['no token in the list', { useFactory: () => ({}), inject: [null] }],
+    ['no token', { useExisting: 7 }],
+  ])('is a mistake at boot that names the option: %s', async (_name, body) => {
+    const names = ['claimsLoader', 'identityLoader', 'sessionStore', 'keyStore'] as const
+    for (const name of names) {
+      const auth = JwtAuthModule.forRoot({ secret: SECRET, [name]: body })
+      await expect(startModule({ imports: [auth] })).rejects.toMatchObject({
+        code: 'config_invalid',
+        message: expect.stringContaining(`${name}: `),
+      })
+    }
+  })
+})
+
 describe('a loader in the tests of an app', () => {
   const other = { loadClaims: () => ({ plan: 'overridden' }) }
 

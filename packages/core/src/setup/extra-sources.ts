@@ -55,7 +55,29 @@ export function classOf(extras: JwtAuthExtras, name: ExtraName): Type | undefine
   return typeof source === 'function' ? (source as Type) : undefined
 }
 
+/** Whether Nest can provide it. About another form Nest would throw an error that does not name the option. */
 export function isProviderBody(source: unknown): source is ProviderBody<unknown> {
   if (typeof source !== 'object' || source === null) return false
-  return ['useFactory', 'useValue', 'useClass', 'useExisting'].some((name) => Object.hasOwn(source, name))
+  const members = new Map(Object.entries(source))
+  const given = Object.entries(FORMS).filter(([name]) => members.get(name) !== undefined)
+  return given.length > 0 && given.every(([name, fits]) => fits(members.get(name))) && hasTokens(members)
+}
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const isClass = (value: unknown) => typeof value === 'function' && value.prototype !== undefined
+const isToken = (value: unknown) =>
+  isFunction(value) || typeof value === 'string' || typeof value === 'symbol'
+
+/** The forms of a provider, and what each takes. */
+const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  useFactory: isFunction,
+  useValue: () => true,
+  useClass: isClass,
+  useExisting: isToken,
+}
+
+/** `inject` has tokens, or objects that hold one. */
+function hasTokens(members: ReadonlyMap<string, unknown>): boolean {
+  const inject = members.get('inject') ?? []
+  return Array.isArray(inject) && inject.every((entry) => isToken(entry) || isToken(entry?.token))
 }
