@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * `npm run fuzz:coverage [-- TARGET …]`: fuzzes each target of test/fuzz for FUZZ_SECONDS (60), two at a time, steered by
- * which statements and branches an input reaches. They are counted by istanbul, which jest brings along.
+ * `npm run fuzz:coverage [-- TARGET …]`: fuzzes each target of test/fuzz for FUZZ_SECONDS (60), or with FUZZ_INPUTS
+ * inputs if it has done those before, two targets at a time, steered by which statements and branches an input reaches. They are counted by istanbul, which jest brings along.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const seconds = Number(process.env.FUZZ_SECONDS ?? 60)

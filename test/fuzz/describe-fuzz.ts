@@ -8,11 +8,12 @@ import { Random } from './random.js'
 
 /** `npm run fuzz:coverage` sets them. */
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 0)
+const most = Number(process.env['FUZZ_INPUTS'] ?? Infinity)
 const reports = process.env['FUZZ_REPORTS']
 
 /**
- * The kept inputs, one test each for all of them; with FUZZ_SECONDS, for so long, inputs made of those that reach new places.
- * FUZZ_KEEP=1 writes what was found to the corpus, FUZZ_SEED repeats a run.
+ * The kept inputs, one test each for all of them; with FUZZ_SECONDS, for so long, inputs made of those that reach new places, at
+ * most FUZZ_INPUTS. FUZZ_KEEP=1 writes what was found to the corpus, FUZZ_SEED repeats a run.
  */
 export function describeFuzz(name: string, start: () => Promise<FuzzTarget>): void {
   describe(`fuzzed: ${name}`, () => {
@@ -53,7 +54,7 @@ async function fuzz(name: string, target: FuzzTarget, corpus: Corpus): Promise<v
   const before = fuzzer.places
 
   const end = process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n
-  while (process.hrtime.bigint() < end) {
+  while (fuzzer.tries < most && process.hrtime.bigint() < end) {
     const input = fuzzer.next()
     const fault = await fuzzer.faultOf(input)
     if (fault !== undefined) await fail(fault, await fuzzer.shrink(input, fault), corpus, seed)
