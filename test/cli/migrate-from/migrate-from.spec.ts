@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sources } from '../../docs/code-blocks.js'
+import { appOf, filesOf, marks } from './guarded-app.js'
 import { commitAll, migrate, read, tsconfig, writeSources } from './project.js'
 
 let app: string
@@ -424,4 +425,29 @@ it('covers the apps of a Nest monorepo, with path aliases', async () => {
   expect(await forced()).toMatchObject({ code: 0 })
   expect(await read(app, 'apps/api/src/app.module.ts')).toContain('JwtAuthModule.forRoot({')
   expect(await read(app, 'libs/tokens/src/tokens.ts')).toContain('this.tokenService.issueAccessToken(id)')
+})
+
+it('a file of which nothing is left is removed, and no barrel exports from it any more', async () => {
+  const guarded = filesOf([[['src/open.ts', marks('export const Open = () => SetMetadata(OPEN, true);')]]], 0)
+  const withBarrels = guarded.map(([path, text]): Sources[number] => [
+    path,
+    path.endsWith('open.ts') || path.endsWith('guard.ts')
+      ? text.replace('./open', './index')
+      : text.replace(/'\.\/(?:open|auth\.guard)'/g, "'./index'"),
+  ])
+  await writeSources(app, [
+    ...appOf([]),
+    ...withBarrels,
+    [
+      'src/case0/index.ts',
+      "export * from './marks';\nexport { AuthGuard } from './auth.guard';\nexport const kept = 1;\n",
+    ],
+    ['src/case0/marks.ts', "export * from './open';\n"],
+  ])
+  expect(await forced()).toMatchObject({ code: 0 })
+  expect(await read(app, 'src/case0/index.ts')).toBe('export const kept = 1;\n')
+  for (const file of ['open', 'marks', 'auth.guard']) {
+    expect(await read(app, `src/case0/${file}.ts`)).toBeUndefined()
+  }
+  expect(await read(app, 'src/case0/routes.ts')).toContain('@Public()')
 })

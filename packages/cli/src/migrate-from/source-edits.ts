@@ -75,9 +75,12 @@ export class SourceEdits {
     this.importsOf(file).dropped.add(name)
   }
 
-  /** Changes the sources in memory, imports included. */
+  /** Changes the sources in memory, imports included. A file of which nothing is left is removed. */
   apply(): ChangedFile[] {
-    return [...new Set([...this.edits.keys(), ...this.imports.keys()])].flatMap((file) => {
+    const files = [...new Set([...this.edits.keys(), ...this.imports.keys()])]
+    // An empty file is no module, so what exports from it is looked up before.
+    const barrels = barrelsOf(files[0]?.getProject().getSourceFiles() ?? [])
+    const changed = files.map((file) => {
       const before = file.getFullText()
       const names = usedNames(file)
       const edits = this.edits.get(file) ?? []
@@ -86,10 +89,14 @@ export class SourceEdits {
       const after = rewriteImports(file, names, this.importsOf(file))
       const imports = lineCount(after) - lineCount(edited)
       this.lines.set(file.getFilePath(), (position) => imports + lineIn(before, edits, position))
-      const isEmpty = file.getStatements().every((statement) => Node.isImportDeclaration(statement))
-      const path = file.getFilePath()
-      if (isEmpty) file.forget()
-      return after === before ? [] : [{ path, before, after: isEmpty ? undefined : after }]
+      return { file, before }
+    })
+    const texts = new Map(changed.map(({ file, before }) => [file, before]))
+    for (const { file } of changed) if (isEmpty(file)) dropExports(file, barrels, texts)
+    return [...texts].flatMap(([file, before]) => {
+      const [path, after] = [file.getFilePath(), isEmpty(file) ? undefined : file.getFullText()]
+      if (after === undefined) file.forget()
+      return after === before ? [] : [{ path, before, after }]
     })
   }
 
@@ -110,6 +117,36 @@ export class SourceEdits {
     const change = this.imports.get(file) ?? { added: [], dropped: new Set<string>() }
     this.imports.set(file, change)
     return change
+  }
+}
+
+const isEmpty = (file: SourceFile) => file.getStatements().every((one) => Node.isImportDeclaration(one))
+
+/** Where a file exports from another one, and how it writes that. */
+interface Barrel {
+  readonly file: SourceFile
+  readonly from: SourceFile | undefined
+  readonly specifier: string | undefined
+}
+
+function barrelsOf(files: readonly SourceFile[]): Barrel[] {
+  return files.flatMap((file) =>
+    file.getExportDeclarations().map((one) => ({
+      file,
+      from: one.getModuleSpecifierSourceFile(),
+      specifier: one.getModuleSpecifierValue(),
+    })),
+  )
+}
+
+/** Other files must not export from one that is removed. A barrel that exported nothing else is removed with it. */
+function dropExports(gone: SourceFile, barrels: readonly Barrel[], texts: Map<SourceFile, string>): void {
+  for (const { file, from, specifier } of barrels) {
+    if (from !== gone) continue
+    if (!texts.has(file)) texts.set(file, file.getFullText())
+    const exports = file.getExportDeclarations()
+    for (const one of exports) if (one.getModuleSpecifierValue() === specifier) one.remove()
+    if (isEmpty(file)) dropExports(file, barrels, texts)
   }
 }
 
