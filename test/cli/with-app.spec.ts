@@ -55,13 +55,15 @@ describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => 
   })
 
   it('issues tokens as after a login, and explains them', async () => {
-    const [minted, unknown, inProduction] = await Promise.all([
+    const [minted, unknown, forHowLong, inProduction] = await Promise.all([
       call('token mint 1'),
       call('token mint 2'),
+      call('token mint 1 --expires-in banana'),
       callHere(cli.folder, ['token', 'mint', '1'], { env: { NODE_ENV: 'production' } }),
     ])
     expect(minted.code).toBe(0)
     expect(unknown).toMatchObject(failed(/knows no identity/))
+    expect(forHowLong).toMatchObject(failed(/--expires-in must be a whole number with a unit/))
     expect(inProduction).toMatchObject(failed(/NODE_ENV is production/))
 
     expect(await call('token inspect --app dist/app.module.js', minted.stdout)).toMatchObject({

@@ -3,6 +3,7 @@ import type { Identity, IssueOptions, JwtClaims } from '@nest-jwt-auth/core'
 import { type Auth, authOf } from '../app/auth-of.js'
 import type { OpenApp } from '../app/open-app.js'
 import { CommandError } from '../command.js'
+import { secondsOf } from './mint-by-secret.js'
 import type { MintOptions } from './mint.js'
 
 interface Input {
@@ -20,6 +21,8 @@ export async function mintByApp(open: OpenApp, { sub, claims, options }: Input):
       'The app keeps its sessions in memory, so the running app would not know this one. Leave out --session.',
     )
   }
+  // The library's own message would name its option.
+  if (expiresIn !== undefined && expiresIn !== 'never') secondsOf(expiresIn)
   const issueOptions = { claims, expiresIn, audience } as IssueOptions
   const identity = await identityOf(sub, claims, auth)
   if (!session) return auth.tokens.issueAccessToken(identity, issueOptions)

@@ -44,7 +44,8 @@ function kidOf(algorithm: string, secret: Buffer): string {
   return createHmac('sha256', secret).update(`kid of ${algorithm}`).digest('base64url').slice(0, 22)
 }
 
-function secondsOf(duration: string): number {
+/** Throws a `CommandError` that names `--expires-in`. */
+export function secondsOf(duration: string): number {
   const [, amount, unit = ''] = /^(\d{1,9})(s|m|h|d|w)$/.exec(duration) ?? []
   const seconds = Number(amount) * (SECONDS_IN[unit] ?? NaN)
   if (seconds >= 1) return seconds
