@@ -43,6 +43,7 @@ function runSuites(paths) {
   const outputFile = join(folder, 'results.json')
   const args = ['--selectProjects=nest-12', '--json', `--outputFile=${outputFile}`, '--runTestsByPath']
   npm(['run', 'test:jest', '--', ...args, ...paths], ['ignore', 'ignore', 'inherit'])
+  if (!existsSync(outputFile)) fail('The suites did not run: jest says why.')
   const { testResults } = JSON.parse(readFileSync(outputFile, 'utf8'))
   rmSync(folder, { recursive: true })
   return Object.fromEntries(testResults.map((result) => [keyOf(result), countsOf(result)]))

@@ -97,6 +97,7 @@ export const triedForLong = [
   { threat: 'any bytes at all', script: 'fuzz' },
   { threat: 'any bytes at all', script: 'fuzz:coverage' },
   { threat: 'a stolen refresh token', script: 'fuzz' },
+  { threat: 'a stolen refresh token', script: 'linearizability' },
 ]
 
 /** Sections of the README, each paragraph and bullet of which promises something. */
