@@ -1,4 +1,14 @@
-import { Inject, Injectable, Module, Scope, type ModuleMetadata, type Type } from '@nestjs/common'
+import {
+  forwardRef,
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  type InjectionToken,
+  type ModuleMetadata,
+  type OptionalFactoryDependency,
+  type Type,
+} from '@nestjs/common'
 import { describe, expect, it } from '@jest/globals'
 import {
   ClaimsLoader,
@@ -140,12 +150,16 @@ describe('a loader as provider body', () => {
     expect(await planIn({ imports: [auth] })).toBe('value')
   })
 
-  it('may be a factory that is given what it injects', async () => {
+  it.each<[string, InjectionToken | OptionalFactoryDependency]>([
+    ['a class', Plans],
+    ['a class that is named later', forwardRef(() => Plans) as never],
+    ['a class that may be missing', { token: Plans, optional: true }],
+  ])('may be a factory that is given what it injects: %s', async (_name, plans) => {
     @Module({ providers: [Plans], exports: [Plans] })
     class SharedPlansModule {}
     const auth = JwtAuthModule.forRootAsync({
       imports: [SharedPlansModule],
-      claimsLoader: { useFactory: (plans: Plans) => new PlanClaims(plans), inject: [Plans] },
+      claimsLoader: { useFactory: (plans: Plans) => new PlanClaims(plans), inject: [plans] },
       useFactory: () => ({ secret: SECRET }),
     })
 

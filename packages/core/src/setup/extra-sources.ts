@@ -76,8 +76,9 @@ const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
   useExisting: isToken,
 }
 
-/** `inject` has tokens, or objects that hold one. */
+/** `inject` has tokens, references to later ones (`forwardRef`), or objects with one of both. */
 function hasTokens(members: ReadonlyMap<string, unknown>): boolean {
   const inject = members.get('inject') ?? []
-  return Array.isArray(inject) && inject.every((entry) => isToken(entry) || isToken(entry?.token))
+  const names = (entry: unknown): boolean => isToken(entry) || isFunction(Object(entry).forwardRef)
+  return Array.isArray(inject) && inject.every((entry) => names(entry) || names(entry?.token))
 }
