@@ -16,7 +16,7 @@ export class ConnectRefused extends Error {
 export interface IoOptions {
   readonly namespace?: string
   readonly auth?: Readonly<Record<string, unknown>>
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
   readonly query?: Readonly<Record<string, string>>
   readonly transports?: string[]
   readonly reconnection?: boolean
@@ -39,7 +39,8 @@ export function ioClient(port: number, options: IoOptions = {}): Socket {
   const socket = io(`http://127.0.0.1:${port}${namespace}`, {
     auth,
     query,
-    extraHeaders: headers,
+    // Its types know single values only; node:http sends an array as several headers.
+    extraHeaders: headers as Record<string, string>,
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,

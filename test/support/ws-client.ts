@@ -60,7 +60,7 @@ export class WsConnection {
 export interface ConnectOptions {
   readonly path?: string
   readonly token?: string | undefined
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
 /** Resolves to an open connection, or rejects with a `HandshakeRefused`. */

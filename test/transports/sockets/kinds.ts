@@ -15,7 +15,8 @@ export interface Credentials {
   readonly token?: string | undefined
   readonly ticket?: string | undefined
   readonly query?: Readonly<Record<string, string>>
-  readonly headers?: Readonly<Record<string, string>>
+  /** An array is sent as several headers of that name. */
+  readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
 export interface Client {

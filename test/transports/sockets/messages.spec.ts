@@ -20,7 +20,7 @@ import { readToken } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { connectIo } from '../../support/socket-io-client.js'
 import { ChatGateway } from './gateway.js'
-import { exception, kinds, type SocketKind, startSockets } from './kinds.js'
+import { exception, kinds, type SocketApp, type SocketKind, startSockets } from './kinds.js'
 
 class CountingStore extends InMemorySessionStore {
   asked = 0
@@ -87,15 +87,26 @@ describe.each(kinds)('a message of $name', (kind) => {
     expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
   })
 
-  it('is refused from the second at which the token expires, whether the connection is closed by then or not', async () => {
-    const app = await startSockets(kind, [UnwatchedGateway])
-    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
-    const client = await kind.connect(app, { token })
-    app.clock.set((readToken(token).claims['exp'] as number) * 1000 - 1)
-    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
-    quietly(app.clock, (readToken(token).claims['exp'] as number) * 1000)
-    expect(await client.ask('whoami')).toEqual(exception(401, 'token_expired'))
-  })
+  it.each([
+    { by: 'a token', credentials: (token: string) => ({ token }) },
+    {
+      by: 'a ticket',
+      credentials: async (token: string, app: SocketApp) => ({
+        ticket: await app.nest.get(JwtSockets).ticket(token),
+      }),
+    },
+  ])(
+    'is refused from the second at which the token expires, whether the connection is closed by then or not: opened by $by',
+    async ({ credentials }) => {
+      const app = await startSockets(kind, [UnwatchedGateway])
+      const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
+      const client = await kind.connect(app, await credentials(token, app))
+      app.clock.set((readToken(token).claims['exp'] as number) * 1000 - 1)
+      expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+      quietly(app.clock, (readToken(token).claims['exp'] as number) * 1000)
+      expect(await client.ask('whoami')).toEqual(exception(401, 'token_expired'))
+    },
+  )
 
   it('is refused when the session store is down, and served again when it is back', async () => {
     const store = new CountingStore()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
+import { InMemorySessionStore } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { logs } from '../../support/logs.js'
 import { ask, ConnectRefused, connectIo } from '../../support/socket-io-client.js'
@@ -138,6 +139,20 @@ describe('a server of socket.io', () => {
     expect(await ask(ada, 'whoami')).toMatchObject({ data: { sub: 'ada' } })
     app.clock.advance('1m')
     expect(await ask(ada, 'whoami')).toEqual(exception(401, 'token_expired'))
+  })
+})
+
+describe('a server of socket.io that nobody protected', () => {
+  it('checks a handshake again whose check failed in an outage of the store', async () => {
+    const store = new InMemorySessionStore()
+    const lookUp = store.lookUp.bind(store)
+    const app = await startSockets(socketIo, [BareGateway], { sessionStore: { useValue: store } })
+    const token = await app.tokens.issueAccessToken('ada')
+    const ada = await connectIo(app.port, { path: '/bare', auth: { token } })
+    store.lookUp = () => Promise.reject(new Error('down'))
+    expect(await ask(ada, 'whoami')).toEqual(exception(503, 'store_unavailable'))
+    store.lookUp = lookUp
+    expect(await ask(ada, 'whoami')).toMatchObject({ data: { sub: 'ada' } })
   })
 })
 

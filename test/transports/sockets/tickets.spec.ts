@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { type ClaimsLoader, type ClaimsLoaderContext, TokenService } from '@nest-jwt-auth/core'
+import {
+  type ClaimsLoader,
+  type ClaimsLoaderContext,
+  InMemorySessionStore,
+  TokenService,
+} from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { breakSignature, readToken } from '../../support/forge.js'
 import { ioClient, connected } from '../../support/socket-io-client.js'
@@ -121,15 +126,41 @@ describe.each(kinds)('a ticket for $name', (kind) => {
 })
 
 describe('a ticket on a connection of socket.io', () => {
+  const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
+  const start = async (options = {}) => {
+    const app = await startSockets(socketIo, [ChatGateway, NewsGateway], options)
+    const query = { ticket: await ticketFor(app, await app.tokens.issueAccessToken('ada')) }
+    return { enter: (namespace: string) => ioClient(app.port, { namespace, query, forceNew: false }) }
+  }
+
   it('is used up once for all namespaces of the connection', async () => {
-    const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
-    const app = await startSockets(socketIo, [ChatGateway, NewsGateway])
-    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
-    const root = await connected(ioClient(app.port, { query: { ticket }, forceNew: false }))
-    const news = await connected(
-      ioClient(app.port, { namespace: '/news', query: { ticket }, forceNew: false }),
-    )
+    const { enter } = await start()
+    const root = await connected(enter('/'))
+    const news = await connected(enter('/news'))
     expect([root.connected, news.connected]).toEqual([true, true])
+    expect(news.io).toBe(root.io)
+  })
+
+  it('is used up once for namespaces that are entered at the same time', async () => {
+    const { enter } = await start()
+    const [root, news] = await Promise.all([connected(enter('/')), connected(enter('/news'))])
+    expect(news.io).toBe(root.io)
+  })
+
+  it('can be used for another namespace after an outage of the store', async () => {
+    class FailingOnce extends InMemorySessionStore {
+      isDown = true
+
+      override async consumeOneTimeToken(...args: Parameters<InMemorySessionStore['consumeOneTimeToken']>) {
+        if (!this.isDown) return super.consumeOneTimeToken(...args)
+        this.isDown = false
+        throw new Error('down')
+      }
+    }
+    const { enter } = await start({ sessionStore: { useValue: new FailingOnce() } })
+    const root = enter('/')
+    await expect(connected(root)).rejects.toMatchObject({ data: { errorCode: 'store_unavailable' } })
+    const news = await connected(enter('/news'))
     expect(news.io).toBe(root.io)
   })
 })
