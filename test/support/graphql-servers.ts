@@ -84,7 +84,8 @@ const clients: Client[] = []
 export function graphqlWsClient(
   app: RunningApp,
   connectionParams?: Record<string, unknown>,
-  upgradeHeaders: Record<string, string> = {},
+  /** An array is sent as several headers of that name. */
+  upgradeHeaders: Record<string, string | string[]> = {},
   on?: NonNullable<Parameters<typeof createClient>[0]['on']>,
   search = '',
   lazy = true,

@@ -38,6 +38,25 @@ describe.each(apolloServers)('a context function on $name', (server) => {
     }
   })
 
+  it('may replace the token of a connection: each operation is that of the token which it finds', async () => {
+    let next: Record<string, string> = {}
+    const context = (given: WsContext) => Object.assign(given, { connectionParams: sent(given) })
+    const sent = ({ connectionParams }: WsContext) => Object.assign(Object(connectionParams), next) as object
+    const app = await startItems(server, { graphql: { context } })
+    const [ada, bob, eve] = await Promise.all(['ada', 'bob', 'eve'].map((name) => accessToken(app, name)))
+    const client = graphqlWsClient(app, { Authorization: `Bearer ${ada}` })
+    const whoami = async (params: Record<string, string>) => {
+      next = params
+      return firstResult(client, 'subscription { whoami }')
+    }
+
+    expect(await whoami({})).toEqual({ data: { whoami: 'ada User ada' } })
+    expect(await whoami({ Authorization: `Bearer ${bob}` })).toEqual({ data: { whoami: 'bob User bob' } })
+    expect(await whoami({ Authorization: 'Bearer abc.def' })).toMatchObject(refused('token_malformed'))
+    expect(await whoami({ authorization: `Bearer ${eve}` })).toMatchObject(refused('token_malformed'))
+    expect(await whoami({ Authorization: '', authorization: '' })).toMatchObject(refused('token_missing'))
+  })
+
   it('may make headers of the parameters', async () => {
     const context = ({ req, connectionParams }: WsContext) => ({
       req: req ?? { headers: connectionParams },

@@ -28,7 +28,7 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
 
   const subscribe = (
     params?: Record<string, unknown>,
-    headers: Record<string, string> = {},
+    headers: Record<string, string | string[]> = {},
     query = 'subscription { whoami }',
   ): Promise<GraphqlResult> => firstResult(graphqlWsClient(app, params, headers), query)
 
@@ -52,12 +52,35 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
     expect(await subscribe({ authorization: 'Bearer x' }, good)).toMatchObject(refused('token_malformed'))
   })
 
+  it('take it from the headers where the parameter is empty', async () => {
+    expect(await subscribe({ authorization: '' }, { authorization: `Bearer ${token}` })).toEqual({
+      data: { whoami: 'ada User ada' },
+    })
+  })
+
+  it.each<[string, (good: string) => string[]]>([
+    ['the first one empty', (good) => ['', good]],
+    ['the second one empty', (good) => [good, '']],
+    ['the same twice', (good) => [good, good]],
+  ])('refuse two Authorization headers of the upgrade request: %s', async (_, headersWith) => {
+    const headers = { authorization: headersWith(`Bearer ${token}`) }
+    expect(await subscribe(undefined, headers)).toMatchObject(refused('token_malformed'))
+  })
+
   it.each([
     { name: 'an array', params: { authorization: ['Bearer a'] } },
     { name: 'a number', params: { authorization: 7 } },
     { name: 'null', params: { authorization: null } },
     { name: 'an object', params: { authorization: { toString: 'Bearer' } } },
     { name: 'a repeated name', params: { authorization: 'Bearer a.b.c', Authorization: 'Bearer a.b.c' } },
+    {
+      name: 'a repeated name, the first one empty',
+      params: { authorization: '', Authorization: 'Bearer a.b.c' },
+    },
+    {
+      name: 'a repeated name, the second one empty',
+      params: { authorization: 'Bearer a.b.c', Authorization: '' },
+    },
     { name: 'a bare scheme', params: { authorization: 'Bearer' } },
     { name: 'a list', params: { authorization: 'Bearer a.b.c, Bearer a.b.c' } },
     { name: 'an endless token', params: { authorization: `Bearer ${'a'.repeat(9000)}` } },
@@ -71,6 +94,7 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
     { name: 'no parameters', params: undefined },
     { name: 'an empty object', params: {} },
     { name: 'an empty string', params: { authorization: '' } },
+    { name: 'empty strings', params: { authorization: '', Authorization: '' } },
     { name: 'another scheme', params: { authorization: 'Basic YTpi' } },
     { name: 'other parameters', params: { token: 'a.b.c', headers: { authorization: 'Bearer a.b.c' } } },
   ])('find no token in $name', async ({ params }) => {

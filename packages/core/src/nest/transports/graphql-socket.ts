@@ -24,24 +24,26 @@ interface Operations {
 const OPERATIONS = new WeakMap<object, Operations>()
 
 /**
- * What a connection has sent as parameters, by name in lower case. Kept, because a client can send millions of them once
- * and short operations for ever after.
+ * The names of the parameters of a connection, by name in lower case. Kept, because a client can send millions of them once
+ * and short operations for ever after. Values are not kept, because an app can replace them, such as a renewed token.
  */
-const PARAMETERS = new WeakMap<object, ReadonlyMap<string, readonly unknown[]>>()
+const PARAMETER_NAMES = new WeakMap<object, ReadonlyMap<string, readonly string[]>>()
 
-function valuesByName(parameters: object): ReadonlyMap<string, readonly unknown[]> {
-  const known = PARAMETERS.get(parameters)
-  if (known !== undefined) return known
-  const values = new Map<string, unknown[]>()
-  for (const [key, value] of Object.entries(parameters) as [string, unknown][]) {
-    if (value === undefined || value === '') continue
+function namesOf(parameters: object, name: string): ReadonlySet<string> {
+  const known = PARAMETER_NAMES.get(parameters) ?? readNames(parameters)
+  PARAMETER_NAMES.set(parameters, known)
+  return new Set([...(known.get(name) ?? []), name])
+}
+
+function readNames(parameters: object): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const key of Object.keys(parameters)) {
     const name = key.toLowerCase()
-    const others = values.get(name)
-    if (others === undefined) values.set(name, [value])
-    else others.push(value)
+    const others = names.get(name)
+    if (others === undefined) names.set(name, [key])
+    else others.push(key)
   }
-  PARAMETERS.set(parameters, values)
-  return values
+  return names
 }
 
 /**
@@ -93,12 +95,15 @@ export class GraphqlSocketCall implements Call {
     return typeof value === 'string' ? [value] : (value ?? [])
   }
 
-  /** Clients write the names in any case. */
+  /** Clients write the names in any case. An empty value is none, unless there are several. */
   parameterValues(name: string): readonly string[] | undefined {
     const { parameters } = this.source
     if (typeof parameters !== 'object' || parameters === null) return undefined
-    const values = valuesByName(parameters).get(name)
-    if (values === undefined) return undefined
+    const values = [...namesOf(parameters, name)]
+      .filter((key) => Object.hasOwn(parameters, key))
+      .map((key): unknown => Reflect.get(parameters, key))
+      .filter((value) => value !== undefined)
+    if (values.every((value) => value === '')) return undefined
     if (values.every((value) => typeof value === 'string')) return values
     throw new JwtAuthError('token_malformed', { reason: `the connection parameter ${name} is not a string` })
   }
