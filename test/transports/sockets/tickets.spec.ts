@@ -1,3 +1,4 @@
+import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
 import {
   type ClaimsLoader,
@@ -11,6 +12,10 @@ import { ioClient, connected } from '../../support/socket-io-client.js'
 import { ChatGateway } from './gateway.js'
 import { NewsGateway } from './news-gateway.js'
 import { kinds, refusalOf, refused, startSockets, type SocketApp } from './kinds.js'
+
+/** A namespace that nobody protected. */
+@WebSocketGateway({ namespace: 'plain' })
+class PlainGateway {}
 
 const ADMIN = { claims: { is_admin: true } }
 const ticketFor = (app: SocketApp, token: string) => app.nest.get(JwtSockets).ticket(token)
@@ -128,7 +133,7 @@ describe.each(kinds)('a ticket for $name', (kind) => {
 describe('a ticket on a connection of socket.io', () => {
   const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
   const start = async (options = {}) => {
-    const app = await startSockets(socketIo, [ChatGateway, NewsGateway], options)
+    const app = await startSockets(socketIo, [ChatGateway, NewsGateway, PlainGateway], options)
     const query = { ticket: await ticketFor(app, await app.tokens.issueAccessToken('ada')) }
     return { enter: (namespace: string) => ioClient(app.port, { namespace, query, forceNew: false }) }
   }
@@ -158,9 +163,11 @@ describe('a ticket on a connection of socket.io', () => {
       }
     }
     const { enter } = await start({ sessionStore: { useValue: new FailingOnce() } })
-    const root = enter('/')
-    await expect(connected(root)).rejects.toMatchObject({ data: { errorCode: 'store_unavailable' } })
+    // Keeps the connection open while another namespace is refused.
+    const { io } = await connected(enter('/plain'))
+    const { id } = io.engine as { readonly id?: string }
+    await expect(connected(enter('/'))).rejects.toMatchObject({ data: { errorCode: 'store_unavailable' } })
     const news = await connected(enter('/news'))
-    expect(news.io).toBe(root.io)
+    expect(news.io.engine).toMatchObject({ id })
   })
 })
