@@ -1,5 +1,7 @@
+import { Injectable } from '@nestjs/common'
+import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthError, JwtAuthEvents } from '@nest-jwt-auth/core'
+import { JwtAuthError, JwtAuthEvents, OpenConnections } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { readToken } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
@@ -7,6 +9,27 @@ import { ask, connected, ioClient } from '../../support/socket-io-client.js'
 import { AnonymousRenewGateway } from './anonymous-renew.gateway.js'
 import { AnonymousGateway, ChatGateway } from './gateway.js'
 import { exception, kinds, type SocketKind, startSockets } from './kinds.js'
+
+interface ServerClient {
+  once(event: string, listener: () => void): void
+  close?(): void
+  disconnect?(): void
+}
+
+/** Wants no clients. */
+@WebSocketGateway()
+@Injectable()
+class ClosingGateway extends ChatGateway {
+  private closed = (): void => undefined
+  /** When our own listeners, which come before this one, have run too. */
+  readonly hasClosed = new Promise<void>((resolve) => (this.closed = resolve))
+
+  handleConnection(client: ServerClient): void {
+    client.once(client.disconnect === undefined ? 'close' : 'disconnect', () => setImmediate(this.closed))
+    if (client.disconnect === undefined) client.close?.()
+    else client.disconnect()
+  }
+}
 
 describe.each(kinds)('an open connection of $name', (kind) => {
   it('is closed when its token expires, so that the client comes back', async () => {
@@ -41,6 +64,14 @@ describe.each(kinds)('an open connection of $name', (kind) => {
     const client = await kind.connect(app)
     app.clock.advance('40d')
     expect(await client.ask('open')).toMatchObject({ data: { open: true } })
+  })
+
+  it('is not watched any more when the app itself has closed it while it opened', async () => {
+    const app = await startSockets(kind, [ClosingGateway])
+    await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    await app.nest.get(ClosingGateway).hasClosed
+    const { subjects } = app.nest.get<{ readonly subjects: ReadonlyMap<string, unknown> }>(OpenConnections)
+    expect(subjects.size).toBe(0)
   })
 
   it('can be renewed, and then ends with the new token', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { ChatGateway } from './gateway.js'
-import { kinds, refusalOf, refused, type SocketApp, startSockets } from './kinds.js'
+import { kinds, refusalOf, refused, type SocketApp, type SocketKind, startSockets } from './kinds.js'
 
 const COOKIES = { locations: ['cookie'], cookies: { secure: false } } as const
 const cookieOf = (token: string) => `access_token=${token}`
@@ -81,5 +81,27 @@ describe.each(kinds)('a cookie in the handshake of $name', (kind) => {
     const { app, connect } = await start()
     const ticket = await app.nest.get(JwtSockets).ticket(await app.tokens.issueAccessToken('bob'))
     expect(await (await connect({}, { ticket })).ask('whoami')).toMatchObject({ data: { sub: 'bob' } })
+  })
+})
+
+// A server of socket.io refuses some of them before anything of ours is asked.
+describe('a cookie in the handshake of ws alone', () => {
+  const [ws] = kinds as [SocketKind]
+
+  it('opens nothing where a header about the page is there twice', async () => {
+    const csrf = { trustedOrigins: ['https://app.example'] }
+    const app = await startSockets(ws, [ChatGateway], { ...COOKIES, locations: ['cookie'], csrf })
+    const cookie = cookieOf(await app.tokens.issueAccessToken('ada'))
+    const [origin, host] = [own(app), `127.0.0.1:${app.port}`]
+    for (const headers of [
+      { origin, host: [host, 'evil.example'] },
+      { origin: [origin, 'http://evil.example'] },
+      { origin: ['https://app.example', 'https://app.example'] },
+      { origin, 'sec-fetch-site': ['same-origin', 'cross-site'] },
+    ]) {
+      expect(await refusalOf(ws.connect(app, { headers: { cookie, ...headers } }))).toEqual(
+        refused(403, 'csrf_failed'),
+      )
+    }
   })
 })

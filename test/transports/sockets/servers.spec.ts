@@ -31,6 +31,23 @@ class ShortGateway extends ChatGateway {}
 @Injectable()
 class LongGateway extends ChatGateway {}
 
+@WebSocketGateway({
+  path: '/terse',
+  verifyClient: (_info: Info, answer: (isIn: boolean) => void) => answer(false),
+})
+@Injectable()
+class TerseGateway extends ChatGateway {}
+
+/** Takes our check off its server again. */
+@WebSocketGateway({ path: '/unchecked' })
+@Injectable()
+class UncheckedGateway extends ChatGateway {
+  override afterInit(server: { options: { verifyClient?: unknown } }): void {
+    super.afterInit(server)
+    server.options.verifyClient = undefined
+  }
+}
+
 @WebSocketGateway()
 @Injectable()
 class SecondGateway extends NewsGateway {}
@@ -56,6 +73,19 @@ describe('a server of ws', () => {
     expect(await statusOf(connectWs(app.port, { path, headers: invited }))).toBe(401)
     const connection = await connectWs(app.port, { path, token, headers: invited })
     expect(await connection.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
+  it('lets nobody in whom its own verifyClient refuses without a status', async () => {
+    const app = await startSockets(ws, [TerseGateway])
+    const token = await app.tokens.issueAccessToken('ada')
+    expect(await statusOf(connectWs(app.port, { path: '/terse', token }))).toBe(401)
+  })
+
+  it('closes a connection whose handshake something kept us from checking', async () => {
+    const app = await startSockets(ws, [UncheckedGateway])
+    const token = await app.tokens.issueAccessToken('ada')
+    const connection = await connectWs(app.port, { path: '/unchecked', token })
+    expect(await connection.closed).toBe(1011)
   })
 
   it('that gateways share checks each handshake once', async () => {

@@ -63,6 +63,13 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     await kind.connect(app, { ticket })
   })
 
+  it('opens a connection for a page of any origin, where no page signs in by cookies', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    const client = await kind.connect(app, { ticket, headers: { origin: 'https://app.example' } })
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
   it('is refused to a token that is so large that its ticket would be too large', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const token = await app.tokens.issueAccessToken('ada', { claims: { note: 'x'.repeat(5800) } })
