@@ -11,6 +11,7 @@ import {
   RmqRecordBuilder,
   type TcpContext,
 } from '@nestjs/microservices'
+import { headers, type MsgHdrs } from '@nats-io/transport-node'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   Claims,
@@ -60,7 +61,7 @@ async function start<Context>(transport: RpcTransport, read: (context: Context) 
 }
 
 describeWith('mqtt', 'a record of MQTT', () => {
-  it('keeps its properties beside the token', async () => {
+  it('keeps its properties beside the token, which replaces another', async () => {
     const { send } = await start(mqtt, (context: MqttContext) => {
       const { qos, properties } = context.getPacket() as {
         qos: number
@@ -70,7 +71,7 @@ describeWith('mqtt', 'a record of MQTT', () => {
     })
     const record = new MqttRecordBuilder({ id: 1 })
       .setQoS(1)
-      .setProperties({ contentType: 'json', userProperties: { trace: 't1' } })
+      .setProperties({ contentType: 'json', userProperties: { trace: 't1', authorization: 'Bearer old' } })
       .build()
 
     expect(await send(record)).toMatchObject({
@@ -83,7 +84,7 @@ describeWith('mqtt', 'a record of MQTT', () => {
 })
 
 describeWith('rabbitmq', 'a record of RabbitMQ', () => {
-  it('keeps its options beside the token', async () => {
+  it('keeps its options beside the token, which replaces another', async () => {
     const { send } = await start(rabbitmq, (context: RmqContext) => {
       const { properties } = context.getMessage() as {
         properties: { priority: number; headers: { trace: string } }
@@ -91,7 +92,7 @@ describeWith('rabbitmq', 'a record of RabbitMQ', () => {
       return { priority: properties.priority, trace: properties.headers.trace }
     })
     const record = new RmqRecordBuilder({ id: 1 })
-      .setOptions({ priority: 3, headers: { trace: 't1' } })
+      .setOptions({ priority: 3, headers: { trace: 't1', authorization: 'Bearer old' } })
       .build()
 
     expect(await send(record)).toEqual({ data: { id: 1 }, sub: 'ida', seen: { priority: 3, trace: 't1' } })
@@ -110,15 +111,43 @@ describeWith('nats', 'a record of NATS', () => {
   })
 })
 
+describeWith('nats', 'a record of NATS with headers', () => {
+  it('keeps them beside the token, which replaces another, and does not have the token itself', async () => {
+    const { client, send } = await start(nats, (context: NatsContext) => {
+      const sent = context.getHeaders() as MsgHdrs
+      return { trace: sent.values('trace'), authorizations: sent.values('authorization').length }
+    })
+    const own = headers()
+    own.append('trace', 't1')
+    own.append('trace', 't2')
+    own.set('authorization', 'Basic YTpi')
+    const record = new NatsRecordBuilder({ id: 1 }).setHeaders(own).build()
+    const seen = { trace: ['t1', 't2'], authorizations: 1 }
+
+    expect(await send(record)).toEqual({ data: { id: 1 }, sub: 'ida', seen })
+    const anonymous = withBearer(client, undefined).send<unknown>(`${running?.name}.echo`, record)
+    expect(await firstValueFrom(anonymous)).toEqual({ data: { id: 1 }, sub: 'nobody', seen })
+  })
+
+  it('are sent with the token in the place of one that all messages of the client have', async () => {
+    const { client, send } = await start(nats, (context: NatsContext) => context.getSubject().length > 0)
+    Reflect.set(Reflect.get(client, 'options') as object, 'headers', { authorization: 'Bearer old' })
+
+    expect(await send({ id: 1 })).toEqual({ data: { id: 1 }, sub: 'ida', seen: true })
+  })
+})
+
 describe('a client of TCP', () => {
   if (tcp.hasMetadata) {
-    it('keeps the hook that the app has set', async () => {
+    it('keeps the hook that the app has set, and the token replaces that of the hook', async () => {
       const { client, send } = await start(tcp, (context: TcpContext) => context.getMetadata()?.['trace'])
+      let old: Record<string, string> = { authorization: 'Bearer old' }
       client.setOnDispatchHook((packet) => {
-        packet.metadata = { trace: 't1' }
+        packet.metadata = { trace: 't1', ...old }
       })
 
       expect(await send({ id: 1 })).toEqual({ data: { id: 1 }, sub: 'ida', seen: 't1' })
+      old = {}
       const plain = client.send<unknown>(`${running?.name}.echo`, { id: 2 })
       expect(await firstValueFrom(plain)).toEqual({ data: { id: 2 }, sub: 'nobody', seen: 't1' })
     })

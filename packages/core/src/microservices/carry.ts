@@ -74,13 +74,34 @@ function kafkaMessage(data: unknown, authorization: string): object {
   return { ...message, headers: { ...message.headers, authorization } }
 }
 
+/** Headers of a message of NATS, of either version of the client library. */
+interface NatsHeaders {
+  readonly code?: number
+  readonly description?: string
+  keys(): Iterable<string>
+  values(name: string): readonly string[]
+  append(name: string, value: string): void
+  set(name: string, value: string): void
+}
+
 /** Only the client library can make headers. Nest has it make them, unless a record brings its own. */
 function natsRecord(client: ClientNats, data: unknown, authorization: string): Carried {
   if (data instanceof NatsRecord && data.headers) {
-    data.headers.set('authorization', authorization)
-    return { client, data }
+    const headers = copyOf(data.headers as NatsHeaders)
+    headers.set('authorization', authorization)
+    return { client, data: new NatsRecord(data.data, headers) }
   }
   return { client: withNatsHeaders(client, { authorization }), data }
+}
+
+/** The app may send its record again for another caller, whose message must not have this token. */
+function copyOf(headers: NatsHeaders): NatsHeaders {
+  const Headers = headers.constructor as new (code?: number, description?: string) => NatsHeaders
+  const copy = new Headers(headers.code, headers.description)
+  for (const name of headers.keys()) {
+    for (const value of headers.values(name)) copy.append(name, value)
+  }
+  return copy
 }
 
 function unsupported(client: BearerClient, problem: string): JwtAuthUsageError {
