@@ -1,3 +1,5 @@
+import { Metadata as GrpcMetadata } from '@grpc/grpc-js'
+import { headers } from '@nats-io/transport-node'
 import {
   ClientKafka,
   ClientProxy,
@@ -40,13 +42,15 @@ async function start() {
     imports: [JwtAuthModule.forRoot({ secret: SECRET, locations: ['cookie', 'query', 'body', 'header'] })],
   }).compile()
   const guard = module.get(JwtGuard)
+  const askWith = async (args: readonly unknown[]) => {
+    const context = new ExecutionContextHost([...args], Handlers, Handlers.prototype.handle)
+    context.setType('rpc')
+    return guard.canActivate(context)
+  }
   return {
     tokens: module.get(TokenService),
-    ask: async (rpcContext: object, data: unknown = {}) => {
-      const context = new ExecutionContextHost([data, rpcContext], Handlers, Handlers.prototype.handle)
-      context.setType('rpc')
-      return guard.canActivate(context)
-    },
+    askWith,
+    ask: (rpcContext: object, data: unknown = {}) => askWith([data, rpcContext]),
   }
 }
 
@@ -61,6 +65,9 @@ describe.each(all)('the metadata of a message of %s', (_, contextWith) => {
   it.each<[string, (value: string) => Metadata]>([
     ['two values', (value) => ({ authorization: [value, value] })],
     ['one value in an array', (value) => ({ authorization: [value] })],
+    ['an empty value before another', (value) => ({ authorization: ['', value] })],
+    ['an empty value under one case of the name', (value) => ({ authorization: '', Authorization: value })],
+    ['an empty value under another case of it', (value) => ({ authorization: value, Authorization: '' })],
     ['two cases of the name', (value) => ({ authorization: value, Authorization: value })],
     ['an object', (value) => ({ authorization: { toString: value } })],
     ['a number', () => ({ authorization: 7 })],
@@ -88,6 +95,71 @@ describe.each(all)('the metadata of a message of %s', (_, contextWith) => {
     const sent = JSON.parse(text.replaceAll('TOKEN', await tokens.issueAccessToken('ida'))) as Metadata
 
     await expect(ask(contextWith(sent))).rejects.toMatchObject({ error: { errorCode: 'token_missing' } })
+  })
+})
+
+describe.each<[string, (values: readonly [name: string, value: string][]) => readonly unknown[]]>([
+  [
+    'NATS',
+    (values) => {
+      const sent = headers()
+      for (const [name, value] of values) sent.append(name, value)
+      return [{}, new NatsContext(['subject', sent])]
+    },
+  ],
+  [
+    'gRPC',
+    (values) => {
+      const metadata = new GrpcMetadata()
+      for (const [name, value] of values) metadata.add(name, value)
+      return [{}, metadata, { metadata, getPeer: () => '127.0.0.1:1', emit: () => true }]
+    },
+  ],
+])('the metadata of a message of %s', (_, argsWith) => {
+  it.each<[string, (good: string) => [name: string, value: string][]]>([
+    [
+      'the first one empty',
+      (good) => [
+        ['authorization', ''],
+        ['authorization', good],
+      ],
+    ],
+    [
+      'the second one empty',
+      (good) => [
+        ['authorization', good],
+        ['authorization', ''],
+      ],
+    ],
+    [
+      'in two cases, the first one empty',
+      (good) => [
+        ['authorization', ''],
+        ['Authorization', good],
+      ],
+    ],
+    [
+      'in two cases, the second one empty',
+      (good) => [
+        ['Authorization', good],
+        ['authorization', ''],
+      ],
+    ],
+    [
+      'the same twice',
+      (good) => [
+        ['authorization', good],
+        ['authorization', good],
+      ],
+    ],
+  ])('is malformed with two values: %s', async (_, values) => {
+    const { askWith, tokens } = await start()
+    const good = `Bearer ${await tokens.issueAccessToken('ida')}`
+
+    expect(await askWith(argsWith([['authorization', good]]))).toBe(true)
+    await expect(askWith(argsWith(values(good)))).rejects.toMatchObject({
+      error: { status: 401, errorCode: 'token_malformed' },
+    })
   })
 })
 
