@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import {
+  type ClaimsLoaderContext,
   type EndInput,
   InMemorySessionStore,
   type JwtAuthOptions,
   JwtAuthModule,
   type LookUpInput,
   type LookUpResult,
+  OpenConnections,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
@@ -19,6 +21,8 @@ class CountingStore extends InMemorySessionStore {
   hanging = false
   /** While it is set, `end` does nothing until this is resolved. */
   endsAfter: Promise<void> | undefined
+  /** Whether `end` does its work and never says so. */
+  endsSilently = false
   tell: (subject: string | undefined) => void = () => undefined
 
   override async lookUp(input: LookUpInput): Promise<LookUpResult> {
@@ -30,7 +34,8 @@ class CountingStore extends InMemorySessionStore {
 
   override async end(input: EndInput): Promise<boolean> {
     await this.endsAfter
-    return super.end(input)
+    const ended = await super.end(input)
+    return this.endsSilently ? new Promise(() => undefined) : ended
   }
 
   override watch(forget: (subject: string | undefined) => void): void {
@@ -40,16 +45,15 @@ class CountingStore extends InMemorySessionStore {
 
 const secret = randomBytes(32)
 
+type SessionsCheck = NonNullable<JwtAuthOptions['sessions']>['check']
+
 const refusal = (work: Promise<unknown>) =>
   work.then(
     () => undefined,
     (error: unknown) => Reflect.get(Object(error), 'errorCode') as unknown,
   )
 
-async function start(
-  check: NonNullable<JwtAuthOptions['sessions']>['check'] = { maxStaleness: '1s' },
-  more: JwtAuthOptions['sessions'] = {},
-) {
+async function start(check: SessionsCheck = { maxStaleness: '1s' }, more: JwtAuthOptions['sessions'] = {}) {
   const [store, clock] = [new CountingStore(), new FakeClock()]
   const instance = async (options: JwtAuthOptions = { sessions: { check, ...more } }) => {
     const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
@@ -250,6 +254,70 @@ describe('sessions.check: { maxStaleness }', () => {
     done()
     await new Promise(setImmediate)
     expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('forgets when a change has timed out, since it may have been made', async () => {
+    const { store, tokens } = await start({ maxStaleness: '5m' }, { timeout: '50ms' })
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    await tokens.verify(accessToken)
+    store.endsSilently = true
+    expect(await refusal(tokens.revokeSession(sessionId, { subject: 'ada' }))).toBe('store_unavailable')
+    expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it.each([
+    { of: 'no jti', jti: {} },
+    { of: 'the same jti', jti: { jti: 'always' } },
+  ])(
+    'takes no answer about one session of a user for an answer about another: tokens of $of',
+    async ({ jti }) => {
+      const store = new CountingStore()
+      const claimsLoader = {
+        loadClaims: (_identity: unknown, { claims: { sub, exp, sid } }: ClaimsLoaderContext) => ({
+          sub,
+          exp,
+          sid,
+          ...jti,
+        }),
+      }
+      const instance = async (check: SessionsCheck) => {
+        const root = JwtAuthModule.forRoot({
+          secret,
+          claimsMode: 'replace',
+          claimsLoader: { useValue: claimsLoader },
+          sessionStore: { useValue: store },
+          sessions: { check },
+        })
+        return (await startModule({ imports: [root] })).get(TokenService)
+      }
+      const [tokens, elsewhere] = [await instance({ maxStaleness: '5m' }), await instance('always')]
+      const [known, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
+      await tokens.verify(known.accessToken)
+      await elsewhere.revokeSession(other.sessionId ?? '')
+      expect(await refusal(tokens.verify(other.accessToken))).toBe('token_revoked')
+      await tokens.verify(known.accessToken)
+    },
+  )
+
+  it('remembers nothing about open connections: a revocation elsewhere ends them within half a minute', async () => {
+    const store = new CountingStore()
+    const [clock, sessions] = [new FakeClock(), { check: { maxStaleness: '5m' } }]
+    const instance = async () =>
+      startModule(
+        { imports: [JwtAuthModule.forRoot({ secret, sessions, sessionStore: { useValue: store } })] },
+        { clock },
+      )
+    const [module, elsewhere] = [await instance(), (await instance()).get(TokenService)]
+    const tokens = module.get(TokenService)
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    const ended = new Promise((resolve) => {
+      void tokens.verify(accessToken).then((token) => module.get(OpenConnections).add(token, resolve))
+    })
+    await tokens.verify(accessToken)
+    await elsewhere.revokeSession(sessionId)
+    await tokens.verify(accessToken)
+    clock.advance('30s')
+    expect(await ended).toBe('token_revoked')
   })
 
   it('remembers that a session lives, but not beyond its end', async () => {

@@ -183,13 +183,17 @@ describe('an open connection', () => {
   })
 
   it('ends although the revocation came between the check of its token and add', async () => {
-    const { tokens, connections, connect } = await start()
+    const { clock, tokens, connections, connect } = await start()
     await connect((await tokens.issue('bob')).accessToken)
     for (const revoke of [
       (_token: string, id: string) => tokens.revokeSession(id),
+      (_token: string, id: string) => tokens.revokeSession(id, { subject: 'ada' }),
+      (token: string) => tokens.revoke(token),
       () => tokens.revokeAll('ada'),
     ]) {
       const { accessToken, sessionId = '' } = await tokens.issue('ada')
+      // The login changed records too, and is to be forgotten.
+      clock.advance('2m')
       const verified = await tokens.verify(accessToken)
       await revoke(accessToken, sessionId)
       const ended: string[] = []
