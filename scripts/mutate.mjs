@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instrument } from '../test/mutation/instrument.mjs'
 import { leftOut, parts } from '../test/mutation/plan.mjs'
-import { Worker } from '../test/mutation/run-mutant.mjs'
+import { WorkerProcess } from '../test/mutation/worker-process.mjs'
 
 /**
  * `npm run mutate [-- PART …]`: changes one expression of a file at a time and runs the suites that reach it. A change that
@@ -31,105 +31,116 @@ function changedFiles() {
   return git('diff', '--name-only', base).split('\n')
 }
 
+const changed = args.includes('--changed') ? changedFiles() : undefined
+
 const isIn = (file, part) => file === join(source, `${part}.ts`) || file.startsWith(join(source, part, '/'))
 
-function filesOf(part) {
-  const changed = args.includes('--changed') ? changedFiles() : undefined
-  return list(source)
+const filesOf = (part) =>
+  list(source)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts') && isIn(file, part))
     .filter((file) => wanted.length === 0 || wanted.some((one) => isIn(file, one)))
     .filter((file) => changed?.includes(file) ?? true)
-}
 
-function suitesFor(part) {
-  const all = parts[part].flatMap((name) => list(join('test', name)))
-  return all.filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name)))
-}
+const suitesOf = (part) =>
+  parts[part]
+    .flatMap((name) => list(join('test', name)))
+    .filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name)))
 
-/** Runs all suites once, unchanged, and returns for each mutant the suites that reach it, the fastest first. */
-async function coverageOf(mutants, suites, workers) {
-  const waiting = [...suites]
-  const ran = []
-  const work = async (worker) => {
-    for (let suite = waiting.pop(); suite !== undefined; suite = waiting.pop()) {
-      ran.push(...(await worker.run({ suites: [suite] })))
-      progress(`${ran.length} of ${suites.length} suites read`)
-    }
-  }
-  await Promise.all(workers.map(work))
-  const red = ran.filter(({ green }) => !green)
-  if (red.length > 0)
-    throw new Error(red.map(({ suite, failures }) => `${suite}\n${failures.join('\n')}`).join('\n'))
-  const fastest = ran.toSorted((one, other) => one.ms - other.ms)
-  return new Map(mutants.map(({ id }) => [id, fastest.filter(({ reached }) => reached.includes(id))]))
-}
-
-async function tryPart(part, known) {
-  const files = filesOf(part)
-  if (files.length === 0) return undefined
+/** Tries all mutants of the files on all suites of their parts. A mutant is `killed`, `timeout` or `survived`. */
+async function tryAll(files, suites) {
   const sandbox = mkdtempSync(join(tmpdir(), 'mutation-'))
   const mutants = await instrument(root, files, sandbox)
   const workers = Array.from(
     { length: Number(process.env.MUTATE_WORKERS ?? 2) },
-    () => new Worker(root, sandbox),
+    () => new WorkerProcess(root, sandbox),
   )
-  try {
-    const coverage = await coverageOf(mutants, suitesFor(part), workers)
-    const waiting = [...mutants]
-    const results = []
-    const work = async (worker) => {
-      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-        const outcome = await worker.try(mutant, coverage.get(mutant.id))
-        results.push({ ...mutant, outcome })
-        progress(`${results.length} of ${mutants.length} mutants tried`)
-        if (outcome === 'survived' && !known.has(keyOf(mutant))) report(mutant, coverage.get(mutant.id))
+  const outcomes = new Map()
+  const loadedBy = new Map(mutants.map(({ id }) => [id, []]))
+  const alive = () => mutants.map(({ id }) => id).filter((id) => !isKilled(outcomes.get(id)))
+
+  const tryOnSuite = (suite) => async (worker) => {
+    const red = []
+    await worker.tryInPlace(suite, alive(), (message) => {
+      for (const id of message.loaded ?? []) loadedBy.get(id)?.push(suite)
+      for (const id of message.reached ?? []) outcomes.set(id, outcomes.get(id) ?? 'survived')
+      red.push(...(message.red ?? []))
+      for (const failure of message.unrepeatable ?? []) progress(`${suite} cannot be repeated: ${failure}`)
+      if (!message.isKilled) return
+      outcomes.set(message.ended, message.byTime ? 'timeout' : 'killed')
+      for (const other of workers) other.tell({ killed: message.ended })
+    })
+    if (red.length > 0) throw new Error(`${suite} fails as it is: ${red.join('\n')}`)
+    progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)
+  }
+  const tryLoaded = (id) => async (worker) => {
+    outcomes.set(id, 'survived')
+    for (const suite of loadedBy.get(id)) {
+      if (await worker.tryAlone(suite, id)) {
+        outcomes.set(id, 'killed')
+        return
       }
     }
-    await Promise.all(workers.map(work))
-    return { part, results }
+  }
+  try {
+    await shareOut(suites.map(tryOnSuite), workers)
+    // What runs while a suite is loaded cannot be changed afterwards.
+    const loaded = alive().filter((id) => loadedBy.get(id).length > 0)
+    progress(`${loaded.length} mutants are to be loaded with each suite`)
+    await shareOut(loaded.map(tryLoaded), workers)
   } finally {
     for (const worker of workers) worker.stop()
     rmSync(sandbox, { recursive: true })
   }
+  for (const mutant of mutants) mutant.outcome = outcomes.get(mutant.id) ?? 'not reached'
+  return mutants
+}
+
+/** Each worker takes the next piece of work when it has done one. */
+async function shareOut(pieces, workers) {
+  const waiting = [...pieces]
+  const work = async (worker) => {
+    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) await piece(worker)
+  }
+  await Promise.all(workers.map(work))
 }
 
 const keyOf = ({ file, line, original, mutated }) => JSON.stringify([file, line, original, mutated])
 
-function report({ file, place, line, original, mutated }, suites) {
-  console.log(`survived: ${file}:${place} ${suites.length === 0 ? '(not reached)' : ''}`)
-  console.log(`  in:  ${line}\n  was: ${original}\n  now: ${mutated}`)
-}
+const isKilled = (outcome) => outcome === 'killed' || outcome === 'timeout'
 
 function scoreOf(results) {
-  const killed = results.filter(({ outcome }) => outcome !== 'survived').length
+  const killed = results.filter(({ outcome }) => isKilled(outcome)).length
   return { killed, total: results.length, score: Math.round((killed / results.length) * 1000) / 10 }
 }
 
+const meant = Object.keys(parts).filter((part) => filesOf(part).length > 0)
+if (meant.length === 0) {
+  console.log('No mutant: no file of these folders is meant or has changed.')
+  process.exit()
+}
+const suites = [...new Set(meant.flatMap(suitesOf))]
+const results = await tryAll(meant.flatMap(filesOf), suites)
+mkdirSync(join(root, 'coverage'), { recursive: true })
+writeFileSync(join(root, 'coverage/mutation.json'), JSON.stringify(results, undefined, 2))
+
 const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
 const known = new Set(explained.map(keyOf))
-const tried = []
-for (const part of Object.keys(parts)) {
-  const result = await tryPart(part, known)
-  if (result === undefined) continue
-  tried.push(result)
-  const { killed, total, score } = scoreOf(result.results)
+const unexplained = results.filter((one) => !isKilled(one.outcome) && !known.has(keyOf(one)))
+for (const { file, place, line, original, mutated, outcome } of unexplained)
+  console.log(`${outcome}: ${file}:${place}\n  in:  ${line}\n  was: ${original}\n  now: ${mutated}`)
+
+const scores = {}
+for (const part of meant) {
+  const { killed, total, score } = scoreOf(results.filter(({ file }) => isIn(file, part)))
   console.log(`${part}: ${killed} of ${total} mutants killed, ${score} %`)
+  scores[part] = score
 }
-const results = tried.flatMap(({ results }) => results)
-if (results.length === 0) console.log('No mutant: no file of these folders is meant or has changed.')
-else {
-  mkdirSync(join(root, 'coverage'), { recursive: true })
-  writeFileSync(join(root, 'coverage/mutation.json'), JSON.stringify(results, undefined, 2))
-  const unexplained = results.filter((one) => one.outcome === 'survived' && !known.has(keyOf(one)))
-  const byPart = Object.fromEntries(tried.map(({ part, results }) => [part, scoreOf(results).score]))
-  const whole = wanted.length === 0 && !args.includes('--changed')
-  const evidence = {
-    name: 'mutation',
-    whole,
-    ...scoreOf(results),
-    unexplained: unexplained.length,
-    parts: byPart,
-  }
-  console.log(`evidence: ${JSON.stringify({ ...evidence, date: new Date().toISOString() })}`)
-  process.exitCode = unexplained.length === 0 ? 0 : 1
+const evidence = {
+  name: 'mutation',
+  whole: wanted.length === 0 && changed === undefined,
+  ...scoreOf(results),
+  unexplained: unexplained.length,
+  parts: scores,
 }
+console.log(`evidence: ${JSON.stringify({ ...evidence, date: new Date().toISOString() })}`)
+process.exitCode = unexplained.length === 0 ? 0 : 1

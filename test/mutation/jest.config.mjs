@@ -7,7 +7,7 @@ const [, options] = project.transform['^.+\\.ts$']
 export default {
   ...project,
   roots: ['<rootDir>/packages', '<rootDir>/test'],
-  testEnvironment: '<rootDir>/test/mutation/environment.cjs',
+  testEnvironment: '<rootDir>/test/mutation/environment.mjs',
   transform: { ...project.transform, '^.+\\.ts$': ['<rootDir>/test/mutation/transform.cjs', options] },
   reporters: [],
   watchman: false,

@@ -1,38 +1,28 @@
 import { runCLI } from 'jest'
+import { fileURLToPath } from 'node:url'
+import configuration from './jest.config.mjs'
 
 /**
- * Runs suites one after the other in this process, with one mutant switched on, until one of them is red. Answers each
- * message `{ mutant, suites }` with the results of the suites that ran.
+ * Runs a suite in this process, for `{ suite, mutants }` with each of these mutants in turn (in-place.mjs tells of them),
+ * for `{ suite, alone }` with that one from the moment the suite is loaded. Ends each with `{ done, success }`.
  */
-const config = JSON.stringify({ ...(await import('./jest.config.mjs')).default })
 process.env.FOUND_SERVICES ??= '{}'
+const killed = new Set()
+const tell = (message) => process.send(message)
+const inPlace = fileURLToPath(new URL('in-place.mjs', import.meta.url))
 
-async function run(suite) {
-  globalThis.mutantsReached = []
-  const started = performance.now()
-  const { results } = await runCLI(
-    { _: [suite], $0: '', config, runInBand: true, runTestsByPath: true, silent: true, cache: true },
-    [process.cwd()],
-  )
+async function run({ suite, mutants, alone }) {
+  process.env.MUTANT = alone ?? ''
+  globalThis.mutation = { mutants, killed, tell }
+  const config = JSON.stringify({ ...configuration, ...(mutants && { testRunner: inPlace }) })
+  const options = { config, runInBand: true, runTestsByPath: true, silent: true, cache: true }
+  const { results } = await runCLI({ _: [suite], $0: '', ...options }, [process.cwd()])
   const failures = results.testResults.flatMap(({ failureMessage }) => failureMessage ?? [])
-  return {
-    suite,
-    green: results.success,
-    failures,
-    reached: globalThis.mutantsReached,
-    ms: performance.now() - started,
-  }
+  tell({ done: suite, success: results.success, failures })
 }
 
-async function answer({ mutant = '', suites }) {
-  process.env.MUTANT = mutant
-  const ran = []
-  for (const suite of suites) {
-    ran.push(await run(suite))
-    if (mutant !== '' && !ran.at(-1).green) break
-  }
-  process.send(ran)
-}
-
-process.on('message', (order) => void answer(order))
-process.send('ready')
+process.on('message', ({ killed: id, ...order }) => (id === undefined ? void run(order) : killed.add(id)))
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => globalThis.mutation.stop?.(error))
+process.on('disconnect', () => process.exit())
+tell({ ready: true })
