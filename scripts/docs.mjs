@@ -35,6 +35,8 @@ async function writeApi(folder) {
     name: 'API',
     readme: 'none',
     logLevel: 'Warn',
+    // `npm run docs` and `npm test` have compiled the sources.
+    skipErrorChecking: true,
     disableSources: true,
     excludeExternals: true,
     excludePrivate: true,

@@ -45,9 +45,23 @@ export default defineConfig({
   },
   markdown: {
     anchor: { slugify: asOnGitHub },
-    config: (markdown) => markdown.core.ruler.push('sources', toSources),
+    config: (markdown) => {
+      markdown.core.ruler.push('sources', toSources)
+      markdown.options.highlight = once(markdown.options.highlight)
+    },
   },
 })
+
+const highlighted = new Map()
+
+/** Highlights a block of code once, though both its page and the search index render it. */
+function once(highlight) {
+  return (...block) => {
+    const key = JSON.stringify(block)
+    if (!highlighted.has(key)) highlighted.set(key, highlight(...block))
+    return highlighted.get(key)
+  }
+}
 
 /** A page's links to files outside of `docs/` lead to the repository. */
 function toSources({ tokens, env }) {
