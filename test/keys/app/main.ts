@@ -1,8 +1,9 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Body, Controller, Get, HttpCode, Module, Post, UseGuards } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
+import { Test } from '@nestjs/testing'
 import {
   Claims,
+  Clock,
   JwtAuthModule,
   JwtGuard,
   KeyService,
@@ -16,7 +17,23 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
 
-const { STORE, STORE_URL = '', STORE_OPTIONS, WRAP_SECRET = '', START_AT = '0' } = process.env
+const { STORE, STORE_URL = '', STORE_OPTIONS, WRAP_SECRET = '', START_AT = '0', SINCE = '0' } = process.env
+
+/** The time of all processes, in which half a minute passes in three seconds. */
+class FastClock extends Clock {
+  private readonly since = Number(SINCE)
+
+  now(): number {
+    return this.since + SPEED * (Date.now() - this.since)
+  }
+
+  override wakeAt(time: number, work: () => void): () => void {
+    const timer = setTimeout(work, Math.max(Math.ceil((time - this.now()) / SPEED), 0)).unref()
+    return () => clearTimeout(timer)
+  }
+}
+
+const SPEED = 10
 
 /** At which side of its next write this process is killed. */
 let deadly: 'before' | 'after' | undefined
@@ -87,6 +104,7 @@ class AppController {
       keyRotation: { wrap: [{ id: 'test', secret: WRAP_SECRET }] },
       keyStore: { useFactory: createStore },
       refreshToken: false,
+      accessToken: { expiresIn: '3h' },
     }),
   ],
   controllers: [AppController],
@@ -94,6 +112,9 @@ class AppController {
 class AppModule {}
 
 // All processes begin at the same moment.
-await setTimeout(Math.max(0, Number(START_AT) - Date.now()))
-const app = await NestFactory.create(AppModule, { logger: ['fatal'] })
-await app.listen(0)
+await sleep(Math.max(0, Number(START_AT) - Date.now()))
+const module = await Test.createTestingModule({ imports: [AppModule] })
+  .overrideProvider(Clock)
+  .useValue(new FastClock())
+  .compile()
+await module.createNestApplication({ logger: ['fatal'] }).listen(0)
