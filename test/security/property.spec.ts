@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { signingKeys } from './algorithms.js'
-import { succeeds } from './anything.js'
+import { character, succeeds } from './anything.js'
 import { isFuzzing, runs } from './fuzz.js'
 
 const reserved = new Set([
@@ -20,7 +20,7 @@ const reserved = new Set([
   'nbf',
   'toJSON',
 ])
-const claimName = fc.string({ maxLength: 20, unit: 'binary' }).filter((name) => !reserved.has(name))
+const claimName = fc.string({ maxLength: 20, unit: character }).filter((name) => !reserved.has(name))
 const customClaims = fc.dictionary(claimName, fc.jsonValue({ maxDepth: 4 }), { maxKeys: 8 })
 const memberName = fc.string({ maxLength: 8 }).map((name) => `x-${name}`)
 const subject = fc.string({ minLength: 1, maxLength: 255 })
@@ -69,17 +69,22 @@ describe.each(signingKeys)('%s', (_, key) => {
     const token = await tokens.issueAccessToken('ida')
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\u0000\u0141'
     const isCheap = key.algorithm === 'HS256' || isFuzzing
-    const refusal = (text: string) => succeeds(() => tokens.verify(text)).then((passed) => !passed)
+    // One expectation for thousands of texts, which is the faster way.
+    const accepted: string[] = []
+    const tryOut = async (text: string) => {
+      if (await succeeds(() => tokens.verify(text))) accepted.push(text)
+    }
     for (const [at, own] of token.split('').entries()) {
       const others = isCheap ? alphabet : (alphabet[(at * 7) % alphabet.length] ?? 'A')
       const [before, after] = [token.slice(0, at), token.slice(at + 1)]
       for (const other of others) {
-        if (other !== own) expect(await refusal(before + other + after)).toBe(true)
-        expect(await refusal(before + other + own + after)).toBe(true)
+        if (other !== own) await tryOut(before + other + after)
+        await tryOut(before + other + own + after)
       }
-      expect(await refusal(before + after)).toBe(true)
+      await tryOut(before + after)
     }
-    expect(await refusal(`${token}A`)).toBe(true)
-    expect(await refusal(token)).toBe(false)
+    await tryOut(`${token}A`)
+    await tryOut(token)
+    expect(accepted).toEqual([token])
   })
 })
