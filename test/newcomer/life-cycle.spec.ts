@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { pack } from '../packaging/tarball.js'
+import { packAll, type Tarball } from '../packaging/tarball.js'
 import { startProcess } from '../support/app-process.js'
-import { run } from '../support/run.js'
+import { runCommand } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { connectTypeorm, type Store, writeAuthenticator } from './by-hand.js'
 import { installTarball, makeStarter, type StarterKind, useFastify } from './starter.js'
@@ -20,11 +20,11 @@ describeWith('postgres', 'the full life cycle in a new app, on its database', (s
   const name = `newcomer_${process.pid}`
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
   let outside: string
-  const tarballs = new Map<string, string>()
+  let tarballs: Map<string, Tarball>
 
   beforeAll(async () => {
     outside = await mkdtemp(join(tmpdir(), 'newcomer-'))
-    for (const folder of ['core', 'sql']) tarballs.set(folder, (await pack(folder, outside)).path)
+    tarballs = await packAll(['core', 'sql'], outside)
     await query(server, `create database ${name}`)
     await query(url, 'create table users (name text primary key, salt text, hash text)')
     await query(url, "insert into users values ('ada', 'salt', $1)", [
@@ -41,17 +41,14 @@ describeWith('postgres', 'the full life cycle in a new app, on its database', (s
     const folder = join(outside, `nest-${kind.nest}`)
     await makeStarter(kind, folder)
     if (kind.adapter === 'fastify') await useFastify(folder)
-    for (const [path, tarball] of tarballs) await installTarball(folder, `@nest-jwt-auth/${path}`, tarball)
+    for (const [name, { path }] of tarballs) await installTarball(folder, `@nest-jwt-auth/${name}`, path)
     let lines = 0
     if (kind.store === 'typeorm') lines += await connectTypeorm(folder)
-    await run(
-      'npx',
-      ['nest', 'add', '@nest-jwt-auth/core', '--skip-install', `--store=${kind.store}`],
-      folder,
-    )
+    const options = ['--skip-install', `--store=${kind.store}`]
+    await runCommand('nest', ['add', '@nest-jwt-auth/core', ...options], folder)
     lines += await writeAuthenticator(folder, kind.store)
     expect(lines).toBeLessThanOrEqual(25)
-    await run('npx', ['nest', 'build'], folder)
+    await runCommand('nest', ['build'], folder)
     const app = await startProcess(join(folder, 'dist/main.js'), { DATABASE_URL: url }, folder)
     try {
       await expectLifeCycle(app.port, () => query(url, 'select id from jwt_auth_sessions'))

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { run, workspaceRoot } from '../support/run.js'
+import { runCommand, workspaceRoot } from '../support/run.js'
 import { type AppFiles, nestAdd, newApp, rootController, rootModule } from './new-app.js'
 
 const addTo = (files: AppFiles, options?: object) => nestAdd({ ...newApp, ...files }, options)
@@ -217,6 +217,6 @@ describe.each(['esm', 'cjs'])('what is written into an app of kind %s', (kind) =
         await writeFile(target, tree.readText(path))
       }
     }
-    await run('npx', ['tsc', '--noEmit', '-p', folder], workspaceRoot)
+    await runCommand('tsc', ['--noEmit', '-p', folder])
   })
 })

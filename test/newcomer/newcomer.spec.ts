@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from '../packaging/tarball.js'
 import { startProcess } from '../support/app-process.js'
-import { run } from '../support/run.js'
+import { run, runCommand } from '../support/run.js'
 import { installTarball, makeStarter, type StarterKind, useFastify } from './starter.js'
 
 const starters: (StarterKind & { adapter: 'express' | 'fastify' })[] = [
@@ -26,7 +26,7 @@ afterAll(() => rm(outside, { recursive: true, force: true }))
 describe.each(starters)('a new app of Nest $nest, $modules, $adapter', (starter) => {
   let folder: string
   let printed: string
-  const nestAdd = () => run('npx', ['nest', 'add', '@nest-jwt-auth/core', '--skip-install'], folder)
+  const nestAdd = () => runCommand('nest', ['add', '@nest-jwt-auth/core', '--skip-install'], folder)
 
   beforeAll(async () => {
     folder = join(outside, `nest-${starter.nest}-${starter.modules}`)
@@ -34,7 +34,7 @@ describe.each(starters)('a new app of Nest $nest, $modules, $adapter', (starter)
     if (starter.adapter === 'fastify') await useFastify(folder)
     await installTarball(folder, '@nest-jwt-auth/core', tarball)
     printed = await nestAdd()
-    await run('npx', ['nest', 'build'], folder)
+    await runCommand('nest', ['build'], folder)
   })
 
   it('serves a guarded route after three commands and no line written by hand', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileWithSwc } from '../support/compile-with-swc.js'
-import { run } from '../support/run.js'
+import { run, runCommand } from '../support/run.js'
 import { startProcess } from '../support/app-process.js'
 import { expectGuardedRequests } from './guarded-requests.js'
 import {
@@ -12,7 +12,7 @@ import {
   expectedFiles,
   installScriptsBelow,
   manifestOf,
-  pack,
+  packAll,
   type Tarball,
 } from './tarball.js'
 
@@ -25,15 +25,35 @@ const adapters = ['express', 'fastify']
 const environment = { JWT_SECRET: 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ' }
 
 const consumerFiles = (name: string) => fileURLToPath(new URL(`consumers/${name}`, import.meta.url))
-const tarballs = new Map<string, Tarball>()
+let tarballs: Map<string, Tarball>
 let outside: string
+/** The folder of each consumer. npm waits for its registry while the tarballs are looked at. */
+const installed = new Map<string, Promise<string>>()
 
 beforeAll(async () => {
   outside = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-'))
-  for (const folder of published) tarballs.set(folder, await pack(folder, outside))
+  tarballs = await packAll(published, outside)
+  for (const { name } of consumers) {
+    const app = install(name)
+    // A failure is one of the consumer that waits for it.
+    app.catch(() => {})
+    installed.set(name, app)
+  }
 })
 
-afterAll(() => rm(outside, { recursive: true, force: true }))
+async function install(name: string): Promise<string> {
+  const app = join(outside, name)
+  await cp(consumerFiles(name), app, { recursive: true })
+  await cp(consumerFiles('src'), join(app, 'src'), { recursive: true })
+  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
+  await run('npm', ['install', ...options, ...[...tarballs.values()].map(({ path }) => path)], app)
+  return app
+}
+
+afterAll(async () => {
+  await Promise.allSettled(installed.values())
+  await rm(outside, { recursive: true, force: true })
+})
 
 describe.each(published)('the tarball of packages/%s', (folder) => {
   const tarball = () => {
@@ -47,13 +67,13 @@ describe.each(published)('the tarball of packages/%s', (folder) => {
   })
 
   it('has no fault that publint knows', async () => {
-    expect(await run('npx', ['publint', 'run', tarball().path, '--strict'])).toContain('All good')
+    expect(await runCommand('publint', ['run', tarball().path, '--strict'])).toContain('All good')
   })
 
   it('has types that resolve for every kind of importer', async () => {
     // ES modules on purpose: CommonJS apps load them by require(esm).
-    const args = ['attw', tarball().path, '--ignore-rules', 'cjs-resolves-to-esm']
-    expect(await run('npx', args)).toContain('No problems found')
+    const args = [tarball().path, '--ignore-rules', 'cjs-resolves-to-esm']
+    expect(await runCommand('attw', args)).toContain('No problems found')
   })
 })
 
@@ -61,11 +81,7 @@ describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
   let app: string
 
   beforeAll(async () => {
-    app = join(outside, name)
-    await cp(consumerFiles(name), app, { recursive: true })
-    await cp(consumerFiles('src'), join(app, 'src'), { recursive: true })
-    const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
-    await run('npm', [...install, ...[...tarballs.values()].map(({ path }) => path)], app)
+    app = (await installed.get(name)) ?? ''
   })
 
   it.each(published)(
@@ -89,7 +105,7 @@ describe.each(consumers)('installed in an app: $name', ({ name, builds }) => {
 
     beforeAll(async () => {
       if (settings === 'swc') await compileWithSwc(join(app, 'src'), join(app, out))
-      else await run('npx', ['tsc', '-p', settings, '--outDir', out], app)
+      else await runCommand('tsc', ['-p', settings, '--outDir', out], app)
     })
 
     it('shares every class between the entry points', async () => {

@@ -20,6 +20,7 @@ export interface Tarball {
 }
 
 interface Packed {
+  name: string
   filename: string
   files: { path: string }[]
 }
@@ -30,12 +31,28 @@ export function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(packageFolder(folder), 'package.json'), 'utf8'))
 }
 
+/** Packs folders of `packages`, all of them by one npm; gives each one's tarball. */
+export async function packAll(
+  folders: readonly string[],
+  destination: string,
+): Promise<Map<string, Tarball>> {
+  const options = ['--json', '--silent', '--ignore-scripts', '--pack-destination', destination]
+  const answer: Packed[] | Record<string, Packed> = JSON.parse(
+    await run('npm', ['pack', ...options, ...folders.map(packageFolder)]),
+  )
+  const packed = new Map(Object.values(answer).map((one) => [one.name, one]))
+  return new Map(folders.map((folder) => [folder, tarballOf(folder, packed.get(manifestOf(folder).name))]))
+
+  function tarballOf(folder: string, { filename, files }: Partial<Packed> = {}): Tarball {
+    if (!filename || !files) throw new Error(`npm packed nothing in packages/${folder}`)
+    return { path: join(destination, filename), files: files.map(({ path }) => path).toSorted() }
+  }
+}
+
 export async function pack(folder: string, destination: string): Promise<Tarball> {
-  const args = ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', destination]
-  const answer: Packed[] | Record<string, Packed> = JSON.parse(await run('npm', args, packageFolder(folder)))
-  const [packed] = Object.values(answer)
-  if (!packed) throw new Error(`npm packed nothing in packages/${folder}`)
-  return { path: join(destination, packed.filename), files: packed.files.map(({ path }) => path).toSorted() }
+  const [tarball] = (await packAll([folder], destination)).values()
+  if (!tarball) throw new Error(`npm packed nothing in packages/${folder}`)
+  return tarball
 }
 
 /**

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const workspaceRoot = fileURLToPath(new URL('../../', import.meta.url))
@@ -28,4 +29,9 @@ export function run(
       else resolve(stdout)
     })
   })
+}
+
+/** Runs a command of the packages that `cwd` has, without the second that npx takes to find it. */
+export function runCommand(command: string, args: readonly string[], cwd = workspaceRoot): Promise<string> {
+  return run(join(cwd, 'node_modules/.bin', command), args, cwd)
 }
