@@ -86,6 +86,7 @@ export default {
     trialOf('12.0'),
   ],
   reporters: ['default', '<rootDir>/test/services/closing-reporter.mjs'],
+  testSequencer: '<rootDir>/test/jest-sequencer.mjs',
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '1536MB',
   // A time-out is for what hangs: nothing may fail because a machine is slow, or is fuzzing for an hour.
