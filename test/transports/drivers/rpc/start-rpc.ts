@@ -28,7 +28,7 @@ export interface RunningRpc {
 
 export interface RpcApp extends ModuleMetadata {
   /** Made of a name that begins all patterns. */
-  readonly handlers: (app: string) => Type
+  readonly handlers: (app: string) => Type | readonly Type[]
   readonly clock?: Clock
   readonly configure?: (app: INestMicroservice) => unknown
 }
@@ -39,7 +39,9 @@ export async function startRpc(
   { handlers, clock, configure, ...metadata }: RpcApp,
 ): Promise<RunningRpc> {
   const name = `test-${randomUUID()}`
-  const builder = Test.createTestingModule({ ...metadata, controllers: [handlers(name)] }).setLogger(logs)
+  const builder = Test.createTestingModule({ ...metadata, controllers: [handlers(name)].flat() }).setLogger(
+    logs,
+  )
   if (clock !== undefined) builder.overrideProvider(Clock).useValue(clock)
   const module = await builder.compile()
   const options = transport.options(name)
