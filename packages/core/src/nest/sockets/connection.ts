@@ -24,6 +24,8 @@ export interface ConnectionToken {
 const CONNECTION = Symbol('nest-jwt-auth:connection')
 
 interface Kept {
+  /** Of socket.io. */
+  readonly handshake: unknown
   readonly checking: Promise<Connection>
   /** Set when the handshake has been accepted. */
   connection: Connection | undefined
@@ -35,21 +37,31 @@ interface Connected {
 
 /** The connection of a client whose handshake is being checked or was accepted. Rejects with the refusal. */
 export function connectionOf(client: object): Promise<Connection> | undefined {
-  return (client as Connected)[CONNECTION]?.checking
+  return keptOf(client)?.checking
 }
 
 /** The connection of a client whose handshake was accepted. */
 export function settledConnectionOf(client: object): Connection | undefined {
-  return (client as Connected)[CONNECTION]?.connection
+  return keptOf(client)?.connection
 }
 
 /** Keeps what a check of the handshake finds out. A refused handshake is forgotten, so that it can be tried again. */
 export function keepConnection(client: object, checking: Promise<Connection>): Promise<Connection> {
-  const kept: Kept = { checking, connection: undefined }
+  const kept: Kept = { handshake: handshakeOf(client), checking, connection: undefined }
   Object.defineProperty(client, CONNECTION, { value: kept, configurable: true, writable: true })
   checking.then(
     (connection) => (kept.connection = connection),
     () => ((client as Connected)[CONNECTION] = undefined),
   )
   return checking
+}
+
+/** A copy of a client with another handshake is another client. */
+function keptOf(client: object): Kept | undefined {
+  const kept = (client as Connected)[CONNECTION]
+  return kept?.handshake === handshakeOf(client) ? kept : undefined
+}
+
+function handshakeOf(client: object): unknown {
+  return Reflect.get(client, 'handshake')
 }
