@@ -1,7 +1,8 @@
 import { type EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { TokenService } from '@nest-jwt-auth/core'
+import { Resolver, Subscription } from '@nestjs/graphql'
+import { Claims, TokenLocations, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { OpenConnections } from '../../../packages/core/src/sessions/open-connections.js'
 import type { RunningApp } from '../../support/adapters.js'
@@ -21,8 +22,23 @@ interface Closed {
   readonly reason: string
 }
 
+/** Takes another token of its connection than other resolvers. */
+@Resolver()
+class OtherTokenResolver {
+  @Subscription(() => String, { resolve: (value: string) => value })
+  @TokenLocations({ header: 'x-token' })
+  async *other(@Claims('sub') sub: string) {
+    yield sub
+  }
+}
+
 /** A connection with a subscription that goes on for ever. */
-async function subscribe(app: RunningApp, token: string, query = 'subscription { quiet }') {
+async function subscribe(
+  app: RunningApp,
+  token: string,
+  query = 'subscription { quiet }',
+  more: Record<string, unknown> = {},
+) {
   const closings: Closed[] = []
   let onClosed: (event: Closed) => void = () => {}
   const closed = new Promise<Closed>((resolve) => (onClosed = resolve))
@@ -32,7 +48,7 @@ async function subscribe(app: RunningApp, token: string, query = 'subscription {
       onClosed(event as Closed)
     },
   }
-  const client = graphqlWsClient(app, { authorization: `Bearer ${token}` }, {}, on)
+  const client = graphqlWsClient(app, { authorization: `Bearer ${token}`, ...more }, {}, on)
   const events = client.iterate({ query })
   const { value: first } = (await events.next()) as { value: unknown }
   const ended = events.next().then(
@@ -45,7 +61,7 @@ async function subscribe(app: RunningApp, token: string, query = 'subscription {
 describe.each(graphqlServers)('a connection with subscriptions on $name', (server) => {
   const start = async () => {
     const clock = new FakeClock()
-    const app = await startItems(server, {}, { clock })
+    const app = await startItems(server, { resolvers: [OtherTokenResolver] }, { clock })
     return { app, clock, tokens: app.nest.get(TokenService) }
   }
 
@@ -72,6 +88,26 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     expect(await subscription.closed).toMatchObject({ code: 4401, reason: 'token_revoked' })
     await tokens.revokeAll('bob')
     expect(await otherSubscription.closed).toMatchObject({ code: 4401 })
+  })
+
+  it('is closed with each token that one of its operations was admitted with', async () => {
+    const { app, clock, tokens } = await start()
+    const admitted = async (token: string, other: string) => {
+      const subscription = await subscribe(app, token, undefined, { 'x-token': other })
+      expect(await firstResult(subscription.client, 'subscription { other }')).toEqual({
+        data: { other: 'ada' },
+      })
+      return subscription
+    }
+    const [phone, laptop] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    const ofTwoSessions = await admitted(phone.access_token, laptop.access_token)
+    await tokens.revokeSession(laptop.sessionId ?? '')
+    expect(await ofTwoSessions.closed).toMatchObject({ code: 4401, reason: 'token_revoked' })
+
+    const short = await tokens.issueAccessToken('ada', { expiresIn: '1m' })
+    const withoutSession = await admitted(await tokens.issueAccessToken('ada'), short)
+    clock.advance('1m')
+    expect(await withoutSession.closed).toMatchObject({ code: 4403, reason: 'token_expired' })
   })
 
   it('is left alone while it is anonymous', async () => {

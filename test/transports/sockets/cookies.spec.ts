@@ -23,6 +23,14 @@ describe.each(kinds)('a cookie in the handshake of $name', (kind) => {
     }
   })
 
+  it('of a page of another origin tells that page nothing about the session', async () => {
+    const { app, connect } = await start()
+    await app.tokens.revokeAll('ada')
+    const origin = 'http://evil.example'
+    expect(await refusalOf(connect({ origin }))).toEqual(refused(403, 'csrf_failed'))
+    expect(await refusalOf(connect({ origin: own(app) }))).toEqual(refused(401, 'token_revoked'))
+  })
+
   it('opens nothing where the browser says that the page is of another site', async () => {
     const { app, connect } = await start()
     for (const site of ['cross-site', 'same-site']) {
