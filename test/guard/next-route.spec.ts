@@ -1,4 +1,4 @@
-import { Controller, Get, Next } from '@nestjs/common'
+import { Controller, Get, Next, Res, type Type, UseGuards } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { beforeAll, describe, expect, it } from '@jest/globals'
@@ -14,6 +14,7 @@ import {
 } from '@nest-jwt-auth/core'
 import { startApp, type RunningApp } from '../support/adapters.js'
 import { breakSignature, SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
 import { refused } from '../support/refusals.js'
 
 type NextRoute = (to: 'route') => void
@@ -77,19 +78,72 @@ class SecondController {
   }
 }
 
+/** One handler of several controllers, which the first of them pass on. */
+class SharedController {
+  isLast = false
+
+  @Get('shared')
+  shared(@Claims('sub') sub: string, @Next() next: NextRoute, @Res() response: { json(body: object): void }) {
+    if (this.isLast) response.json({ sub })
+    else next('route')
+  }
+}
+
+@Controller('passed-on')
+@UseGuards(JwtGuard)
+class FirstSharedController extends SharedController {}
+
+@Controller('passed-on')
+@RequireClaims({ role: 'editor' })
+class StricterSharedController extends SharedController {
+  override isLast = true
+}
+
+@Controller('passed-on')
+class UnguardedSharedController extends SharedController {
+  override isLast = true
+}
+
+const express = { name: 'express', create: () => new ExpressAdapter() }
+
+describe("a route that is reached by next('route') on express, with the handler of the first one", () => {
+  const start = (last: Type) =>
+    startApp(express, {
+      imports: [JwtAuthModule.forRoot({ secret: SECRET })],
+      controllers: [FirstSharedController, last],
+    })
+
+  it('checks the policy of its own class', async () => {
+    const app = await start(StricterSharedController)
+    const editor = await app.tokens.issueAccessToken('eve', { claims: { role: 'editor' } })
+
+    expect(await app.get('/passed-on/shared', await app.tokens.issueAccessToken('mel'))).toMatchObject(
+      refused(403, 'insufficient_claims'),
+    )
+    expect(await app.get('/passed-on/shared', editor)).toMatchObject({ status: 200, body: { sub: 'eve' } })
+  })
+
+  it('knows nobody if no guard ran for its own class', async () => {
+    const app = await start(UnguardedSharedController)
+    logs.clear()
+
+    expect(await app.get('/passed-on/shared', await app.tokens.issueAccessToken('mel'))).toMatchObject({
+      status: 500,
+    })
+    expect(logs.text('error')).toContain('@Claims() on UnguardedSharedController.shared')
+  })
+})
+
 describe("a route that is reached by next('route') on express", () => {
   let app: RunningApp
   let member: string
 
   beforeAll(async () => {
-    app = await startApp(
-      { name: 'express', create: () => new ExpressAdapter() },
-      {
-        imports: [JwtAuthModule.forRoot({ secret: SECRET })],
-        controllers: [FirstController, SecondController],
-        providers: [{ provide: APP_GUARD, useExisting: JwtGuard }],
-      },
-    )
+    app = await startApp(express, {
+      imports: [JwtAuthModule.forRoot({ secret: SECRET })],
+      controllers: [FirstController, SecondController],
+      providers: [{ provide: APP_GUARD, useExisting: JwtGuard }],
+    })
     member = await app.tokens.issueAccessToken('mel')
   })
 

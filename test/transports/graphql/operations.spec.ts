@@ -30,6 +30,13 @@ describe.each(graphqlServers)('operations on $name', (server) => {
     expect(await dataOf('{ context }', token)).toEqual({ context: 'ada User ada' })
   })
 
+  it.each(['{ context open }', '{ open context }'])(
+    'know their caller in a service beside a field that is public: %s',
+    async (query) => {
+      expect(await dataOf(query, token)).toEqual({ context: 'ada User ada', open: null })
+    },
+  )
+
   it('are anonymous where they may be', async () => {
     expect(await dataOf('{ open optional }')).toEqual({ open: null, optional: null })
     expect(await dataOf('{ open optional }', token)).toEqual({ open: null, optional: 'ada' })
