@@ -1,4 +1,11 @@
-import { Controller, Get, UseGuards } from '@nestjs/common'
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Get,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { CurrentIdentity, JwtAuthModule, JwtGuard, RequireClaims } from '@nest-jwt-auth/core'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
@@ -19,6 +26,17 @@ class MeController {
     return { read: true }
   }
 
+  @Get('intercepted')
+  @UseInterceptors({
+    intercept: (_context: ExecutionContext, next: CallHandler) => {
+      intercepted += 1
+      return next.handle()
+    },
+  })
+  intercepted(@CurrentIdentity() identity: unknown) {
+    return { identity }
+  }
+
   @Get('policy')
   @RequireClaims({ role: 'editor' })
   policy(@CurrentIdentity() identity: unknown) {
@@ -27,6 +45,7 @@ class MeController {
 }
 
 let loads = 0
+let intercepted = 0
 
 const identityLoader = {
   useValue: {
@@ -83,6 +102,16 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
   it('comes before the policies', async () => {
     expect(await app.get('/me/policy', await issue('gone'))).toMatchObject(refused(401, 'identity_unknown'))
     expect(await app.get('/me/policy', await issue('ida'))).toMatchObject(refused(403, 'insufficient_claims'))
+  })
+
+  it('comes before interceptors, which see no call of an identity that is gone', async () => {
+    intercepted = 0
+    expect(await app.get('/me/intercepted', await issue('gone'))).toMatchObject(
+      refused(401, 'identity_unknown'),
+    )
+    expect(intercepted).toBe(0)
+    expect(await app.get('/me/intercepted', await issue('ida'))).toMatchObject({ status: 200 })
+    expect(intercepted).toBe(1)
   })
 
   it('is not loaded for a bad token', async () => {

@@ -1,4 +1,5 @@
 import { Controller, Get, Injectable, Scope, UseGuards } from '@nestjs/common'
+import { GUARDS_METADATA } from '@nestjs/common/constants.js'
 import { APP_GUARD } from '@nestjs/core'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Claims, JwtAuthModule, JwtGuard, Public, RequireClaims } from '@nest-jwt-auth/core'
@@ -110,6 +111,36 @@ class CopiedController {
   }
 }
 
+/** The copy has what our decorators wrote, and not the guards that they bound. */
+@Controller('partly-copied')
+class PartlyCopiedController {
+  constructor() {
+    const inner = Reflect.get(this, 'list') as Handler
+    const copy = { list: () => inner.call(this) as unknown[] }.list
+    const keys = Reflect.getMetadataKeys(inner) as unknown[]
+    for (const key of keys.filter((one) => one !== GUARDS_METADATA)) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, inner), copy)
+    }
+    this.list = copy
+  }
+
+  @Get()
+  @RequireClaims({ is_admin: true })
+  list(): unknown[] {
+    return []
+  }
+}
+
+/** Has a handler that nothing replaced beside the one that is bound. */
+@Controller('beside')
+class BesideController extends BoundBase {
+  @Get('fine')
+  @RequireClaims({ is_admin: true })
+  fine() {
+    return []
+  }
+}
+
 const imports = [JwtAuthModule.forRoot({ secret: SECRET })]
 const refusing = [
   BoundController,
@@ -117,12 +148,13 @@ const refusing = [
   BoundInBaseController,
   WrappedController,
   BoundInPublicController,
+  PartlyCopiedController,
 ]
 
 describe.each(adapters)('a handler that an instance replaced, on $name', (adapter) => {
   beforeEach(() => logs.clear())
 
-  const paths = ['/bound', '/bound-per-request', '/bound-in-base', '/wrapped', '/opened']
+  const paths = ['/bound', '/bound-per-request', '/bound-in-base', '/wrapped', '/opened', '/partly-copied']
 
   it.each(['bound by itself', 'bound to the whole app'])(
     'is refused where the guard is %s',
@@ -141,6 +173,16 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
       expect(logs.text('error')).toContain('replaced a handler')
     },
   )
+
+  it('is refused though another handler of its class was called before', async () => {
+    const app = await startApp(adapter, { imports, controllers: [BesideController] })
+    const admin = await app.tokens.issueAccessToken('ada', { claims: { is_admin: true } })
+
+    expect((await app.get('/beside/fine', admin)).status).toBe(200)
+    expect((await app.get('/beside')).status).toBe(500)
+    expect((await app.get('/beside', admin)).status).toBe(500)
+    logs.clear()
+  })
 
   it('is closed if no decorator of this library could see it', async () => {
     const app = await startApp(adapter, {

@@ -74,6 +74,10 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
     { name: 'an object', params: { authorization: { toString: 'Bearer' } } },
     { name: 'a repeated name', params: { authorization: 'Bearer GOOD', Authorization: 'Bearer GOOD' } },
     {
+      name: 'a repeated name, in no usual case',
+      params: { AUTHORIZATION: 'Bearer GOOD', Authorization: 'Bearer GOOD' },
+    },
+    {
       name: 'a repeated name, the first one empty',
       params: { authorization: '', Authorization: 'Bearer GOOD' },
     },
