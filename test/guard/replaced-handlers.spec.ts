@@ -2,7 +2,7 @@ import { Controller, Get, Injectable, Scope, UseGuards } from '@nestjs/common'
 import { GUARDS_METADATA } from '@nestjs/common/constants.js'
 import { APP_GUARD } from '@nestjs/core'
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { Claims, JwtAuthModule, JwtGuard, Public, RequireClaims } from '@nest-jwt-auth/core'
+import { Claims, JwtAuthModule, JwtGuard, OptionalAuth, Public, RequireClaims } from '@nest-jwt-auth/core'
 import { adapters, startApp } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
@@ -83,6 +83,19 @@ class BoundInPublicController {
 @Controller('unmarked')
 @Public()
 class UnmarkedController {
+  constructor() {
+    this.list = this.list.bind(this)
+  }
+
+  @Get()
+  list() {
+    return []
+  }
+}
+
+@Controller('unmarked-optional')
+@OptionalAuth()
+class UnmarkedOptionalController {
   constructor() {
     this.list = this.list.bind(this)
   }
@@ -184,16 +197,19 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
     logs.clear()
   })
 
-  it('is closed if no decorator of this library could see it', async () => {
-    const app = await startApp(adapter, {
-      imports,
-      controllers: [UnmarkedController],
-      providers: [{ provide: APP_GUARD, useExisting: JwtGuard }],
-    })
+  it.each(['/unmarked', '/unmarked-optional'])(
+    'is closed if no decorator of this library could see it: %s',
+    async (path) => {
+      const app = await startApp(adapter, {
+        imports,
+        controllers: [UnmarkedController, UnmarkedOptionalController],
+        providers: [{ provide: APP_GUARD, useExisting: JwtGuard }],
+      })
 
-    expect((await app.get('/unmarked')).status).toBe(401)
-    expect((await app.get('/unmarked', await app.tokens.issueAccessToken('ida'))).status).toBe(200)
-  })
+      expect((await app.get(path)).status).toBe(401)
+      expect((await app.get(path, await app.tokens.issueAccessToken('ida'))).status).toBe(200)
+    },
+  )
 
   it('is unchanged if all its metadata was copied', async () => {
     const app = await startApp(adapter, { imports, controllers: [CopiedController] })
