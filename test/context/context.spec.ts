@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   Controller,
@@ -10,7 +11,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it, jest } from '@jest/globals'
 import {
   IdentityLoader,
   JwtAuthContext,
@@ -183,3 +184,26 @@ describe.each(adapters)('JwtAuthContext on $name', (adapter) => {
     }
   })
 })
+
+it.each(adapters)(
+  'an app on $name that is closed leaves no store that a promise would look at',
+  async (adapter) => {
+    const entered = jest.spyOn(AsyncLocalStorage.prototype, 'run')
+    const disabled = jest.spyOn(AsyncLocalStorage.prototype, 'disable')
+    try {
+      const auth = JwtAuthModule.forRoot({ secret: SECRET, requestContext: true })
+      const app = await startApp(adapter, {
+        imports: [auth],
+        controllers: [MixedController],
+        providers: [Outer, Inner],
+      })
+      await app.get('/public')
+      await app.nest.close()
+
+      expect(entered.mock.contexts.length).toBeGreaterThan(0)
+      for (const storage of entered.mock.contexts) expect(disabled.mock.contexts).toContain(storage)
+    } finally {
+      jest.restoreAllMocks()
+    }
+  },
+)

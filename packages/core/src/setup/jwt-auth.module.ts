@@ -170,6 +170,7 @@ export class JwtAuthModule
   /** Nest has closed its servers. */
   onApplicationShutdown(): void {
     this.composition.connections.release()
+    this.scope.end()
   }
 }
 

@@ -38,6 +38,11 @@ export class RequestScope {
     return this.storage.run(request, work)
   }
 
+  /** No request follows. On Node 20 every promise of the process looks at each storage that was entered and not disabled. */
+  end(): void {
+    this.storage.disable()
+  }
+
   isIn(request: object | undefined): boolean {
     return request !== undefined && this.storage.getStore() === request
   }
