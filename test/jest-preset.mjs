@@ -34,6 +34,7 @@ const whatNestDoesNotPromise = '**/test/guard/nest-internals.spec.ts'
 /** What all projects have in common: one for each version of Nest that is tried. */
 const project = {
   testEnvironment: '<rootDir>/test/jest-environment.mjs',
+  runtime: '<rootDir>/test/jest-runtime.cjs',
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   modulePathIgnorePatterns: ['<rootDir>/(packages/[^/]+|sample-app)/(build|dist)/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/consumers/'],
@@ -49,12 +50,9 @@ const project = {
     '^@nest-jwt-auth/core/swagger$': source('core', 'swagger/index'),
     '^@nest-jwt-auth/redis$': source('redis'),
     '^@nest-jwt-auth/sql$': source('sql'),
-    '^typescript$': '<rootDir>/test/support/typescript.cjs',
   },
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
   transform: { '^.+\\.ts$': swc('ts'), '^.+\\.[cm]?js$': swc('js') },
-  // A CommonJS package that requires an ES module works in Node, but not inside jest on Node 20 and 22.
-  transformIgnorePatterns: esm ? ['/node_modules/(?!.*content-disposition/)'] : [],
 }
 
 /** A project that runs this one suite on a version of Nest that is installed beside the others. */
