@@ -64,7 +64,7 @@ describe.each(apolloServers)('a context function on $name', (server) => {
     const app = await startItems(server, { graphql: { context } })
     const good = graphqlWsClient(app, { authorization: `Bearer ${await accessToken(app)}` })
     expect(await firstResult(good, 'subscription { whoami }')).toEqual({ data: { whoami: 'ada User ada' } })
-    for (const authorization of [7, ['a', 7], {}, null]) {
+    for (const authorization of [7, [7], [{}], ['a', 7], {}, null]) {
       const bad = graphqlWsClient(app, { authorization })
       expect(await firstResult(bad, 'subscription { whoami }')).toMatchObject(refused('token_malformed'))
     }
@@ -109,7 +109,9 @@ describe.each(apolloServers)('a context function on $name', (server) => {
     expect(await firstResult(first, 'subscription { whoami }')).toEqual({
       data: { whoami: 'ada User ada' },
     })
-    const second = graphqlWsClient(app, {})
-    expect((await firstResult(second, 'subscription { whoami }')).errors).toHaveLength(1)
+    for (const params of [{}, { authorization: `Bearer ${await accessToken(app, 'bob')}` }]) {
+      const other = graphqlWsClient(app, params)
+      expect((await firstResult(other, 'subscription { whoami }')).errors).toHaveLength(1)
+    }
   })
 })
