@@ -87,4 +87,19 @@ describe.each(kinds)('a connection of $name with a legacy token', (kind) => {
     )
     await kind.connect(app, { token: access_token })
   })
+
+  it('asks `accept` for each message, also where a ticket opened it and a legacy token renewed it', async () => {
+    let isAccepted = true
+    const until = new Date(Date.now() + 10 * DAY * 1000)
+    const accept = () => isAccepted
+    const { app, token } = await startWithToken(kind, { legacyTokens: { ...legacyTokens, until, accept } })
+    const ticket = await app.nest.get(JwtSockets).ticket(token)
+    const clients = [await kind.connect(app, { token }), await kind.connect(app, { ticket })]
+    expect(await clients[1]?.ask('renew', { token })).toMatchObject({ data: { renewed: true } })
+    for (const client of clients) expect(await client.ask('whoami')).toMatchObject({ data: { sub: '7' } })
+    isAccepted = false
+    for (const client of clients) {
+      expect(await client.ask('whoami')).toMatchObject(exception(401, 'token_claims_invalid'))
+    }
+  })
 })
