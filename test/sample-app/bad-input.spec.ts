@@ -3,7 +3,7 @@ import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
 import type { Request } from '../support/http.js'
 import { logs } from '../support/logs.js'
-import { embedded, type Home, Shop } from './shop.js'
+import { type Home, onAnyDatabase, Shop } from './shop.js'
 
 interface Case {
   what: string
@@ -104,7 +104,7 @@ const cases: Case[] = [
 
 let home: Home
 beforeAll(async () => {
-  home = await embedded()
+  home = await onAnyDatabase()
 })
 afterAll(() => home.remove())
 

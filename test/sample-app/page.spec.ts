@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
-import { embedded, type Home, Shop } from './shop.js'
+import { type Home, onAnyDatabase, Shop } from './shop.js'
 
 describe.each(adapters)("the files of the sample app's page, with $name", ({ name }) => {
   let home: Home
   let shop: Shop
   beforeAll(async () => {
-    home = await embedded()
+    home = await onAnyDatabase()
     shop = await Shop.open({ ...home.env, ADAPTER: name, AUTH_MODE: 'cookie' })
   })
   afterAll(async () => {

@@ -5,11 +5,11 @@ import { UsersService } from '../../sample-app/src/users/users.service.js'
 import { adapters } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
 import { refused } from '../support/refusals.js'
-import { embedded, type Home, Shop } from './shop.js'
+import { type Home, onAnyDatabase, Shop } from './shop.js'
 
 let home: Home
 beforeAll(async () => {
-  home = await embedded()
+  home = await onAnyDatabase()
 })
 afterAll(() => home.remove())
 

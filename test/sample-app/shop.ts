@@ -51,9 +51,18 @@ export async function onServer(url: string): Promise<Home> {
   }
 }
 
-/** Sessions on the Redis at `url`, under a prefix of their own; the rest in an embedded database. */
+/**
+ * For what is the same on every database: a server where there is one. An embedded database takes seconds at each
+ * start.
+ */
+export function onAnyDatabase(): Promise<Home> {
+  const server = process.env['TEST_DATABASE_URL']
+  return server === undefined ? embedded() : onServer(server)
+}
+
+/** Sessions on the Redis at `url`, under a prefix of their own; the rest in a database. */
 export async function onRedis(url: string): Promise<Home> {
-  const { env, remove } = await embedded()
+  const { env, remove } = await onAnyDatabase()
   const prefix = `shop_test_${randomBytes(6).toString('hex')}:`
   return {
     env: { ...env, REDIS_URL: url, REDIS_PREFIX: prefix },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { launchChromium, PATIENCE } from '../../support/chromium.js'
-import { embedded, type Environment } from '../shop.js'
+import { type Environment, onAnyDatabase } from '../shop.js'
 import { ShopProcess } from '../shop-process.js'
 import { Tab } from './tab.js'
 
@@ -13,7 +13,7 @@ export class ShopInBrowser {
   constructor(executablePath: string, settings: Environment) {
     let clear: (() => Promise<void>) | undefined
     beforeAll(async () => {
-      const { env, remove } = await embedded()
+      const { env, remove } = await onAnyDatabase()
       const shop = new ShopProcess('main.js', { ...env, ...settings })
       clear = async () => {
         await this.browser?.close()
