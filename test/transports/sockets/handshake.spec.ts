@@ -92,8 +92,11 @@ describe.each(kinds)('the handshake of $name', (kind) => {
     expect(await refusalOf(kind.connect(app, { token: 'abc.def' }))).toEqual(refused(401, 'token_malformed'))
   })
 
-  it('needs a token where one of the gateways on a server demands it', async () => {
-    const app = await startSockets(kind, [AnonymousGateway, ChatGateway])
+  it.each([
+    { order: 'first', gateways: [ChatGateway, AnonymousGateway] },
+    { order: 'last', gateways: [AnonymousGateway, ChatGateway] },
+  ])('needs a token where one of the gateways on a server demands it, the $order', async ({ gateways }) => {
+    const app = await startSockets(kind, gateways)
     expect(await refusalOf(kind.connect(app))).toEqual(refused(401, 'token_missing'))
   })
 
