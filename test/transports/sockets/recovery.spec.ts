@@ -87,19 +87,22 @@ describe('connectionStateRecovery of socket.io', () => {
     expect(JSON.stringify(heard)).not.toContain('secret')
   })
 
-  it('gives nothing to another user of the same page, who can connect anew', async () => {
+  it.each([
+    { whom: 'another user of the same page, who', sub: 'bob' },
+    { whom: 'another session of the same user, which', sub: 'ada' },
+  ])('gives nothing to $whom can connect anew', async ({ sub }) => {
     const { app, tell, join, lose } = await start(RecoveringGateway)
-    const socket = await join(await app.tokens.issueAccessToken('ada'))
+    const socket = await join((await app.tokens.issue('ada')).access_token)
     await lose(socket)
-    tell('for ada')
+    tell('for its owner')
     const heard: unknown[] = []
     socket.onAny((...event: unknown[]) => void heard.push(event))
-    socket.auth = { token: await app.tokens.issueAccessToken('bob') }
+    socket.auth = { token: (await app.tokens.issue(sub)).access_token }
 
     await expect(connected(socket.connect())).rejects.toBeInstanceOf(ConnectRefused)
     await connected(socket.connect())
     expect(await socket.emitWithAck('admin', {})).toMatchObject({ errorCode: 'insufficient_claims' })
-    expect(JSON.stringify(heard)).not.toContain('for ada')
+    expect(JSON.stringify(heard)).not.toContain('for its owner')
     expect(socket.recovered).toBe(false)
   })
 
