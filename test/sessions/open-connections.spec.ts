@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import {
   InMemorySessionStore,
@@ -14,6 +14,7 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { OtherParty } from '../issuers/foreign-app.js'
 import { startModule } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
 
@@ -147,6 +148,11 @@ describe('an open connection', () => {
         await tokens.refresh(first).catch(() => undefined)
       },
     },
+    {
+      what: 'a refresh token was used twice at the same time',
+      revoke: (tokens: TokenService, { refreshToken = '' }: TokenPair) =>
+        Promise.allSettled([tokens.refresh(refreshToken), tokens.refresh(refreshToken)]),
+    },
   ])('ends when $what in this process: nothing else of the subject does', async ({ what, revoke }) => {
     const { store, tokens, connect } = await start({ refreshToken: { reuseGrace: 0 } })
     const pair = await tokens.issue('ada')
@@ -162,6 +168,21 @@ describe('an open connection', () => {
     expect(other.ended).toEqual(what.startsWith('all') ? ['token_revoked'] : [])
     expect(stranger.ended).toEqual([])
     expect(store.asked).not.toContain('bob')
+  })
+
+  it("of another issuer's token is ended by nothing that the session store knows", async () => {
+    const idp = new OtherParty('https://idp.example')
+    const { clock, tokens, connect } = await start({
+      issuer: 'https://app.example',
+      issuers: [idp.options()],
+    })
+    const foreign = [await connect(idp.token()), await connect(idp.token({ sid: randomUUID() }))]
+    const own = await connect(await tokens.issueAccessToken('https://idp.example|ada'))
+    await tokens.revokeAll('https://idp.example|ada')
+    clock.advance('30s')
+    await longSettled()
+    expect(own.ended).toEqual(['token_revoked'])
+    expect(foreign.map(({ ended }) => ended)).toEqual([[], []])
   })
 
   it('is spared by a sign-out of all other devices', async () => {
