@@ -13,6 +13,23 @@ import { breakSignature, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
 import { challengeOf, refused } from '../support/refusals.js'
 
+const counting = {
+  intercept: (_context: ExecutionContext, next: CallHandler) => {
+    intercepted += 1
+    return next.handle()
+  },
+}
+
+/** Puts a function with another name in the place of the handler. */
+const Wrap =
+  () =>
+  (_target: object, _name: string, descriptor: PropertyDescriptor): void => {
+    const inner = descriptor.value as (...args: unknown[]) => unknown
+    descriptor.value = function wrapper(this: unknown, ...args: unknown[]) {
+      return inner.apply(this, args)
+    }
+  }
+
 @Controller('me')
 @UseGuards(JwtGuard)
 class MeController {
@@ -27,13 +44,15 @@ class MeController {
   }
 
   @Get('intercepted')
-  @UseInterceptors({
-    intercept: (_context: ExecutionContext, next: CallHandler) => {
-      intercepted += 1
-      return next.handle()
-    },
-  })
+  @UseInterceptors(counting)
   intercepted(@CurrentIdentity() identity: unknown) {
+    return { identity }
+  }
+
+  @Get('wrapped')
+  @UseInterceptors(counting)
+  @Wrap()
+  wrapped(@CurrentIdentity() identity: unknown) {
     return { identity }
   }
 
@@ -104,15 +123,19 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
     expect(await app.get('/me/policy', await issue('ida'))).toMatchObject(refused(403, 'insufficient_claims'))
   })
 
-  it('comes before interceptors, which see no call of an identity that is gone', async () => {
-    intercepted = 0
-    expect(await app.get('/me/intercepted', await issue('gone'))).toMatchObject(
-      refused(401, 'identity_unknown'),
-    )
-    expect(intercepted).toBe(0)
-    expect(await app.get('/me/intercepted', await issue('ida'))).toMatchObject({ status: 200 })
-    expect(intercepted).toBe(1)
-  })
+  it.each([
+    { handler: 'a handler', path: '/me/intercepted' },
+    { handler: 'a handler in a wrapper of another name', path: '/me/wrapped' },
+  ])(
+    'comes before the interceptors of $handler, which see no call of an identity that is gone',
+    async ({ path }) => {
+      intercepted = 0
+      expect(await app.get(path, await issue('gone'))).toMatchObject(refused(401, 'identity_unknown'))
+      expect(intercepted).toBe(0)
+      expect(await app.get(path, await issue('ida'))).toMatchObject({ status: 200 })
+      expect(intercepted).toBe(1)
+    },
+  )
 
   it('is not loaded for a bad token', async () => {
     await app.get('/me', breakSignature(await issue('ida')))

@@ -8,6 +8,7 @@ import {
   JwtAuthModule,
   JwtGuard,
   type JwtClaims,
+  Public,
 } from '@nest-jwt-auth/core'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
@@ -85,6 +86,12 @@ class UnguardedController {
   token(@CurrentToken() token: string) {
     return { token }
   }
+
+  @Get('public')
+  @Public()
+  open(@Claims() claims: JwtClaims | undefined) {
+    return { claims }
+  }
 }
 
 describe.each(adapters)('the parameter decorators on $name', (adapter) => {
@@ -141,7 +148,7 @@ describe.each(adapters)('the parameter decorators on $name', (adapter) => {
     expect(answer.body).toMatchObject({ claims: { sub: 'ida' }, token, user: { id: 'ida' } })
   })
 
-  it.each(['claims', 'claim', 'identity', 'token'])(
+  it.each(['claims', 'claim', 'identity', 'token', 'public'])(
     'tells the developer that no guard ran: %s',
     async (name) => {
       const answer = await app.get(`/unguarded/${name}`, await issue('ida'))

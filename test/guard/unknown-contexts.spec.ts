@@ -11,7 +11,7 @@ import {
   Public,
   RequireClaims,
 } from '@nest-jwt-auth/core'
-import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
+import { adapters, startApp, startModule, type RunningApp, type StartOptions } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 
 const ARGUMENTS = '__routeArguments__'
@@ -47,6 +47,12 @@ class Consumer {
   @OptionalAuth()
   optional() {
     return {}
+  }
+
+  @Message()
+  @OptionalAuth()
+  askingOptional(@Claims() claims: unknown) {
+    return { claims }
   }
 }
 
@@ -85,32 +91,38 @@ const types = ['rmq', 'telegraf', 'ws', 'rpc', 'graphql', 'http']
 /** What handlers are called with when it is no HTTP request. */
 const messages = ['m1', 7, undefined, null, Object.freeze({ body: 'm1' }), []]
 
+type Call = (target: object, name: string, message: unknown) => Promise<unknown>
+
+async function startCalling(type: string, options: StartOptions = {}): Promise<Call> {
+  const module = await startModule(metadata, options)
+  const creator = module.get(ExternalContextCreator)
+  const paramsFactory = {
+    exchangeKeyForValue: () => undefined,
+  }
+  return async (target, name, message) => {
+    const instance: object = module.get(target.constructor)
+    const callback = Reflect.get(instance, name) as (...args: unknown[]) => unknown
+    const isAsking = name.startsWith('asking')
+    const run = creator.create(
+      instance,
+      callback,
+      name,
+      isAsking ? ARGUMENTS : undefined,
+      isAsking ? paramsFactory : undefined,
+      undefined,
+      undefined,
+      undefined,
+      type,
+    )
+    return run(message) as Promise<unknown>
+  }
+}
+
 describe.each(types)('a handler that is called in a context of the type "%s"', (type) => {
-  let call: (target: object, name: string, message: unknown) => Promise<unknown>
+  let call: Call
 
   beforeAll(async () => {
-    const module = await startModule(metadata)
-    const creator = module.get(ExternalContextCreator)
-    const paramsFactory = {
-      exchangeKeyForValue: () => undefined,
-    }
-    call = async (target, name, message) => {
-      const instance: object = module.get(target.constructor)
-      const callback = Reflect.get(instance, name) as (...args: unknown[]) => unknown
-      const isAsking = name === 'asking'
-      const run = creator.create(
-        instance,
-        callback,
-        name,
-        isAsking ? ARGUMENTS : undefined,
-        isAsking ? paramsFactory : undefined,
-        undefined,
-        undefined,
-        undefined,
-        type,
-      )
-      return run(message) as Promise<unknown>
-    }
+    call = await startCalling(type)
   })
 
   it.each(messages)('is called where it is public, with %p', async (message) => {
@@ -136,6 +148,24 @@ describe.each(types)('a handler that is called in a context of the type "%s"', (
     }
   })
 })
+
+describe.each(types)(
+  'parameters in a context of the type "%s", where another guard replaces ours',
+  (type) => {
+    it('know no caller where the handler is public, and name the handler where it is optional', async () => {
+      const letIn = { canActivate: () => true }
+      const call = await startCalling(type, {
+        override: (builder) => builder.overrideProvider(JwtGuard).useValue(letIn),
+      })
+
+      expect(await call(Consumer.prototype, 'asking', 'm1')).toEqual({})
+      await expect(call(Consumer.prototype, 'askingOptional', 'm1')).rejects.toMatchObject({
+        code: 'guard_missing',
+        message: expect.stringContaining('@Claims() on Consumer.askingOptional'),
+      })
+    })
+  },
+)
 
 describe.each(adapters)('a public handler on $name', (adapter) => {
   let app: RunningApp
