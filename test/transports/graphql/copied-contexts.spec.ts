@@ -49,20 +49,27 @@ const copies: Record<string, (first: Context, other: Context, member: string) =>
   }),
 }
 
+async function startAsking() {
+  const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
+  const ask = async (graphqlContext: Context, operation = {}): Promise<unknown> => {
+    const args = [undefined, {}, graphqlContext, { operation, path: {} }]
+    const context = new ExecutionContextHost(args, Resolvers, Resolvers.prototype.resolve)
+    context.setType('graphql')
+    return module.get(JwtGuard).canActivate(context)
+  }
+  return { ask, tokens: module.get(TokenService) }
+}
+
+const code = (errorCode: string) => ({ extensions: { errorCode } })
+
 describe.each(kinds)('the context of $name', ({ make, member }) => {
   let ask: (context: Context, operation?: object) => Promise<unknown>
   let ada: string
   let ben: string
 
   beforeAll(async () => {
-    const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
-    const tokens = module.get(TokenService)
-    ask = async (graphqlContext, operation = {}) => {
-      const args = [undefined, {}, graphqlContext, { operation, path: {} }]
-      const context = new ExecutionContextHost(args, Resolvers, Resolvers.prototype.resolve)
-      context.setType('graphql')
-      return module.get(JwtGuard).canActivate(context)
-    }
+    const { tokens, ask: started } = await startAsking()
+    ask = started
     ada = await tokens.issueAccessToken('ada')
     ben = await tokens.issueAccessToken('ben')
   })
@@ -72,7 +79,6 @@ describe.each(kinds)('the context of $name', ({ make, member }) => {
     const copyWith = (token?: string) => copies[how]!(first, make(token), member)
     expect(await ask(first, operation)).toBe(true)
 
-    const code = (errorCode: string) => ({ extensions: { errorCode } })
     await expect(ask(copyWith(ada), operation)).rejects.toMatchObject(code('insufficient_claims'))
     await expect(ask(copyWith(breakSignature(ben)), operation)).rejects.toMatchObject(
       code('token_signature_invalid'),
@@ -82,6 +88,21 @@ describe.each(kinds)('the context of $name', ({ make, member }) => {
 
   it('that has no token is anonymous, whatever was before it', async () => {
     expect(await ask(make(ben))).toBe(true)
-    await expect(ask(make())).rejects.toMatchObject({ extensions: { errorCode: 'token_missing' } })
+    await expect(ask(make())).rejects.toMatchObject(code('token_missing'))
+  })
+})
+
+const [, ...overSockets] = kinds
+
+describe.each(overSockets)('one context of $name for all operations of a connection', ({ make }) => {
+  it('is authenticated for each operation', async () => {
+    const { ask, tokens } = await startAsking()
+    const token = await tokens.issueAccessToken('ben')
+    const [context, operation] = [make(token), {}]
+    expect(await ask(context, operation)).toBe(true)
+    await tokens.revoke(token)
+
+    expect(await ask(context, operation)).toBe(true)
+    await expect(ask(context)).rejects.toMatchObject(code('token_revoked'))
   })
 })

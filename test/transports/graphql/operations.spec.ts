@@ -94,6 +94,14 @@ describe.each(graphqlServers)('operations on $name', (server) => {
     })
   })
 
+  it('have fields below a public root that know the caller of another root before it', async () => {
+    const scoped = await accessToken(app, 'ada', { scope: 'items:delete' })
+    expect(await dataOf('mutation { remove openItem { owner } }', scoped)).toEqual({
+      remove: 'ada',
+      openItem: { owner: 'ada User ada ada User ada' },
+    })
+  })
+
   it('know their caller in a request-scoped resolver', async () => {
     expect(await dataOf('{ scoped }', token)).toEqual({ scoped: 'ada true ada User ada' })
     expect((await send('{ scoped }')).body.errors).toMatchObject([

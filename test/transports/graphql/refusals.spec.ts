@@ -214,6 +214,15 @@ describe.each(apolloServers)('a refusal on $name with', (server) => {
     expect(headers['www-authenticate']).toBe('Bearer')
   })
 
+  it('something else that the app calls `reply` has the headers in the answer', async () => {
+    const context = ({ req }: { req: object }) => ({ req, reply: { request: 'of the app' } })
+    const { headers, body } = await refusalWith({ context })
+    expect(body.errors).toMatchObject([
+      { extensions: { code: 'UNAUTHENTICATED', errorCode: 'token_missing' } },
+    ])
+    expect(headers['www-authenticate']).toBe('Bearer')
+  })
+
   it('a status that Nest does not reset is still 200, since other fields may have been answered', async () => {
     const { status } = await refusalWith({ preserveHttpStatusForExecutionErrors: false })
     expect(status).toBe(200)
