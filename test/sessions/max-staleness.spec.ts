@@ -101,6 +101,16 @@ describe('sessions.check: { maxStaleness }', () => {
     await tokens.verify(known)
   })
 
+  it('takes no answer about one token of a session for an answer about another', async () => {
+    const { tokens, elsewhere } = await start()
+    const first = await tokens.issue('ada')
+    const { accessToken: other } = await tokens.refresh(first.refreshToken ?? '')
+    await tokens.verify(first.accessToken)
+    await elsewhere.revoke(other)
+    expect(await refusal(tokens.verify(other))).toBe('token_revoked')
+    await tokens.verify(first.accessToken)
+  })
+
   it('asks once for many requests at a time', async () => {
     const { store, tokens } = await start()
     const { accessToken } = await tokens.issue('ada')

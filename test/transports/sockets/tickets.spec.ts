@@ -102,6 +102,20 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     }
   })
 
+  it('opens nothing where nothing but the session or the token behind it has ended', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const [{ access_token, sessionId = '' }, alone] = [
+      await app.tokens.issue('ada'),
+      await app.tokens.issueAccessToken('bob'),
+    ]
+    const tickets = [await ticketFor(app, access_token), await ticketFor(app, alone)]
+    await app.tokens.revokeSession(sessionId)
+    await app.tokens.revoke(alone)
+    for (const ticket of tickets) {
+      expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_revoked'))
+    }
+  })
+
   it('makes a connection that ends with its access token', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
