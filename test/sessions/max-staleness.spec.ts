@@ -9,6 +9,7 @@ import {
   type LookUpInput,
   type LookUpResult,
   OpenConnections,
+  type TokenPair,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
@@ -62,6 +63,30 @@ async function start(check: SessionsCheck = { maxStaleness: '1s' }, more: JwtAut
   // What another process does, on the same store.
   const elsewhere = await instance({})
   return { store, clock, tokens: await instance(), elsewhere }
+}
+
+/** The access tokens have this `jti`, or none. */
+async function startWithJti(jti: { readonly jti?: string }) {
+  const store = new CountingStore()
+  const claimsLoader = {
+    loadClaims: (_identity: unknown, { claims: { sub, exp, sid } }: ClaimsLoaderContext) => ({
+      sub,
+      exp,
+      sid,
+      ...jti,
+    }),
+  }
+  const instance = async (check: SessionsCheck) => {
+    const root = JwtAuthModule.forRoot({
+      secret,
+      claimsMode: 'replace',
+      claimsLoader: { useValue: claimsLoader },
+      sessionStore: { useValue: store },
+      sessions: { check },
+    })
+    return (await startModule({ imports: [root] })).get(TokenService)
+  }
+  return { tokens: await instance({ maxStaleness: '5m' }), elsewhere: await instance('always') }
 }
 
 describe("sessions.check: 'always'", () => {
@@ -147,20 +172,24 @@ describe('sessions.check: { maxStaleness }', () => {
     expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
   })
 
-  it('sees at once what this process revoked', async () => {
-    const { tokens } = await start()
-    const pairs = await Promise.all(['ada', 'bob', 'eve', 'ida'].map((name) => tokens.issue(name)))
-    const [ended, all, single, reused] = pairs
-    const spent = reused?.refreshToken ?? ''
-    const third = await tokens.refresh((await tokens.refresh(spent)).refreshToken ?? '')
-    const dead = [...pairs.slice(0, 3), third].map(({ accessToken }) => accessToken)
-    for (const token of dead) await tokens.verify(token)
-    await tokens.revokeSession(ended?.sessionId ?? '')
-    await tokens.revokeAll('bob')
-    await tokens.revoke(single?.accessToken ?? '')
-    expect(await refusal(tokens.refresh(spent))).toBe('refresh_reused')
-    expect(all?.sessionId).toBeDefined()
-    for (const token of dead) expect(await refusal(tokens.verify(token))).toBe('token_revoked')
+  it.each<
+    [what: string, revoke: (tokens: TokenService, first: TokenPair, last: TokenPair) => Promise<unknown>]
+  >([
+    ['a session', (tokens, { sessionId = '' }) => tokens.revokeSession(sessionId)],
+    ['all of a subject', (tokens) => tokens.revokeAll('ada')],
+    ['one token', (tokens, _first, { accessToken }) => tokens.revoke(accessToken)],
+    [
+      'the session of a refresh token that is used again',
+      (tokens, { refreshToken = '' }) => refusal(tokens.refresh(refreshToken)),
+    ],
+  ])('sees at once what this process revoked: %s', async (_, revoke) => {
+    const { tokens } = await start({ maxStaleness: '5m' })
+    const first = await tokens.issue('ada')
+    const second = await tokens.refresh(first.refreshToken ?? '')
+    const last = await tokens.refresh(second.refreshToken ?? '')
+    await tokens.verify(last.accessToken)
+    await revoke(tokens, first, last)
+    expect(await refusal(tokens.verify(last.accessToken))).toBe('token_revoked')
   })
 
   it('refuses nothing by what it remembers: what was issued after a revocation elsewhere is good at once', async () => {
@@ -281,26 +310,7 @@ describe('sessions.check: { maxStaleness }', () => {
   ])(
     'takes no answer about one session of a user for an answer about another: tokens of $of',
     async ({ jti }) => {
-      const store = new CountingStore()
-      const claimsLoader = {
-        loadClaims: (_identity: unknown, { claims: { sub, exp, sid } }: ClaimsLoaderContext) => ({
-          sub,
-          exp,
-          sid,
-          ...jti,
-        }),
-      }
-      const instance = async (check: SessionsCheck) => {
-        const root = JwtAuthModule.forRoot({
-          secret,
-          claimsMode: 'replace',
-          claimsLoader: { useValue: claimsLoader },
-          sessionStore: { useValue: store },
-          sessions: { check },
-        })
-        return (await startModule({ imports: [root] })).get(TokenService)
-      }
-      const [tokens, elsewhere] = [await instance({ maxStaleness: '5m' }), await instance('always')]
+      const { tokens, elsewhere } = await startWithJti(jti)
       const [known, other] = [await tokens.issue('ada'), await tokens.issue('ada')]
       await tokens.verify(known.accessToken)
       await elsewhere.revokeSession(other.sessionId ?? '')
@@ -308,6 +318,15 @@ describe('sessions.check: { maxStaleness }', () => {
       await tokens.verify(known.accessToken)
     },
   )
+
+  it('takes no answer about an access token of no jti for an answer about the refresh token beside it', async () => {
+    const { tokens, elsewhere } = await startWithJti({})
+    const first = await tokens.issue('ada')
+    await tokens.verify(first.accessToken)
+    const second = await elsewhere.refresh(first.refreshToken ?? '')
+    const third = await elsewhere.refresh(second.refreshToken ?? '')
+    await tokens.refresh(third.refreshToken ?? '')
+  })
 
   it('remembers nothing about open connections: a revocation elsewhere ends them within half a minute', async () => {
     const store = new CountingStore()
