@@ -4,6 +4,7 @@ import {
   closeGraphqlClients,
   firstResult,
   graphqlWsClient,
+  openGraphqlWsClient,
 } from '../../support/graphql-servers.js'
 import { logs } from '../../support/logs.js'
 import { accessToken, calls, refused, startItems } from './app.js'
@@ -25,7 +26,9 @@ describe.each(apolloServers)('a context function on $name', (server) => {
   it.each(contexts)('may return $name', async ({ context }) => {
     const app = await startItems(server, { graphql: { context } })
     for (const user of ['ada', 'bob']) {
-      const client = graphqlWsClient(app, { authorization: `Bearer ${await accessToken(app, user)}` })
+      const client = await openGraphqlWsClient(app, {
+        authorization: `Bearer ${await accessToken(app, user)}`,
+      })
       for (let times = 0; times < 2; times++) {
         calls.length = 0
         expect(await firstResult(client, 'subscription { whoami }')).toEqual({
@@ -44,7 +47,7 @@ describe.each(apolloServers)('a context function on $name', (server) => {
     const sent = ({ connectionParams }: WsContext) => Object.assign(Object(connectionParams), next) as object
     const app = await startItems(server, { graphql: { context } })
     const [ada, bob, eve] = await Promise.all(['ada', 'bob', 'eve'].map((name) => accessToken(app, name)))
-    const client = graphqlWsClient(app, { Authorization: `Bearer ${ada}` })
+    const client = await openGraphqlWsClient(app, { Authorization: `Bearer ${ada}` })
     const whoami = async (params: Record<string, string>) => {
       next = params
       return firstResult(client, 'subscription { whoami }')
