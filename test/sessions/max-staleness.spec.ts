@@ -20,6 +20,8 @@ class CountingStore extends InMemorySessionStore {
   lookUps = 0
   failing = false
   hanging = false
+  /** While it is set, `lookUp` answers after this is resolved. */
+  answersAfter: Promise<void> | undefined
   /** While it is set, `end` does nothing until this is resolved. */
   endsAfter: Promise<void> | undefined
   /** Whether `end` does its work and never says so. */
@@ -30,6 +32,7 @@ class CountingStore extends InMemorySessionStore {
     this.lookUps++
     if (this.failing) throw new Error('no connection')
     if (this.hanging) return new Promise(() => undefined)
+    await this.answersAfter
     return super.lookUp(input)
   }
 
@@ -394,6 +397,25 @@ describe('sessions.check: { maxStaleness }', () => {
     await tokens.verify(accessToken)
     clock.advance('-1ms')
     expect(await refusal(tokens.verify(accessToken))).toBe('token_revoked')
+  })
+
+  it('forgets when the clock goes back while requests wait for an answer', async () => {
+    const { store, clock, tokens, elsewhere } = await start({ maxStaleness: '5m' })
+    const [known, revoked] = [await tokens.issueAccessToken('ada'), await tokens.issueAccessToken('bob')]
+    await tokens.verify(known)
+    await elsewhere.revoke(revoked)
+    let answer = (): void => undefined
+    store.answersAfter = new Promise((resolve) => (answer = resolve))
+    // The second one waits for the answer to the first one, and then asks for its own.
+    const refusals = [refusal(tokens.verify(revoked)), refusal(tokens.verify(revoked))]
+    await new Promise(setImmediate)
+    clock.advance('-1m')
+    answer()
+    expect(await Promise.all(refusals)).toEqual(['token_revoked', 'token_revoked'])
+    clock.advance('1m')
+    store.lookUps = 0
+    await tokens.verify(known)
+    expect(store.lookUps).toBe(1)
   })
 
   it('forgets an answer that is still to come', async () => {
