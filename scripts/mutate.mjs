@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,11 +11,15 @@ import { WorkerProcess } from '../test/mutation/worker-process.mjs'
  * `npm run mutate [-- PART …]`: changes one expression of a file at a time and runs the suites that reach it. A change that
  * no suite notices is a survivor; one that test/mutation/survivors.json does not explain fails the run. PART is a folder or
  * a file (`request/csrf`). `-- --changed`: only files changed since MUTATE_BASE (`main`, or the commit before).
+ * `-- --continue`: what an earlier run has killed is not tried again, although suites may have changed since.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = 'packages/core/src'
 const args = process.argv.slice(2)
 const wanted = args.filter((arg) => !arg.startsWith('--'))
+
+/** What became of each mutant so far, so that a run that is cut off is not lost. */
+const record = join(root, 'coverage/mutation.json')
 
 const progress = (text) =>
   process.stderr.isTTY || process.env.MUTATE_DEBUG ? console.error(text) : undefined
@@ -56,7 +60,16 @@ async function tryAll(files, suites) {
   )
   const outcomes = new Map()
   const loadedBy = new Map(mutants.map(({ id }) => [id, []]))
+  if (args.includes('--continue')) {
+    const earlier = killedEarlier()
+    for (const mutant of mutants) if (earlier.has(placeOf(mutant))) outcomes.set(mutant.id, 'killed')
+  }
   const alive = () => mutants.map(({ id }) => id).filter((id) => !isKilled(outcomes.get(id)))
+
+  const note = () => {
+    for (const mutant of mutants) mutant.outcome = outcomes.get(mutant.id) ?? 'not reached'
+    writeFileSync(record, JSON.stringify(mutants, undefined, 2))
+  }
 
   const tryOnSuite = (suite) => async (worker) => {
     const red = []
@@ -70,6 +83,7 @@ async function tryAll(files, suites) {
       for (const other of workers) other.tell({ killed: message.ended })
     })
     if (red.length > 0) throw new Error(`${suite} fails as it is: ${red.join('\n')}`)
+    note()
     progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)
   }
   const tryLoaded = (id) => async (worker) => {
@@ -77,7 +91,7 @@ async function tryAll(files, suites) {
     for (const suite of loadedBy.get(id)) {
       if (await worker.tryAlone(suite, id)) {
         outcomes.set(id, 'killed')
-        return
+        return note()
       }
     }
   }
@@ -91,8 +105,16 @@ async function tryAll(files, suites) {
     for (const worker of workers) worker.stop()
     rmSync(sandbox, { recursive: true })
   }
-  for (const mutant of mutants) mutant.outcome = outcomes.get(mutant.id) ?? 'not reached'
+  note()
   return mutants
+}
+
+const placeOf = (mutant) => JSON.stringify([mutant.place, keyOf(mutant)])
+
+function killedEarlier() {
+  const earlier = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : []
+  const lived = new Set(earlier.filter(({ outcome }) => !isKilled(outcome)).map(placeOf))
+  return new Set(earlier.map(placeOf).filter((place) => !lived.has(place)))
 }
 
 /** Each worker takes the next piece of work when it has done one. */
@@ -119,9 +141,8 @@ if (meant.length === 0) {
   process.exit()
 }
 const suites = [...new Set(meant.flatMap(suitesOf))]
-const results = await tryAll(meant.flatMap(filesOf), suites)
 mkdirSync(join(root, 'coverage'), { recursive: true })
-writeFileSync(join(root, 'coverage/mutation.json'), JSON.stringify(results, undefined, 2))
+const results = await tryAll(meant.flatMap(filesOf), suites)
 
 const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
 const known = new Set(explained.map(keyOf))
