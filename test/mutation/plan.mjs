@@ -1,16 +1,16 @@
-/** What is mutated: the folders of `packages/core/src` that decide, each with the suites that test it. */
+/** What is mutated: the folders of `packages/core/src` that decide, each with the suites that test it, in the order in which they are tried. */
 export const parts = {
-  token: ['verification', 'security', 'locations', 'issuing', 'legacy-tokens'],
-  'request/csrf': ['cookies'],
-  'request/locate': ['locations', 'cookies', 'verification'],
+  token: ['verification', 'locations', 'issuing', 'security', 'legacy-tokens'],
+  'request/locate': ['locations', 'verification', 'cookies'],
   'request/policy': ['guard'],
   'request/identity': ['guard', 'context'],
-  'request/authenticate': ['guard', 'cookies', 'verification'],
-  'request/cookie-reader': ['cookies'],
+  'request/authenticate': ['guard', 'verification', 'cookies'],
   'nest/guard/decide-access': ['guard'],
-  sessions: ['sessions', 'verification'],
-  issue: ['issuing', 'sessions', 'legacy-tokens'],
+  'request/cookie-reader': ['cookies'],
+  'request/csrf': ['cookies'],
   cookies: ['cookies'],
+  sessions: ['sessions', 'verification'],
+  issue: ['issuing', 'legacy-tokens', 'sessions'],
   issuers: ['issuers', 'legacy-tokens', 'security'],
 }
 
