@@ -47,7 +47,9 @@ const filesOf = (part) =>
 
 const suitesOf = (part) =>
   parts[part]
-    .flatMap((name) => list(join('test', name)))
+    .flatMap((name) =>
+      existsSync(join(root, 'test', name)) ? list(join('test', name)) : `test/${name}.spec.ts`,
+    )
     .filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name)))
 
 /** Tries all mutants of the files on all suites of their parts. A mutant is `killed`, `timeout` or `survived`. */

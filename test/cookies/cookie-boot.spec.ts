@@ -77,6 +77,11 @@ describe('cookie options that contradict themselves, or the browsers', () => {
     ['csrf.trustedOrigins', { csrf: { trustedOrigins: 'https://app.example' } }],
     ['locations[0]', { locations: ['cookies'] }],
     ['locations[0]', { locations: [{ cookie: 'sid' }] }],
+    ['locations[0]', { locations: [null] }],
+    ['locations[0]', { locations: [{ query: 5 }] }],
+    ['locations[0]', { locations: [{ query: 'token', scheme: 'Bearer' }] }],
+    ['locations[0]', { locations: [{ header: 5 }] }],
+    ['locations[0]', { locations: [{ header: 'x-token', scheme: 'one two' }] }],
     ['locations[0]', { locations: [{ header: 'cookie', scheme: null }] }],
     ['locations[0]', { locations: [{ header: 'Cookie' }] }],
   ])('%s is reported for %j', async (path, settings) => {

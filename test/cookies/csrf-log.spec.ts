@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
@@ -39,15 +41,33 @@ describe.each(adapters)('what the log says of a CSRF refusal on $name', (adapter
     expect(reason).toContain('csrf.trustedOrigins')
   })
 
+  it.each(['null', 'h2://evil.example', 'chrome-extension://evil'])('names the origin %s', async (origin) => {
+    expect(await reasonFor(['Origin', origin])).toContain(`Origin is ${origin}, the app's own is ${own};`)
+  })
+
+  it('says that an origin came twice, whatever the first one is', async () => {
+    const reason = await reasonFor(['Sec-Fetch-Site', 'cross-site'], ['Origin', own], ['Origin', own])
+
+    expect(reason).toContain('Origin is missing or repeated')
+  })
+
   it('says that nothing said where the request came from', async () => {
     expect(await reasonFor()).toContain(
       'there is no Sec-Fetch-Site header, and the Origin header is missing or repeated',
     )
   })
 
+  it('says that the app does not know its own origin, where a request of HTTP/1.0 names no host', async () => {
+    const withOrigin = 'Origin: https://evil.example\r\n'
+    for (const header of ['', withOrigin]) expect(await postWithoutHost(app.port, header)).toMatch(/ 403 /)
+
+    expect(logs.text('debug')).toContain("Origin is https://evil.example, the app's own is unknown;")
+  })
+
   it.each([
     'https://evil.example/?token=abc',
     'evil evil evil',
+    'evil https://evil.example',
     `https://${'e'.repeat(300)}.example`,
     'https://evil.example\u0085FAKE LINE',
   ])('holds nothing that is no origin: %j', async (origin) => {
@@ -64,3 +84,13 @@ describe.each(adapters)('what the log says of a CSRF refusal on $name', (adapter
     for (const level of ['log', 'warn', 'error', 'fatal']) expect(logs.text(level)).toBe('')
   })
 })
+
+async function postWithoutHost(port: number, header: string): Promise<string> {
+  const body = JSON.stringify(ada)
+  const socket = connect(port, '127.0.0.1')
+  const length = `Content-Length: ${Buffer.byteLength(body)}`
+  socket.write(
+    `POST /auth/login HTTP/1.0\r\nContent-Type: application/json\r\n${length}\r\n${header}\r\n${body}`,
+  )
+  return (await text(socket)).split('\r\n', 1)[0] ?? ''
+}

@@ -14,7 +14,7 @@ import { adapters, startApp, type RunningApp } from '../support/adapters.js'
 import { refused } from '../support/refusals.js'
 import { ada, ben } from '../endpoints/app.js'
 import { startCookies, type Settings } from './app.js'
-import { Browser } from './browser.js'
+import { Browser, SITE } from './browser.js'
 
 const csrfFailed = refused(403, 'csrf_failed')
 const doubleSubmit: Settings = { csrf: { doubleSubmit: true } }
@@ -79,7 +79,7 @@ describe.each(adapters)('the double submit on $name', (adapter) => {
     const victim = await loggedIn()
     const attacker = await loggedIn(ben)
     const planted = attacker.cookie('csrf_token') ?? ''
-    victim.jar.store('https://shop.example', [`csrf_token=${planted}; Path=/; Secure`])
+    victim.jar.store(SITE, [`csrf_token=${planted}; Path=/; Secure`])
 
     expect(await submit(victim, '/me', planted)).toMatchObject(csrfFailed)
   })
@@ -101,6 +101,37 @@ describe.each(adapters)('the double submit on $name', (adapter) => {
 
     browser.jar.store('https://shop.example/me', [`csrf_token=${value}; Path=/me; Secure`])
     expect(await submit(browser, '/me', value)).toMatchObject(csrfFailed)
+  })
+
+  it('is missing where neither a cookie nor a header has a value', async () => {
+    const browser = await loggedIn()
+    browser.jar.store(SITE, ['csrf_token=; Path=/; Secure; Max-Age=0'])
+
+    expect(await browser.post('/me')).toMatchObject(csrfFailed)
+  })
+
+  it('takes no header that differs from the cookie, even if the session has both', async () => {
+    const browser = await loggedIn()
+    const value = browser.cookie('csrf_token') ?? ''
+
+    expect(await submit(browser, '/me', `another.${value}`)).toMatchObject(csrfFailed)
+    browser.jar.store(SITE, [`csrf_token=another.${value}; Path=/; Secure`])
+    expect((await submit(browser, '/me', `another.${value}`)).status).toBe(200)
+  })
+
+  it('of one of two sessions is enough for a logout, which ends both', async () => {
+    const [left, current] = [await loggedIn(), await loggedIn(ben)]
+    const cookiesOf = ({ jar }: Browser) => (jar.header(`${SITE}/auth/logout`) ?? '').split('; ')
+    const tokens = cookiesOf(left).filter((cookie) => !cookie.startsWith('csrf_token='))
+    const cookies = [...tokens, ...cookiesOf(current)].join('; ')
+    const headers: [string, string][] = [
+      ['Sec-Fetch-Site', 'same-origin'],
+      ['Cookie', cookies],
+      ['X-CSRF-Token', current.cookie('csrf_token') ?? ''],
+    ]
+
+    expect((await app.send({ method: 'POST', path: '/auth/logout', headers })).status).toBe(204)
+    for (const browser of [left, current]) expect((await browser.get('/me')).status).toBe(401)
   })
 
   it('does not stand in for the origin', async () => {
@@ -282,7 +313,7 @@ it.each(adapters)('takes no value for any other claim than that of the token on 
   const values = browsers.map((browser) => browser.cookie('csrf_token') ?? '')
   for (const [own, browser] of browsers.entries()) {
     for (const [at, value] of values.entries()) {
-      browser.jar.store('https://shop.example', [`csrf_token=${value}; Path=/; Secure`])
+      browser.jar.store(SITE, [`csrf_token=${value}; Path=/; Secure`])
       expect(await submit(browser, '/me', value)).toMatchObject(at === own ? { status: 200 } : csrfFailed)
     }
   }

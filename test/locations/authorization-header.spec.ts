@@ -15,6 +15,15 @@ describe.each(adapters)('the Authorization header on $name', (adapter) => {
     expect(await app.send(withHeader('Authorization', `${scheme} ${token}`))).toMatchObject(found)
   })
 
+  it.each(['Bearer   ', 'bearer   '])('takes any number of spaces after the scheme: "%s"', async (start) => {
+    expect(await app.send(withHeader('Authorization', start + token))).toMatchObject(found)
+  })
+
+  it('calls a good token after something else than spaces malformed', async () => {
+    for (const start of ['Bearer, ', 'Bearer="" ', 'Bearer\t'])
+      expect(await app.send(withHeader('Authorization', start + token))).toMatchObject(malformed)
+  })
+
   it.each(['Basic dXNlcjpwYXNz', 'JWT abc', 'Bearers abc', 'Digest a="b"'])(
     'takes the other scheme of "%s" for absence',
     async (value) => {

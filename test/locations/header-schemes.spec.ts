@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
-import { found, issue, malformed, missing, startLocating, withHeader } from '../support/locations.js'
+import {
+  found,
+  issue,
+  malformed,
+  missing,
+  startLocating,
+  withHeader,
+  type Locations,
+} from '../support/locations.js'
 import { challengeOf, refused } from '../support/refusals.js'
 
 describe.each(adapters)('several schemes in one header on $name', (adapter) => {
@@ -43,6 +51,7 @@ describe.each(adapters)('several schemes in one header on $name', (adapter) => {
   it('are not expected in a header of another name that says nothing of one', async () => {
     expect(await app.send(withHeader('x-bare', token))).toMatchObject(found)
     expect(await app.send(withHeader('x-bare', `Bearer ${token}`))).toMatchObject(malformed)
+    expect(await app.send(withHeader('x-bare', ''))).toMatchObject(missing)
   })
 
   it.each(['Basic dXNlcjpwYXNz', 'Digest a="b"', 'Bearers x', 'JWTs x', 'Token x'])(
@@ -72,8 +81,16 @@ describe.each(adapters)('several schemes in one header on $name', (adapter) => {
     expect(await app.send({ path: '/me', headers })).toMatchObject(refused(401, 'token_signature_invalid'))
   })
 
-  it('are challenged for by the first', async () => {
-    expect(challengeOf(await app.get('/me'))?.scheme).toBe('JWT')
+  it.each<[string, Locations]>([
+    ['JWT', [{ header: 'authorization', scheme: 'JWT' }, 'header']],
+    ['Bearer', ['header', { header: 'X-Legacy', scheme: 'Token' }]],
+    ['Token', [{ header: 'X-Bare' }, { header: 'X-Legacy', scheme: 'Token' }]],
+    ['Token', [{ query: 'token' }, { header: 'X-Legacy', scheme: 'Token' }]],
+    ['Bearer', [{ header: 'X-Bare', scheme: null }]],
+  ])('are challenged for by the first location that has one: %s', async (scheme, locations) => {
+    const located = await startLocating(adapter, locations)
+
+    expect(challengeOf(await located.get('/me'))?.scheme).toBe(scheme)
   })
 })
 

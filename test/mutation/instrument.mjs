@@ -10,7 +10,8 @@ const textForPeople = {
   shouldIgnore(path) {
     const isReason = path.isObjectProperty() && ['reason', 'cause'].includes(path.node.key.name)
     const isUsageError = path.isNewExpression() && path.node.callee.name?.endsWith('UsageError') === true
-    return isReason || isUsageError ? 'text for people' : undefined
+    const isRefusal = path.isCallExpression() && ['refused', 'malformed'].includes(path.node.callee.name)
+    return isReason || isUsageError || isRefusal ? 'text for people' : undefined
   },
 }
 

@@ -1,13 +1,13 @@
 /** What is mutated: the folders of `packages/core/src` that decide, each with the suites that test it, in the order in which they are tried. */
 export const parts = {
   token: ['verification', 'locations', 'issuing', 'security', 'legacy-tokens'],
-  'request/locate': ['locations', 'verification', 'cookies'],
+  'request/locate': ['locations', 'verification', 'transports/graphql/contexts', 'cookies'],
   'request/policy': ['guard'],
   'request/identity': ['guard', 'context'],
   'request/authenticate': ['guard', 'verification', 'cookies'],
   'nest/guard/decide-access': ['guard'],
   'request/cookie-reader': ['cookies'],
-  'request/csrf': ['cookies'],
+  'request/csrf': ['transports/sockets/cookies', 'cookies'],
   cookies: ['cookies'],
   sessions: ['sessions', 'verification'],
   issue: ['issuing', 'legacy-tokens', 'sessions'],
