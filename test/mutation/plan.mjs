@@ -1,4 +1,7 @@
-/** What is mutated: the folders of `packages/core/src` that decide, each with the suites that test it, in the order in which they are tried. */
+/**
+ * What is mutated: the folders of `packages/core/src` that decide, each with the suites that test it, in the order in which
+ * they are tried.
+ */
 export const parts = {
   token: ['verification', 'locations', 'issuing', 'security', 'legacy-tokens'],
   'request/locate': ['locations', 'verification', 'transports/graphql/contexts', 'cookies'],
