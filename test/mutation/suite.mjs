@@ -67,6 +67,10 @@ export class Suite {
         if (child.type === 'describeBlock') await this.#runBlock(child, wanted, failed, untilEnd)
         else if (wanted.has(child)) await this.#runTest(child, failed)
       }
+    } catch (error) {
+      failed.push({ test: first, error })
+    }
+    try {
       for (const { fn } of hooks('afterAll')) await this.#call(block, fn)
     } catch (error) {
       failed.push({ test: first, error })

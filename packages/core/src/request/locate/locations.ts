@@ -90,21 +90,21 @@ const defaultScheme = (header: string): string | null => (header === 'authorizat
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const isHttpToken = (value: unknown): value is string => typeof value === 'string' && HTTP_TOKEN.test(value)
 
-/** The fast path serves nearly all requests; the expressions below it are linear in the length of the header. */
 function readHeader(name: string, scheme: string | null): Read {
-  const wanted = scheme?.toLowerCase()
-  const usual = scheme === null ? undefined : `${scheme} `
+  const tokenOf = scheme === null ? checked : readAfterScheme(scheme)
   return (carrier) => {
-    const values = carrier.parameterValues?.(name) ?? carrier.headerValues(name)
-    const [value] = values
-    if (value === undefined || (value === '' && values.length === 1)) return undefined
-    if (values.length > 1) throw malformed(`the header ${name} was sent more than once`)
-    if (wanted === undefined || usual === undefined) return checked(value)
-    if (value.startsWith(usual) && value[usual.length] !== ' ') return checked(value.slice(usual.length))
-    const end = value.search(/[^!#$%&'*+.^_`|~0-9A-Za-z-]/)
-    const own = end < 0 ? value : value.slice(0, end)
-    if (own.toLowerCase() !== wanted) return undefined
-    const [, token] = /^ +(.*)$/.exec(value.slice(own.length)) ?? []
+    const [value, ...more] = carrier.parameterValues?.(name) ?? carrier.headerValues(name)
+    if (more.length > 0) throw malformed(`the header ${name} was sent more than once`)
+    return value === undefined || value === '' ? undefined : tokenOf(value)
+  }
+}
+
+/** Reads credentials (RFC 9110 section 11.4): those of another scheme are left to others. */
+function readAfterScheme(scheme: string): (credentials: string) => string | undefined {
+  const wanted = scheme.toLowerCase()
+  return (credentials) => {
+    const [, own, token] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]*)(?: +(.*))?/s.exec(credentials) ?? []
+    if (own?.toLowerCase() !== wanted) return undefined
     if (token === undefined) throw malformed('the scheme is not followed by a token')
     return checked(token)
   }
