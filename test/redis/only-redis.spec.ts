@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from '@jest/globals'
+import type { RotateInput, SessionRecord } from '@nest-jwt-auth/core'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { describeWith } from '../support/services.js'
 import { refusalOf, startInstance } from './support/app.js'
@@ -10,6 +11,29 @@ import { RedisServer } from './support/redis-server.js'
 const WITH_LOG = ['--appendonly', 'yes', '--appendfsync', 'always']
 const NOW = Date.now()
 const newToken = () => ({ jti: randomUUID(), iat: NOW / 1000, exp: NOW / 1000 + 3600 })
+
+async function opened(store: RedisSessionStore): Promise<SessionRecord> {
+  const session = {
+    id: randomUUID(),
+    subject: 'ada',
+    createdAt: NOW,
+    lastUsedAt: NOW,
+    authTime: NOW,
+    endsAt: undefined,
+    current: newToken(),
+    parent: undefined,
+    keepUntil: NOW + 3_600_000,
+    data: '{}',
+  }
+  await store.open({ session, now: NOW })
+  return session
+}
+
+/** A use of the session's current token. */
+function useOf({ id: sessionId, subject, current, keepUntil }: SessionRecord): RotateInput {
+  const presented = current.jti
+  return { sessionId, subject, presented, successor: newToken(), keepUntil, mayRepeat: true, now: NOW }
+}
 
 async function start(...settings: string[]) {
   const server = await RedisServer.start(...settings)
@@ -116,39 +140,28 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
 
   it('a rotation that it comes to long after is left: the token that the client has is still good', async () => {
     const { client, store } = await start('--enable-debug-command', 'yes')
-    const session = {
-      id: randomUUID(),
-      subject: 'ada',
-      createdAt: NOW,
-      lastUsedAt: NOW,
-      authTime: NOW,
-      endsAt: undefined,
-      current: newToken(),
-      parent: undefined,
-      keepUntil: NOW + 3_600_000,
-      data: '{}',
-    }
-    await store.open({ session, now: NOW })
-    const { subject, id: sessionId, keepUntil } = session
-    const use = (jti: string, deadline?: number) => {
-      const successor = newToken()
-      return store.rotate({
-        subject,
-        sessionId,
-        presented: jti,
-        successor,
-        keepUntil,
-        mayRepeat: true,
-        deadline,
-        now: NOW,
-      })
-    }
+    const session = await opened(store)
+    const { subject, id: sessionId } = session
+    const use = (jti: string, deadline?: number) =>
+      store.rotate({ ...useOf(session), presented: jti, deadline })
     const { time = 0 } = await store.lookUp({ subject, sessionId, forRefresh: true, now: NOW })
     const asleep = client.sendCommand(['DEBUG', 'SLEEP', '1.2'])
     await expect(use(session.current.jti, time + 1000)).rejects.toThrow('after its deadline')
     await asleep
     expect(await use(session.current.jti)).toEqual({ kind: 'rotated' })
   })
+
+  it.each([null, 'OK'])(
+    'a client that answers %j to a rotation: an error, and no new token',
+    async (reply) => {
+      const { client, store } = await start()
+      const session = await opened(store)
+      const sendCommand = (args: string[]) =>
+        args.some((arg) => arg === session.current.jti) ? Promise.resolve(reply) : client.sendCommand(args)
+      const odd = new RedisSessionStore({ client: { sendCommand } })
+      await expect(odd.rotate(useOf(session))).rejects.toThrow('a reply that is not known')
+    },
+  )
 
   it('a primary that is made a replica: nothing is written, and nothing that may be behind is believed', async () => {
     const { server, tokens } = await start()

@@ -42,7 +42,7 @@ export class Rotations {
       data?.to ?? '',
       data?.from ?? '',
     ])
-    return textOf(reply) ?? ''
+    return String(textOf(reply))
   }
 }
 
@@ -57,7 +57,9 @@ function resultOf(reply: string): RotateResult {
       return { kind, successor: readToken(jti, iat, exp) }
     case 'changed':
       return { kind, data: reply.slice('changed '.length) }
-    default:
+    case 'late':
       throw new Error('Redis received a rotation after its deadline, so the rotation was not done.')
+    default:
+      throw new TypeError('Redis answered a rotation with a reply that is not known.')
   }
 }

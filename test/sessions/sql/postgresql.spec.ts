@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { SessionRecord } from '@nest-jwt-auth/core'
 import { SqlSessionStore } from '@nest-jwt-auth/sql'
 import { CompiledQuery } from 'kysely'
 import { types } from 'pg'
 import { describeWith } from '../../support/services.js'
+import { opened, use } from './a-session.js'
 import { onPostgres } from './databases.js'
 import { describeLocks } from './describe-locks.js'
 import { describePromises, parallel } from './describe-sql-store.js'
@@ -39,18 +39,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
     const db = scratch.connect()
     const store = new SqlSessionStore({ db })
     await store.migrate()
-    const { id: sessionId, subject, keepUntil, current } = await opened(store)
-    const use = (by: SqlSessionStore, presented: string, jti: string, deadline?: number) =>
-      by.rotate({
-        sessionId,
-        subject,
-        keepUntil,
-        presented,
-        successor: newToken(jti),
-        mayRepeat: false,
-        deadline,
-        now: 1,
-      })
+    const { id: sessionId, subject, current } = await opened(store)
 
     const { time = 0 } = await store.lookUp({ subject, sessionId, forRefresh: true, now: 1 })
     const waited = await db.transaction().execute(async (transaction) => {
@@ -93,22 +82,3 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
     }
   })
 })
-
-const newToken = (jti: string) => ({ jti, iat: 0, exp: 1000 })
-
-async function opened(store: SqlSessionStore): Promise<SessionRecord> {
-  const session = {
-    id: 'session',
-    subject: 'ada',
-    createdAt: 0,
-    lastUsedAt: 0,
-    authTime: 0,
-    endsAt: undefined,
-    current: newToken('first'),
-    parent: undefined,
-    keepUntil: 1_000_000,
-    data: '{}',
-  }
-  await store.open({ session, now: 0 })
-  return session
-}

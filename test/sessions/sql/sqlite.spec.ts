@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
-import { SqlSessionStore } from '@nest-jwt-auth/sql'
-import { CompiledQuery } from 'kysely'
+import { type SqlDatabase, SqlSessionStore } from '@nest-jwt-auth/sql'
+import { CompiledQuery, type Kysely } from 'kysely'
 import { run } from '../../support/run.js'
-import { onSqlite } from './databases.js'
+import { opened, use } from './a-session.js'
+import { type AnyTables, onSqlite } from './databases.js'
 import { describePromises } from './describe-sql-store.js'
 import { describeStarts } from './describe-starts.js'
 import { describeTables } from './describe-tables.js'
@@ -26,5 +27,33 @@ describe('SqlSessionStore on SQLite', () => {
     await scratch.drop()
   })
 
+  it('says what is wrong where a pool reads from a replica that is behind', async () => {
+    const [scratch, copy] = [await onSqlite(), await onSqlite()]
+    const primary = scratch.connect()
+    const store = new SqlSessionStore({ db: primary })
+    await store.migrate()
+    await opened(store)
+    await primary.executeQuery(CompiledQuery.raw(`vacuum into '${copy.file}'`))
+    await use(store, 'first', 'second')
+
+    const split = new SqlSessionStore({ db: readingFrom(copy.connect(), primary) })
+    await expect(use(split, 'first', 'third')).rejects.toThrow(/Connect to the primary/)
+    expect(await use(store, 'second', 'fourth')).toEqual({ kind: 'rotated' })
+    for (const one of [scratch, copy]) await one.drop()
+  })
+
   describeStarts(onSqlite, ({ file }) => run(process.execPath, [instance, file]))
 })
+
+/** Writes to one database and reads from another, as some pools do. */
+function readingFrom(replica: Kysely<AnyTables>, primary: Kysely<AnyTables>): SqlDatabase {
+  const plain = primary.withoutPlugins()
+  return {
+    getExecutor: () => primary.getExecutor(),
+    withoutPlugins: () => ({
+      connection: () => plain.connection(),
+      transaction: () => plain.transaction(),
+      executeQuery: (query) => (query.sql.trim().startsWith('select') ? replica : plain).executeQuery(query),
+    }),
+  }
+}
