@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instrument } from '../test/mutation/instrument.mjs'
-import { leftOut, parts } from '../test/mutation/plan.mjs'
+import { last, leftOut, parts } from '../test/mutation/plan.mjs'
 import { WorkerProcess } from '../test/mutation/worker-process.mjs'
 
 /**
@@ -142,7 +142,8 @@ if (meant.length === 0) {
   console.log('No mutant: no file of these folders is meant or has changed.')
   process.exit()
 }
-const suites = [...new Set(meant.flatMap(suitesOf))]
+const isLast = (suite) => last.some((pattern) => pattern.test(suite))
+const suites = [...new Set(meant.flatMap(suitesOf))].toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)))
 mkdirSync(join(root, 'coverage'), { recursive: true })
 const results = await tryAll(meant.flatMap(filesOf), suites)
 

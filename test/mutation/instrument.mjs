@@ -5,13 +5,19 @@ import { createInjector } from 'typed-inject'
 
 const quiet = { debug() {}, info() {}, isDebugEnabled: () => false, warn: console.warn, error: console.error }
 
+/** Functions that are given the reason of a refusal. */
+const refusals = new Set(['refused', 'malformed', 'invalid', 'this.error'])
+const nameOf = ({ name, object, property }) =>
+  name ?? (object?.type === 'ThisExpression' ? `this.${property.name}` : undefined)
+
 /** Texts for people: a test of their words would only repeat them. */
 const textForPeople = {
   shouldIgnore(path) {
     const isReason = path.isObjectProperty() && ['reason', 'cause'].includes(path.node.key.name)
     const isUsageError = path.isNewExpression() && path.node.callee.name?.endsWith('UsageError') === true
-    const isRefusal = path.isCallExpression() && ['refused', 'malformed'].includes(path.node.callee.name)
-    return isReason || isUsageError || isRefusal ? 'text for people' : undefined
+    const isGiven = path.listKey === 'arguments' && refusals.has(nameOf(path.parent.callee))
+    const isText = path.isStringLiteral() || path.isTemplateLiteral() || path.isConditionalExpression()
+    return isReason || isUsageError || (isGiven && isText) ? 'text for people' : undefined
   },
 }
 

@@ -17,13 +17,12 @@ export const parts = {
   issuers: ['issuers', 'legacy-tokens', 'security'],
 }
 
-/**
- * Suites that start processes, databases or browsers, draw random input, or test other things than these folders: they
- * would cost minutes for each mutant.
- */
+/** Suites that start processes, databases or browsers, draw random input, or count work: they cost minutes for each mutant. */
 export const leftOut = [
   /sessions\/(sql|races)\//,
-  /security\/(arbitrary-|property|differential|vectors|refused-inputs|weak-keys|algorithms)/,
+  /security\/(arbitrary-|property|differential)/,
   /guard\/(nest-internals|async-hooks|tracing|work-per-request)/,
-  /verification\/bad-input/,
 ]
+
+/** Suites of thousands of inputs, for the mutants that are alive when all others are through. */
+export const last = [/security\/(refused-inputs|vectors|weak-keys)/, /verification\/bad-input/]
