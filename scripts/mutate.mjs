@@ -11,7 +11,8 @@ import { WorkerProcess } from '../test/mutation/worker-process.mjs'
  * `npm run mutate [-- PART …]`: changes one expression of a file at a time and runs the suites that reach it. A change that
  * no suite notices is a survivor; one that test/mutation/survivors.json does not explain fails the run. PART is a folder or
  * a file (`request/csrf`). `-- --changed`: only files changed since MUTATE_BASE (`main`, or the commit before).
- * `-- --continue`: what an earlier run has killed is not tried again, although suites may have changed since.
+ * `-- --continue`: what an earlier run has killed, and suites that did not notice a mutant, are not tried again, although they
+ * may have changed since.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = 'packages/core/src'
@@ -45,63 +46,77 @@ const filesOf = (part) =>
     .filter((file) => wanted.length === 0 || wanted.some((one) => isIn(file, one)))
     .filter((file) => changed?.includes(file) ?? true)
 
+const partOf = (file) => Object.keys(parts).find((part) => isIn(file, part))
+
+const suitesByPart = {}
 const suitesOf = (part) =>
-  parts[part]
+  (suitesByPart[part] ??= parts[part]
     .flatMap((name) =>
       existsSync(join(root, 'test', name)) ? list(join('test', name)) : `test/${name}.spec.ts`,
     )
-    .filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name)))
+    .filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name))))
 
 /** Tests that fail without any mutant: their suites say nothing. */
 const redAnyway = []
 
-/** Tries all mutants of the files on all suites of their parts. A mutant is `killed`, `timeout` or `survived`. */
+/**
+ * Tries each mutant of the files on the suites of its part. `outcome` is `killed`, `timeout` or `survived`; `tried` names the
+ * suites that did not notice it, `loadedBy` those that reach it before any test runs.
+ */
 async function tryAll(files, suites) {
   const sandbox = mkdtempSync(join(tmpdir(), 'mutation-'))
-  const mutants = await instrument(root, files, sandbox)
+  const found = await instrument(root, files, sandbox)
+  const earlier = new Map(readRecord().map((mutant) => [placeOf(mutant), mutant]))
+  const known = (mutant) => (args.includes('--continue') ? earlier.get(placeOf(mutant)) : undefined)
+  const mutants = found.map((mutant) =>
+    Object.assign({ outcome: 'not reached', tried: [], loadedBy: [] }, known(mutant), mutant),
+  )
+  const byId = new Map(mutants.map((mutant) => [mutant.id, mutant]))
+  const others = [...earlier.values()].filter(({ file }) => !files.includes(file))
   const workers = Array.from(
     { length: Number(process.env.MUTATE_WORKERS ?? 2) },
     () => new WorkerProcess(root, sandbox),
   )
-  const outcomes = new Map()
-  const loadedBy = new Map(mutants.map(({ id }) => [id, []]))
-  if (args.includes('--continue')) {
-    const earlier = killedEarlier()
-    for (const mutant of mutants) if (earlier.has(placeOf(mutant))) outcomes.set(mutant.id, 'killed')
-  }
-  const alive = () => mutants.map(({ id }) => id).filter((id) => !isKilled(outcomes.get(id)))
-
-  const note = () => {
-    for (const mutant of mutants) mutant.outcome = outcomes.get(mutant.id) ?? 'not reached'
-    writeFileSync(record, JSON.stringify(mutants, undefined, 2))
-  }
+  const alive = () => mutants.filter(({ outcome }) => !isKilled(outcome))
+  const note = () => writeFileSync(record, JSON.stringify([...mutants, ...others], undefined, 2))
 
   const tryOnSuite = (suite) => async (worker) => {
-    await worker.tryInPlace(suite, alive(), (message) => {
-      for (const id of message.loaded ?? []) loadedBy.get(id)?.push(suite)
-      for (const id of message.reached ?? []) outcomes.set(id, outcomes.get(id) ?? 'survived')
-      for (const failure of message.red ?? []) redAnyway.push(`${suite} › ${failure}`)
-      for (const failure of message.unrepeatable ?? []) progress(`${suite} cannot be repeated: ${failure}`)
-      if (!message.isKilled) return
-      outcomes.set(message.ended, message.byTime ? 'timeout' : 'killed')
-      for (const other of workers) other.tell({ killed: message.ended })
-    })
+    const meant = alive().filter(
+      ({ file, tried }) => suitesOf(partOf(file)).includes(suite) && !tried.includes(suite),
+    )
+    if (meant.length === 0) return
+    await worker.tryInPlace(
+      suite,
+      meant.map(({ id }) => id),
+      (message) => {
+        for (const id of message.loaded ?? []) byId.get(id).loadedBy.push(suite)
+        for (const id of message.reached ?? []) noteReached(byId.get(id))
+        for (const failure of message.red ?? []) redAnyway.push(`${suite} › ${failure}`)
+        for (const failure of message.unrepeatable ?? []) progress(`${suite} cannot be repeated: ${failure}`)
+        if (!message.isKilled) return
+        byId.get(message.ended).outcome = message.byTime ? 'timeout' : 'killed'
+        for (const other of workers) other.tell({ killed: message.ended })
+      },
+    )
+    for (const mutant of meant) mutant.tried.push(suite)
     note()
     progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)
   }
-  const tryLoaded = (id) => async (worker) => {
-    outcomes.set(id, 'survived')
-    for (const suite of loadedBy.get(id)) {
-      if (await worker.tryAlone(suite, id)) {
-        outcomes.set(id, 'killed')
-        return note()
+  const tryLoaded = (mutant) => async (worker) => {
+    mutant.outcome = 'survived'
+    for (const suite of new Set(mutant.loadedBy)) {
+      if (!suitesOf(partOf(mutant.file)).includes(suite)) continue
+      if (await worker.tryAlone(suite, mutant.id)) {
+        mutant.outcome = 'killed'
+        break
       }
     }
+    note()
   }
   try {
     await shareOut(suites.map(tryOnSuite), workers)
     // What runs while a suite is loaded cannot be changed afterwards.
-    const loaded = alive().filter((id) => loadedBy.get(id).length > 0)
+    const loaded = alive().filter(({ loadedBy }) => loadedBy.length > 0)
     progress(`${loaded.length} mutants are to be loaded with each suite`)
     await shareOut(loaded.map(tryLoaded), workers)
   } finally {
@@ -112,13 +127,16 @@ async function tryAll(files, suites) {
   return mutants
 }
 
-const placeOf = (mutant) => JSON.stringify([mutant.place, keyOf(mutant)])
-
-function killedEarlier() {
-  const earlier = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : []
-  const lived = new Set(earlier.filter(({ outcome }) => !isKilled(outcome)).map(placeOf))
-  return new Set(earlier.map(placeOf).filter((place) => !lived.has(place)))
+function noteReached(mutant) {
+  if (mutant.outcome === 'not reached') mutant.outcome = 'survived'
 }
+
+function readRecord() {
+  return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : []
+}
+
+const placeOf = ({ file, place, column, line, original, mutated }) =>
+  JSON.stringify([file, place, column, line, original, mutated])
 
 /** Each worker takes the next piece of work when it has done one. */
 async function shareOut(pieces, workers) {
@@ -128,8 +146,6 @@ async function shareOut(pieces, workers) {
   }
   await Promise.all(workers.map(work))
 }
-
-const keyOf = ({ file, line, original, mutated }) => JSON.stringify([file, line, original, mutated])
 
 const isKilled = (outcome) => outcome === 'killed' || outcome === 'timeout'
 
@@ -149,8 +165,14 @@ mkdirSync(join(root, 'coverage'), { recursive: true })
 const results = await tryAll(meant.flatMap(filesOf), suites)
 
 const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
-const known = new Set(explained.map(keyOf))
-const unexplained = results.filter((one) => !isKilled(one.outcome) && !known.has(keyOf(one)))
+/** What an entry does not name may be anything. */
+const isExplained = (mutant) =>
+  explained.some((entry) =>
+    ['file', 'line', 'original', 'mutated'].every(
+      (member) => (entry[member] ?? mutant[member]) === mutant[member],
+    ),
+  )
+const unexplained = results.filter((one) => !isKilled(one.outcome) && !isExplained(one))
 for (const { file, place, line, original, mutated, outcome } of unexplained)
   console.log(`${outcome}: ${file}:${place}\n  in:  ${line}\n  was: ${original}\n  now: ${mutated}`)
 

@@ -51,6 +51,7 @@ function describe({ id, fileName: file, mutatorName, replacement, location: { st
     id,
     file,
     place: start.line + 1,
+    column: start.column + 1,
     line: flat(lines[start.line]),
     mutatorName,
     original,
