@@ -3,7 +3,18 @@
  * they are tried.
  */
 export const parts = {
-  token: ['verification', 'locations', 'issuing', 'security', 'legacy-tokens'],
+  token: [
+    'verification',
+    'locations',
+    'issuing',
+    'legacy-tokens',
+    'keys/revocation',
+    'refusals/refusals',
+    'sessions/token-service/one-time-tokens',
+    'transports/sockets/messages',
+    'issuers/foreign-requests',
+    'security',
+  ],
   'request/locate': ['locations', 'verification', 'transports/graphql/contexts', 'cookies'],
   'request/policy': ['guard'],
   'request/identity': ['guard', 'context'],
@@ -14,7 +25,7 @@ export const parts = {
   cookies: ['cookies'],
   sessions: ['sessions', 'verification'],
   issue: ['issuing', 'legacy-tokens', 'sessions'],
-  issuers: ['issuers', 'legacy-tokens', 'security'],
+  issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
 }
 
 /** Suites that start processes, databases or browsers or draw random input, which cost minutes for each mutant, and those that measure time. */
