@@ -4,6 +4,8 @@ import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
 
+type Json = Record<string, unknown>
+
 const clock = new FakeClock(new Date('2030-01-01T00:00:00Z'))
 const now = clock.now() / 1000
 const deep = (levels: number): object => (levels === 1 ? {} : { in: deep(levels - 1) })
@@ -24,7 +26,7 @@ const outcomeOf = (issued: Promise<unknown>): Promise<string> =>
   )
 
 describe('the claims that a verifier would refuse', () => {
-  it.each<[outcome: string, what: string, claims: object]>([
+  it.each<[outcome: string, what: string, claims: Json]>([
     ['issued', 'an nbf one second before exp', { nbf: now + 59 }],
     ['claims_invalid', 'an nbf at exp', { nbf: now + 60 }],
     ['claims_invalid', 'an nbf after exp', { nbf: now + 61 }],
@@ -64,7 +66,7 @@ describe('the subject', () => {
 
   it.each([7, 7n, '7'])('is found by %p in revokeAll', async (named) => {
     await tokens.issue(7)
-    expect(await tokens.revokeAll(named)).toBe(1)
+    expect(await tokens.revokeAll(named as string)).toBe(1)
   })
 
   it('named in revokeAll has the same limits', async () => {
@@ -75,7 +77,7 @@ describe('the subject', () => {
 })
 
 describe('the length', () => {
-  const issued = (claims: object, header?: object) => tokens.issueAccessToken('ida', { claims, header })
+  const issued = (claims: Json, header?: Json) => tokens.issueAccessToken('ida', { claims, header })
 
   /** The longest that is issued, of all these. */
   async function longest(make: (pad: string) => Promise<string>, from: number): Promise<string> {
