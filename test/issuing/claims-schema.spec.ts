@@ -37,6 +37,12 @@ const schemas: [name: string, schema: StandardSchema][] = [
     'valibot, async',
     v.strictObjectAsync({ plan: v.pipeAsync(v.string(), v.checkAsync(sold), v.toUpperCase()) }),
   ],
+  [
+    'a library whose schemas are functions',
+    Object.assign(() => 'PRO', {
+      '~standard': z.strictObject({ plan: z.enum(['free', 'pro']) })['~standard'],
+    }),
+  ],
 ]
 
 const broken: StandardSchema = {
@@ -123,7 +129,7 @@ describe('claimsSchema, when tokens are issued', () => {
     expect(claims).toMatchObject({ since: since.toISOString() })
   })
 
-  it.each([[{}], [() => true], ['plan'], [null]])(
+  it.each([[{}], [() => true], ['plan'], [null], [{ '~standard': null }]])(
     'stops the start where it is no schema: %p',
     async (value) => {
       const claimsSchema = value as unknown as StandardSchema

@@ -19,7 +19,6 @@ export async function satisfies(schema: StandardSchema, value: unknown): Promise
 
 /** Whether a value from outside the type system is a schema. Some libraries' schemas are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  const standard: unknown = (value as Partial<StandardSchema>)['~standard']
+  const standard: unknown = (value as Partial<StandardSchema> | null | undefined)?.['~standard']
   return typeof standard === 'object' && standard !== null && 'validate' in standard
 }
