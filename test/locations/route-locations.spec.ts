@@ -121,6 +121,7 @@ describe.each(adapters)('@TokenLocations() on $name', (adapter) => {
     expect(await app.send(withCookie(`token=${token}`))).toMatchObject(found)
     expect(await app.send(withCookie('token=abc'))).toMatchObject(refused(401, 'token_malformed'))
     expect(await app.send(withCookie('other=abc'))).toMatchObject(missing)
+    expect(await app.send(withCookie('token='))).toMatchObject(missing)
   })
 
   it('lets the first decide that carries anything, whatever its kind', async () => {
@@ -137,6 +138,7 @@ describe.each(adapters)('@TokenLocations() on $name', (adapter) => {
     expect(await send({}, `?access_token=${bad}`, ['X-Token', token])).toMatchObject(forged)
     expect(await send({}, '', ['Cookie', `token=${bad}`], ['X-Token', token])).toMatchObject(forged)
     expect(await send({ access_token: token }, `?access_token=${bad}`)).toMatchObject(found)
+    expect(await send({}, '?access_token=', ['Cookie', 'token='], ['X-Token', token])).toMatchObject(found)
     expect(await send({}, '')).toMatchObject(missing)
     expect(await app.get('/files/mixed', token)).toMatchObject(missing)
   })

@@ -120,13 +120,11 @@ function readCookie(cookies: CookieReaders): Read {
   return Object.assign(read, { byCookie: true })
 }
 
-/** A member of a parsed query or body. A repeated parameter arrives as an array, which is refused like any non-string. */
+/** A member of a parsed query or body. A repeated parameter arrives as an array, which is no token. */
 function readMember(container: unknown, name: string): string | undefined {
   if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) return undefined
   const value = (container as Readonly<Record<string, unknown>>)[name]
-  if (value === undefined || value === '') return undefined
-  if (typeof value !== 'string') throw malformed(`${name} is not a string`)
-  return checked(value)
+  return value === undefined || value === '' ? undefined : checked(value)
 }
 
 function readCustom<Context>(location: (context: Context) => string | undefined): Read<Context> {
@@ -145,7 +143,7 @@ function readCustom<Context>(location: (context: Context) => string | undefined)
 }
 
 /** Only the alphabet of a compact JWS passes: no white space, no comma list. */
-function checked(token: string): string {
+function checked(token: unknown): string {
   // A body may hold a string of megabytes, which must not be searched.
   checkSize(token)
   if (!/^[\w.-]+$/.test(token)) throw malformed('the token contains characters that no token contains')
