@@ -52,6 +52,13 @@ describe('TokenService.verify', () => {
     await expect(tokens.verify(pair.access_token, { kind: 'refresh' })).rejects.toMatchObject(wrongType)
   })
 
+  it.each(['one-time', 'Access', 'refresh ', '', null, 7])('knows no kind %j', async (kind) => {
+    await expect(tokens.verify(pair.access_token, { kind: kind as never })).rejects.toMatchObject({
+      name: 'JwtAuthUsageError',
+      code: 'kind_invalid',
+    })
+  })
+
   it('hands out header and claims that nobody can change', async () => {
     const { header, claims } = await tokens.verify(pair.access_token)
     const nested = (claims as Record<string, unknown>)['nested'] as { list: number[] }
