@@ -76,6 +76,29 @@ describe('the subject', () => {
   })
 })
 
+describe('the time of the login', () => {
+  it.each<[outcome: string, authTime: unknown]>([
+    ['issued', 0],
+    ['issued', new Date(0)],
+    ['issued', now],
+    ['issued', now + 5],
+    ['auth_time_invalid', now + 6],
+    ['auth_time_invalid', new Date((now + 6) * 1000)],
+    ['auth_time_invalid', -1],
+    ['auth_time_invalid', '5'],
+    ['auth_time_invalid', NaN],
+    ['auth_time_invalid', new Date(NaN)],
+    ['auth_time_invalid', null],
+  ])('%s: %p', async (outcome, authTime) => {
+    expect(await outcomeOf(tokens.issueAccessToken('ida', { authTime: authTime as number }))).toBe(outcome)
+  })
+
+  it('is in the token to the second', async () => {
+    const token = await tokens.issueAccessToken('ida', { authTime: new Date(now * 1000 - 1) })
+    expect(readToken(token).claims).toMatchObject({ auth_time: now - 1 })
+  })
+})
+
 describe('the length', () => {
   const issued = (claims: Json, header?: Json) => tokens.issueAccessToken('ida', { claims, header })
 

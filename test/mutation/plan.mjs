@@ -24,7 +24,7 @@ export const parts = {
   'request/csrf': ['transports/sockets/cookies', 'cookies'],
   cookies: ['cookies'],
   sessions: ['sessions', 'verification'],
-  issue: ['issuing', 'legacy-tokens', 'sessions'],
+  issue: ['issuing', 'legacy-tokens', 'keys/rotation-options', 'sessions'],
   issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
 }
 

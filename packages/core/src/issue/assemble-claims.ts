@@ -29,7 +29,7 @@ export interface ClaimsSource {
 export async function assembleClaims(source: ClaimsSource, rules: IssueRules): Promise<PlainObject> {
   const claims =
     rules.claimsMode === 'replace' && source.kind === 'access' && source.loader !== undefined
-      ? await replacedClaims(source)
+      ? await replacedClaims(source, source.loader)
       : await extendedClaims(source, rules.claimsMode)
   refuseUnusable(claims)
   if (source.kind === 'access') await checkConfigured(claims, rules)
@@ -37,8 +37,8 @@ export async function assembleClaims(source: ClaimsSource, rules: IssueRules): P
 }
 
 async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode']): Promise<PlainObject> {
-  const { kind, registered, given } = source
-  const answer = source.loader === undefined ? NOTHING : await load(source, mergeClaims(registered))
+  const { kind, registered, given, loader } = source
+  const answer = loader === undefined ? NOTHING : await load(loader, source, mergeClaims(registered))
   // With `replace`, the loader returns the payload of an access token. A refresh token gets only its custom claims.
   const loaded = mode === 'replace' ? customClaims(answer) : answer
   refuseReserved(loaded, 'The claims loader')
@@ -48,8 +48,8 @@ async function extendedClaims(source: ClaimsSource, mode: IssueRules['claimsMode
   return mergeClaims(registered, custom)
 }
 
-async function replacedClaims(source: ClaimsSource): Promise<PlainObject> {
-  const claims = await load(source, mergeClaims(source.registered, source.given))
+async function replacedClaims(source: ClaimsSource, loader: ClaimsLoader): Promise<PlainObject> {
+  const claims = await load(loader, source, mergeClaims(source.registered, source.given))
   if (typeof claims['sub'] !== 'string' || typeof claims['exp'] !== 'number') {
     throw new JwtAuthUsageError(
       'claims_loader_invalid',
@@ -61,10 +61,10 @@ async function replacedClaims(source: ClaimsSource): Promise<PlainObject> {
 
 /** What the loader returns for a token whose claims are `soFar`, a copy that the loader may keep. */
 async function load(
-  { kind, identity, loader }: ClaimsSource,
+  loader: ClaimsLoader,
+  { kind, identity }: ClaimsSource,
   soFar: Record<string, unknown>,
 ): Promise<PlainObject> {
-  if (loader === undefined) return NOTHING
   const claims = soFar as unknown as ClaimsLoaderContext['claims']
   return loadedClaims(await loader.loadClaims(identity, { kind, claims }))
 }
