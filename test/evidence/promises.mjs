@@ -90,6 +90,15 @@ export const readmePromises = [
     suites: ['test/transports/sockets/messages.spec.ts'],
   },
   { promise: 'each beside its best peer in the same run', script: 'bench' },
+  {
+    promise: 'the core with one expression changed at a time: lists what no test notices, and why',
+    script: 'mutate',
+  },
+  {
+    promise:
+      'all suites, counting the branches that they take: all in the pipeline of a request, in rotation and CSRF, 95 % in all',
+    script: 'coverage',
+  },
 ]
 
 /** Threats, by how the threat model calls them, that an npm script tries for long. */
