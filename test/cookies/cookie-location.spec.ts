@@ -125,6 +125,19 @@ describe.each(adapters)("the location 'cookie' on $name", (adapter) => {
     expect(await get(cookie(`${name}=${token}`), '/me', named)).toMatchObject(missing)
   })
 
+  it.each(['a.b', 'a+', 'a|b', '^a', 'a$', 'a*b', "!#%&'`~"])(
+    'takes the name %s letter by letter',
+    async (own) => {
+      const named = await startCookies(adapter, { cookies: { accessToken: { name: own, path: '/' } } })
+      const token = await issue(named)
+
+      expect(await get(cookie(`${own}=${token}`), '/me', named)).toMatchObject(ada)
+      for (const other of ['axb', 'aa', 'a', 'b', 'aab']) {
+        expect(await get(cookie(`${other}=${token}`), '/me', named)).toMatchObject(missing)
+      }
+    },
+  )
+
   it('is asked in the declared order, and the first that carries anything decides', async () => {
     const cookieFirst = await startCookies(adapter, { locations: ['cookie', 'header'] })
     const headerFirst = await startCookies(adapter, { locations: ['header', 'cookie'] })

@@ -31,7 +31,7 @@ export function cookieReader(name: string): CookieReader {
 /** By index, because an expression for trailing blanks takes time that grows with the square of their number. */
 function withoutTrailingBlanks(value: string): string {
   let end = value.length
-  while (end > 0 && isBlank(value.charCodeAt(end - 1))) end--
+  while (isBlank(value.charCodeAt(end - 1))) end--
   return value.slice(0, end)
 }
 
