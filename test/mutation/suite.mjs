@@ -16,14 +16,17 @@ export class Suite {
   }
 
   /**
-   * Runs all tests twice. Returns those that fail at once, and which tests reach which mutant; a test that fails the second
-   * time alone cannot be repeated, and is left out.
+   * Runs all tests twice. Returns those that fail at once, which tests reach which mutant, and which mutants are reached
+   * only once: while the suite is loaded, or before something remembers what came of it. A test that fails the second time
+   * alone cannot be repeated, and is left out.
    */
   async read() {
     const red = await this.run(this.tests, { untilEnd: true })
+    const { static: whileLoading = {}, perTest = {} } = this.switches.mutantCoverage ?? {}
+    const first = { ...perTest }
+    for (const name of Object.keys(perTest)) delete perTest[name]
     const unrepeatable = await this.run(this.tests, { untilEnd: true })
     this.tests = this.tests.filter((test) => !unrepeatable.some((one) => one.test === test))
-    const { static: whileLoading = {}, perTest = {} } = this.switches.mutantCoverage ?? {}
     const reached = new Map()
     for (const test of this.tests) {
       for (const owner of [test, ...blocksAbove(test)]) {
@@ -34,7 +37,10 @@ export class Suite {
         }
       }
     }
-    return { red, reached, loaded: Object.keys(whileLoading), unrepeatable }
+    const once = Object.entries(first).flatMap(([name, ids]) =>
+      Object.keys(ids).filter((id) => perTest[name]?.[id] === undefined),
+    )
+    return { red, reached, loaded: [...new Set([...Object.keys(whileLoading), ...once])], unrepeatable }
   }
 
   /** Fails the test that runs now: an error that nobody catches is its fault. */
