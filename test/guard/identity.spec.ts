@@ -71,6 +71,7 @@ const identityLoader = {
     loadIdentity: (claims: { sub?: string | undefined }) => {
       loads += 1
       if (claims.sub === 'broken') throw new Error('database password is swordfish')
+      if (claims.sub === 'never was') return undefined
       return claims.sub === 'gone' ? null : { id: claims.sub }
     },
   },
@@ -104,6 +105,7 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
 
     expect(answer).toMatchObject(refused(401, 'identity_unknown'))
     expect(challengeOf(answer)).toMatchObject({ parameters: { realm: 'shop', error: 'invalid_token' } })
+    expect(await app.get('/me', await issue('never was'))).toMatchObject(refused(401, 'identity_unknown'))
   })
 
   it('is not loaded for a handler that does not use it', async () => {

@@ -43,7 +43,6 @@ async function matches(
       return false
     }
   }
-  if (!Array.isArray(value) && !Array.isArray(wanted)) return isDeepStrictEqual(value, wanted)
   const owned: readonly unknown[] = Array.isArray(value) ? value : [value]
   const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted]
   return owned.some((element) => accepted.some((one) => isDeepStrictEqual(element, one)))
