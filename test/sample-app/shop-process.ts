@@ -5,6 +5,7 @@ import { childEnvironment, workspaceRoot } from '../support/run.js'
 import type { Environment } from './shop.js'
 
 const dist = join(workspaceRoot, 'sample-app', 'dist')
+const compileWasmFast = new URL('../support/compile-wasm-fast.mjs', import.meta.url).href
 
 /** One of the sample app's programs, as built, in a process of its own. */
 export class ShopProcess {
@@ -25,6 +26,7 @@ export class ShopProcess {
     this.child = spawn(command, args, {
       env: {
         ...childEnvironment,
+        NODE_OPTIONS: `${childEnvironment['NODE_OPTIONS'] ?? ''} --import ${compileWasmFast}`,
         NODE_ENV: 'development',
         DATABASE_URL: '',
         REDIS_URL: '',
