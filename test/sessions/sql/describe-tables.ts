@@ -105,14 +105,9 @@ export function describeTables(file: string, make: () => Promise<Scratch>): void
       const stores = [storeOf(), storeOf()] as const
       const [store] = stores
       await store.migrate()
-      for (let index = 0; index < 1201; index++) {
-        await store.addOneTimeToken({
-          jti: randomUUID(),
-          subject: 'ada',
-          keepUntil: NOW + (index % 2 ? 0 : 1),
-          now: NOW - 1,
-        })
-      }
+      const add = (keepUntil: number) =>
+        store.addOneTimeToken({ jti: randomUUID(), subject: 'ada', keepUntil, now: NOW - 1 })
+      await Promise.all(Array.from({ length: 1201 }, (_, index) => add(NOW + (index % 2 ? 0 : 1))))
       await store.revokeToken({ jti: 'past', subject: 'ada', keepUntil: NOW, now: NOW - 1 })
       await store.revokeToken({ jti: 'kept', subject: 'ada', keepUntil: NOW + 1, now: NOW - 1 })
       await store.keepGeneration({ subject: 'past', keepUntil: NOW, now: NOW - 1 })
