@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { InMemoryKeyStore, JwtAuthConfigError, type KeyStore } from '@nest-jwt-auth/core'
 import { describeKeyStore, keyStoreCases } from '@nest-jwt-auth/core/testing'
 import { RedisKeyStore } from '@nest-jwt-auth/redis'
@@ -8,6 +8,7 @@ import { onMysql, onPglite, onPostgres, onSqlite, type Scratch } from '../sessio
 import { connect, connectCluster, ownPrefix } from '../redis/support/clients.js'
 import { startClusterWithReplicas } from '../redis/support/redis-cluster.js'
 import { RedisServer } from '../redis/support/redis-server.js'
+import { openEmptyDatabase } from '../support/empty-database.js'
 import { describeWith } from '../support/services.js'
 import { startInstance } from './fleet.js'
 
@@ -38,7 +39,7 @@ describeSql('SqlKeyStore on SQLite', onSqlite, 1)
 
 describe('SqlKeyStore on PGlite', () => {
   let lite: PGlite | undefined
-  describeSql('keeps what a store promises', async () => onPglite((lite ??= await PGlite.create())), 1)
+  describeSql('keeps what a store promises', async () => onPglite((lite ??= await openEmptyDatabase())), 1)
   afterAll(() => lite?.close())
 })
 

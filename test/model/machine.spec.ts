@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { InMemorySessionStore, type SessionStore } from '@nest-jwt-auth/core'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { SqlSessionStore } from '@nest-jwt-auth/sql'
 import { connect, ownPrefix } from '../redis/support/clients.js'
 import { isFuzzing, runs } from '../security/fuzz.js'
 import { onMysql, onPglite, onPostgres, onSqlite, type Scratch } from '../sessions/sql/databases.js'
+import { openEmptyDatabase } from '../support/empty-database.js'
 import { describeWith } from '../support/services.js'
 import { type App, startProcesses, Wallet } from './app-under-test.js'
 import { apply, type Call, explain, lifetimes, nothing, type State } from './machine.js'
@@ -112,7 +113,7 @@ describeSql('SQLite', 0.75, onSqlite, 1)
 
 describe('in this process', () => {
   let lite: PGlite | undefined
-  describeSql('PGlite', 0.25, async () => onPglite((lite = await PGlite.create())))
+  describeSql('PGlite', 0.25, async () => onPglite((lite = await openEmptyDatabase())))
   afterAll(() => lite?.close())
 })
 

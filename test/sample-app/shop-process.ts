@@ -5,7 +5,7 @@ import { childEnvironment, workspaceRoot } from '../support/run.js'
 import type { Environment } from './shop.js'
 
 const dist = join(workspaceRoot, 'sample-app', 'dist')
-const compileWasmFast = new URL('../support/compile-wasm-fast.mjs', import.meta.url).href
+const compileWasmFast = new URL('../support/compile-wasm-fast.cjs', import.meta.url).href
 
 /** One of the sample app's programs, as built, in a process of its own. */
 export class ShopProcess {

@@ -9,7 +9,7 @@ import { createApp } from '../../sample-app/src/create-app.js'
 import { removeKeys } from '../../sample-app/src/demo/scratch.js'
 import { readSettings } from '../../sample-app/src/settings.js'
 import { RunningApp } from '../support/adapters.js'
-import { copyEmptyDatabase } from './empty-database.js'
+import { copyEmptyDatabase } from '../support/empty-database.js'
 
 export type Environment = Record<string, string>
 

@@ -1,7 +1,7 @@
-import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { Kysely, PostgresDialect, sql, type Generated } from 'kysely'
 import { Pool } from 'pg'
+import { openEmptyDatabase } from '../../support/empty-database.js'
 
 export interface Tables {
   users: { id: Generated<number>; username: string; password_hash: string }
@@ -20,7 +20,7 @@ export interface OpenDatabase {
 
 /** PostgreSQL in this process, behind the driver that a real one has. */
 export async function openDatabase(): Promise<OpenDatabase> {
-  const postgres = await PGlite.create()
+  const postgres = await openEmptyDatabase()
   await postgres.exec(`
     create table users (id serial primary key, username text unique not null, password_hash text not null);
     create table stores (id serial primary key, name text unique not null);

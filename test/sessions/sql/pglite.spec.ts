@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
+import { openEmptyDatabase } from '../../support/empty-database.js'
 import { onPglite } from './databases.js'
 import { describePromises } from './describe-sql-store.js'
 import { describeStarts } from './describe-starts.js'
@@ -8,7 +9,7 @@ import { describeTables } from './describe-tables.js'
 describe('SqlSessionStore on PGlite', () => {
   let lite: PGlite
   beforeAll(async () => {
-    lite = await PGlite.create()
+    lite = await openEmptyDatabase()
   })
   afterAll(() => lite.close())
 

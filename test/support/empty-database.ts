@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { workspaceRoot } from '../support/run.js'
+import './compile-wasm-fast.cjs'
+import { workspaceRoot } from './run.js'
 
 const cache = join(workspaceRoot, 'node_modules/.cache')
 const entry = createRequire(join(workspaceRoot, 'package.json')).resolve('@electric-sql/pglite')
@@ -17,6 +19,19 @@ const template = join(cache, `empty-database-${version}`)
 export async function copyEmptyDatabase(folder: string): Promise<void> {
   if (!(await stat(template).catch(() => undefined))) await makeTemplate()
   await cp(template, folder, { recursive: true })
+}
+
+/** PostgreSQL in this process, and nothing in it. Its folder is removed when it is closed. */
+export async function openEmptyDatabase(): Promise<PGlite> {
+  const folder = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-pglite-'))
+  await copyEmptyDatabase(folder)
+  const database = await PGlite.create(folder)
+  return Object.assign(database, {
+    close: async () => {
+      await PGlite.prototype.close.call(database)
+      await rm(folder, { recursive: true, force: true })
+    },
+  })
 }
 
 async function makeTemplate(): Promise<void> {

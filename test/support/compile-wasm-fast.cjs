@@ -1,4 +1,2 @@
-import { setFlagsFromString } from 'node:v8'
-
 // An embedded PostgreSQL is 10 MB of WebAssembly: to optimize it takes longer than a test needs it.
-setFlagsFromString('--liftoff-only')
+require('node:v8').setFlagsFromString('--liftoff-only')
