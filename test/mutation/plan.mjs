@@ -23,8 +23,15 @@ export const parts = {
   'request/cookie-reader': ['cookies'],
   'request/csrf': ['transports/sockets/cookies', 'cookies'],
   cookies: ['cookies'],
-  sessions: ['sessions', 'verification'],
-  issue: ['issuing', 'legacy-tokens', 'keys/rotation-options', 'sessions'],
+  sessions: ['sessions', 'verification', 'transports/sockets/closing', 'transports/sockets/users'],
+  issue: [
+    'issuing',
+    'legacy-tokens',
+    'keys/rotation-options',
+    'keys/stored-keys',
+    'sessions',
+    'transports/sockets/tickets',
+  ],
   issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
 }
 
