@@ -21,6 +21,7 @@ import {
   TokenLocations,
   TokenService,
   UseRefreshToken,
+  type CookiePair,
   type IssueOptions,
   type JwtAuthExtras,
   type JwtAuthOptions,
@@ -50,6 +51,13 @@ class OwnController {
   @HttpCode(204)
   async token(@Res({ passthrough: true }) response: unknown, @Body() options?: IssueOptions) {
     this.cookies.set(response, { access_token: await this.tokens.issueAccessToken('ada', options) })
+  }
+
+  /** A pair of another origin than `issue`. */
+  @Post('pair')
+  @HttpCode(204)
+  pair(@Res({ passthrough: true }) response: unknown, @Body() pair: CookiePair) {
+    this.cookies.set(response, pair)
   }
 
   @Post('themed')

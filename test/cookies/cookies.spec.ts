@@ -130,6 +130,18 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
     }
   })
 
+  it.each([
+    ['whole seconds', { expires_in: 90.9, refresh_expires_in: 10 }, ['90', '10']],
+    ['nothing that has passed', { expires_in: -5, refresh_expires_in: -0.5 }, ['0', '0']],
+    ['the time until exp, where nothing else is said', {}, ['900', '2592000']],
+  ])('live as long as a pair of the app says: %s', async (_, ages, expected) => {
+    const { access_token, refresh_token } = await app.tokens.issue('ada')
+    const answer = await app.post('/own/pair', { access_token, refresh_token, ...ages })
+    const cookies = [...cookiesOf(answer).values()]
+
+    expect(cookies.map(({ attributes }) => attributes['max-age'])).toEqual(expected)
+  })
+
   it('are an error that says so where no location reads them, and can be cleared', async () => {
     const bearer = await start({ locations: ['header'] })
     logs.clear()
