@@ -10,7 +10,7 @@ import { WorkerProcess } from '../test/mutation/worker-process.mjs'
 /**
  * `npm run mutate [-- PART …]`: changes one expression of a file at a time and runs the suites that reach it. A change that
  * no suite notices is a survivor; one that test/mutation/survivors.json does not explain fails the run. PART is a folder or
- * a file (`request/csrf`). `-- --changed`: only files changed since MUTATE_BASE (`main`, or the commit before).
+ * a file (`request/csrf`). `-- --changed`: only lines changed since MUTATE_BASE (`main`, or the commit before).
  * `-- --continue`: what an earlier run has killed, and suites that did not notice a mutant, are not tried again, although they
  * may have changed since.
  */
@@ -30,13 +30,25 @@ const list = (folder) =>
     .map((name) => join(folder, name))
     .toSorted()
 
-function changedFiles() {
+/** The lines that differ, as `[first, last]` by file. */
+function changedLines() {
   const onMain = git('rev-parse', 'main') === git('rev-parse', 'HEAD')
   const base = process.env.MUTATE_BASE ?? (onMain ? 'HEAD~1' : git('merge-base', 'main', 'HEAD'))
-  return git('diff', '--name-only', base).split('\n')
+  const byFile = new Map()
+  let ranges
+  for (const line of git('diff', '--unified=0', '--no-prefix', base).split('\n')) {
+    const [, file] = /^\+\+\+ (.*)$/.exec(line) ?? []
+    if (file !== undefined) byFile.set(file, (ranges = []))
+    const [, first, count = '1'] = /^@@ .* \+(\d+)(?:,(\d+))? @@/.exec(line) ?? []
+    if (first !== undefined) ranges.push([Number(first), Number(first) + Number(count) - 1])
+  }
+  return byFile
 }
 
-const changed = args.includes('--changed') ? changedFiles() : undefined
+const changed = args.includes('--changed') ? changedLines() : undefined
+
+const isMeant = ({ file, place }) =>
+  changed?.get(file).some(([first, last]) => first <= place && place <= last) ?? true
 
 const isIn = (file, part) => file === join(source, `${part}.ts`) || file.startsWith(join(source, part, '/'))
 
@@ -44,7 +56,7 @@ const filesOf = (part) =>
   list(source)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts') && isIn(file, part))
     .filter((file) => wanted.length === 0 || wanted.some((one) => isIn(file, one)))
-    .filter((file) => changed?.includes(file) ?? true)
+    .filter((file) => changed?.has(file) ?? true)
 
 const partOf = (file) => Object.keys(parts).find((part) => isIn(file, part))
 
@@ -65,7 +77,7 @@ const redAnyway = []
  */
 async function tryAll(files, suites) {
   const sandbox = mkdtempSync(join(tmpdir(), 'mutation-'))
-  const found = await instrument(root, files, sandbox)
+  const found = (await instrument(root, files, sandbox)).filter(isMeant)
   const earlier = new Map(readRecord().map((mutant) => [placeOf(mutant), mutant]))
   const known = (mutant) => (args.includes('--continue') ? earlier.get(placeOf(mutant)) : undefined)
   const mutants = found.map((mutant) =>
@@ -155,14 +167,14 @@ function scoreOf(results) {
 }
 
 const meant = Object.keys(parts).filter((part) => filesOf(part).length > 0)
-if (meant.length === 0) {
-  console.log('No mutant: no file of these folders is meant or has changed.')
-  process.exit()
-}
 const isLast = (suite) => last.some((pattern) => pattern.test(suite))
 const suites = [...new Set(meant.flatMap(suitesOf))].toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)))
 mkdirSync(join(root, 'coverage'), { recursive: true })
 const results = await tryAll(meant.flatMap(filesOf), suites)
+if (results.length === 0) {
+  console.log('No mutant: nothing that is mutated has changed.')
+  process.exit()
+}
 
 const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
 /** What an entry does not name may be anything. */
