@@ -101,7 +101,8 @@ async function tryAll(files, suites) {
       suite,
       meant.map(({ id }) => id),
       (message) => {
-        for (const id of message.loaded ?? []) byId.get(id).loadedBy.push(suite)
+        // A file also has mutants that are not meant.
+        for (const id of message.loaded ?? []) byId.get(id)?.loadedBy.push(suite)
         for (const id of message.reached ?? []) noteReached(byId.get(id))
         for (const failure of message.red ?? []) redAnyway.push(`${suite} › ${failure}`)
         for (const failure of message.unrepeatable ?? []) progress(`${suite} cannot be repeated: ${failure}`)
@@ -140,7 +141,7 @@ async function tryAll(files, suites) {
 }
 
 function noteReached(mutant) {
-  if (mutant.outcome === 'not reached') mutant.outcome = 'survived'
+  if (mutant?.outcome === 'not reached') mutant.outcome = 'survived'
 }
 
 function readRecord() {
