@@ -27,6 +27,8 @@ export function compileWithTsc(app: string, files: readonly string[]): string {
       if (!declarations.has(name)) declarations.set(name, base.getSourceFile(name, ...rest))
       return declarations.get(name)
     },
+    // As tsc reads declarations: most of their text is comments.
+    jsDocParsingMode: ts.JSDocParsingMode.ParseForTypeErrors,
     // Keeps what is in each package.json, which would be read again for each file of each program.
     getModuleResolutionCache: () => resolutions,
     resolveModuleNameLiterals: (literals, file, redirect, own, source) => {
