@@ -1,21 +1,34 @@
 import TestSequencer from '@jest/test-sequencer'
 
-/** The suites that take longest, for the most part because they start processes. */
+/** The suites that take longest, for the most part because they start processes or wait for others. */
 const longest = [
   'docs/readme',
-  'packaging/packaging',
-  'newcomer/newcomer',
-  'docs/site',
-  'docs/coming-from',
-  'cli/migrate-from/migrated-apps',
-  'sample-app/demo',
-  'sample-app/browser/page',
-  'sample-app/process',
-  'newcomer/life-cycle',
-  'keys/processes',
   'sessions/races/race',
-  'sessions/races/outage',
+  'packaging/packaging',
+  'docs/site',
+  'cli/migrate-from/migrated-apps',
+  'newcomer/newcomer',
+  'redis/race',
+  'sample-app/demo',
+  'sample-app/process',
+  'keys/processes',
+  'keys/agreement',
+  'sample-app/browser/page',
+  'sessions/sql/mariadb',
+  'sessions/sql/postgresql',
+  'linearizability/histories',
+  'sessions/sql/pools',
+  'newcomer/life-cycle',
+  'transports/users/every-transport',
+  'docs/recipe-docker',
   'sessions/races/crash',
+  'sessions/races/outage',
+  'redis/outage',
+  'docs/coming-from',
+  'issuers/hostile-key-servers',
+  'docs/recipe-bundling',
+  'docs/recipes',
+  'transports/graphql/operations',
 ]
 
 /** The longest suites first, so that no worker has one left when the others are done. jest itself knows after one run. */
