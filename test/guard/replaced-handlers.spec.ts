@@ -222,13 +222,15 @@ describe.each(adapters)('a handler that an instance replaced, on $name', (adapte
 })
 
 describe('decorators of this library', () => {
-  it.each(['a property', 'a static method'])('cannot be written on %s', (where) => {
-    const decorate = (target: object) => () =>
-      RequireClaims({ is_admin: true })(target, 'list', undefined as unknown as PropertyDescriptor)
+  it.each<[string, object, PropertyDescriptor | undefined]>([
+    ['a property', BoundBase.prototype, undefined],
+    ['a getter', BoundBase.prototype, { get: () => [] }],
+    ['a static property', BoundBase, undefined],
+    ['a static method', BoundBase, { value: () => [] }],
+  ])('cannot be written on %s', (_, target, descriptor) => {
+    const decorate = () => RequireClaims({ is_admin: true })(target, 'list', descriptor as PropertyDescriptor)
 
-    expect(decorate(where === 'a property' ? BoundBase.prototype : BoundBase)).toThrow(
-      expect.objectContaining({ code: 'decorator_invalid' }),
-    )
+    expect(decorate).toThrow(expect.objectContaining({ code: 'decorator_invalid' }))
   })
 })
 

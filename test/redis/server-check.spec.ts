@@ -112,6 +112,14 @@ describeWith('redis-server', 'the report of a store on Redis', () => {
     })
   })
 
+  it('of a cluster one primary that evicts or is not durable is enough', async () => {
+    const servers = await startCluster()
+    for (const server of servers.slice(0, 2)) await command(server, 'CONFIG', 'SET', 'appendonly', 'yes')
+    await command(servers[2]!, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    const client = await connectCluster(servers.map(({ url }) => url))
+    expect(await new RedisSessionStore({ client }).report()).toMatchObject({ evicts: true, isDurable: false })
+  })
+
   it('leaves out what the server does not tell', async () => {
     const { server } = await storeOn([])
     await command(server, 'ACL', 'SETUSER', 'app', 'on', '>secret', '~nest-jwt:*', '+time')

@@ -58,8 +58,10 @@ type Answers = Record<string, () => PresentedAuthError | Promise<PresentedAuthEr
 class AnyPresenter implements AuthErrorPresenter {
   present(error: JwtAuthError, context: ExecutionContext) {
     const { url } = context.switchToHttp().getRequest<{ url: string }>()
-    const as = url.slice(url.lastIndexOf('/') + 1)
+    const as = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
     const body = { problem: error.errorCode }
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
     const answers: Answers = {
       later: async () => {
         await new Promise((resolve) => setImmediate(resolve))
@@ -72,6 +74,9 @@ class AnyPresenter implements AuthErrorPresenter {
       },
       nothing: () => undefined as unknown as PresentedAuthError,
       nonsense: () => ({ status: 1000, body }),
+      'no header name': () => ({ status: 401, body, headers: { 'no name': 'x' } }),
+      'no header value': () => ({ status: 401, body, headers: { 'x-refused': 'one\r\nx-two: 2' } }),
+      'no JSON': () => ({ status: 401, body: circle }),
     }
     return answers[as]?.() ?? { status: Number(as), body }
   }
@@ -159,8 +164,11 @@ describe.each(adapters)('refusals on $name', (adapter) => {
     expect(bare.headers['www-authenticate']).toBeUndefined()
   })
 
-  it.each(['broken', 'nothing', 'nonsense'])('are the usual ones where a presenter is %s', async (as) => {
-    for (const path of [`/refuse/guarded/${as}`, `/refuse/token_missing/${as}`]) {
+  const broken = ['broken', 'nothing', 'nonsense', '199', '600', '401.5']
+  const unsendable = ['no header name', 'no header value', 'no JSON']
+
+  it.each([...broken, ...unsendable])('are the usual ones where a presenter answers %s', async (as) => {
+    for (const path of [`/refuse/guarded/${encodeURI(as)}`, `/refuse/token_missing/${encodeURI(as)}`]) {
       logs.clear()
       const answer = await presented.get(path)
 
