@@ -157,6 +157,69 @@ it('null as the header is refused, and named', async () => {
   })
 })
 
+const registered = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti', 'sid', 'auth_time']
+
+function customClaimsOf(token: string): Json {
+  return Object.fromEntries(
+    Object.entries(readToken(token).claims).filter(([name]) => !registered.includes(name)),
+  )
+}
+
+const long = 'x'.repeat(70)
+
+describe('the message', () => {
+  it.each<[claims: unknown, message: string]>([
+    [7, 'options.claims must be a plain object, but is a number.'],
+    [NaN, 'options.claims must be a plain object, but is a number that JSON cannot express.'],
+    ['text', 'options.claims must be a plain object, but is a string.'],
+    [['a'], 'options.claims must be a plain object, but is an array.'],
+    [new Map(), 'options.claims must be a plain object, but is an instance of Map.'],
+    [new Roles(), 'options.claims must be a plain object, but is an instance of Roles.'],
+    [new (class {})(), 'options.claims must be a plain object, but is an instance of a class.'],
+    [
+      Object.create(Object.create(null)),
+      'options.claims must be a plain object, but is an instance of a class.',
+    ],
+    [{ a: NaN }, 'The claim "a" of options.claims is a number that JSON cannot express.'],
+    [{ a: 7n }, 'The claim "a" of options.claims is a bigint.'],
+    [{ a: () => 0 }, 'The claim "a" of options.claims is a function.'],
+    [{ a: Symbol('s') }, 'The claim "a" of options.claims is a symbol.'],
+    [{ a: new Entity() }, 'The claim "a" of options.claims is an instance of Entity.'],
+    [{ a: [1, [undefined]] }, 'The claim "a[1][0]" of options.claims is undefined or a hole in an array.'],
+    [
+      { a: { b: { c_$1: NaN } } },
+      'The claim "a.b.c_$1" of options.claims is a number that JSON cannot express.',
+    ],
+    [{ 'a b': NaN }, 'The claim "["a b"]" of options.claims is a number that JSON cannot express.'],
+    [{ a: { '.b': NaN } }, 'The claim "a[".b"]" of options.claims is a number that JSON cannot express.'],
+    [
+      { [long]: NaN },
+      `The claim "["${long.slice(0, 64)}"]" of options.claims is a number that JSON cannot express.`,
+    ],
+    [{ a: [cycle] }, 'The claim "a[0].self.again" of options.claims refers to an object that contains it.'],
+    [{ [Symbol('s')]: 1 }, 'options.claims has a symbol as a member name.'],
+  ])('about %p names the place and what is there', async (claims, message) => {
+    const issued = (await start()).issueAccessToken('ida', { claims: claims as Json })
+    await expect(issued).rejects.toThrow(message)
+  })
+
+  it('about the answer of a loader says so', async () => {
+    const tokens = await start()
+    loaded = ['a']
+    await expect(tokens.issueAccessToken('ida')).rejects.toThrow(
+      "The claims loader's result must be a plain object, but is an array.",
+    )
+    loaded = { a: NaN }
+    await expect(tokens.issueAccessToken('ida')).rejects.toThrow(
+      'The claim "a" of the claims loader\'s result is a number',
+    )
+    loaded = { [Symbol('s')]: 1 }
+    await expect(tokens.issueAccessToken('ida')).rejects.toThrow(
+      "The claims loader's result has a symbol as a member name. Use plain JSON data",
+    )
+  })
+})
+
 describe('plain data', () => {
   /** One object at two places is no cycle. */
   const shared = {}
@@ -190,9 +253,7 @@ describe('plain data', () => {
 
     for (const { access_token, refresh_token = '' } of [first, second]) {
       for (const token of [access_token, refresh_token]) {
-        const { claims } = readToken(token)
-        expect(claims).toMatchObject(sent)
-        expect(claims['nested']).not.toHaveProperty('left')
+        expect(customClaimsOf(token)).toEqual(sent)
       }
     }
   })
@@ -204,8 +265,23 @@ describe('plain data', () => {
     for (const token of Object.values(await tokens.issue('ida')).filter((one) =>
       /\..*\./.test(String(one)),
     )) {
-      expect(readToken(String(token)).claims).toMatchObject(sent)
+      expect(customClaimsOf(String(token))).toEqual(sent)
     }
+  })
+
+  it('may have members of the name __proto__, which are members and no prototype', async () => {
+    const tokens = await start()
+    const claims = JSON.parse(
+      '{"__proto__":{"is_admin":true},"user":{"__proto__":{"is_admin":true}}}',
+    ) as Json
+    const token = await tokens.issueAccessToken('ida', { claims })
+    const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+
+    expect(text).toContain('"__proto__":{"is_admin":true}')
+    expect(text).toContain('"user":{"__proto__":{"is_admin":true}}')
+    const verified = (await tokens.verify(token)).claims
+    expect(verified).not.toHaveProperty('is_admin')
+    expect(Object.getPrototypeOf(verified)).toBe(Object.prototype)
   })
 
   it('is copied when a call begins: changing it while a loader is awaited changes no token', async () => {

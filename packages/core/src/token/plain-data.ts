@@ -142,7 +142,9 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'object')
     return isPlainArray(value) ? 'an array' : `an instance of ${classNameOf(value)}`
-  return typeof value === 'number' ? 'a number that JSON cannot express' : `a ${typeof value}`
+  return typeof value === 'number' && !Number.isFinite(value)
+    ? 'a number that JSON cannot express'
+    : `a ${typeof value}`
 }
 
 function classNameOf(value: object): string {
