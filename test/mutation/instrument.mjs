@@ -10,14 +10,18 @@ const refusals = new Set(['refused', 'malformed', 'invalid', 'this.error'])
 const nameOf = ({ name, object, property }) =>
   name ?? (object?.type === 'ThisExpression' ? `this.${property.name}` : undefined)
 
+const isOfReason = ({ key }) => ['reason', 'cause'].includes(key?.name)
+
 /** Texts for people: a test of their words would only repeat them. */
 const textForPeople = {
   shouldIgnore(path) {
-    const isReason = path.isObjectProperty() && ['reason', 'cause'].includes(path.node.key.name)
+    const isReason = path.isObjectProperty() && isOfReason(path.node)
+    const isOnlyReason = path.isObjectExpression() && path.node.properties.every(isOfReason)
     const isUsageError = path.isNewExpression() && path.node.callee.name?.endsWith('UsageError') === true
     const isGiven = path.listKey === 'arguments' && refusals.has(nameOf(path.parent.callee))
     const isText = path.isStringLiteral() || path.isTemplateLiteral() || path.isConditionalExpression()
-    return isReason || isUsageError || (isGiven && isText) ? 'text for people' : undefined
+    const isForPeople = isReason || (isOnlyReason && path.node.properties.length > 0) || isUsageError
+    return isForPeople || (isGiven && isText) ? 'text for people' : undefined
   },
 }
 
