@@ -42,5 +42,9 @@ export const leftOut = [
   /guard\/(nest-internals|async-hooks|tracing|work-per-request)/,
 ]
 
-/** Suites of thousands of inputs, for the mutants that are alive when all others are through. */
-export const last = [/security\/(refused-inputs|vectors|weak-keys)/, /verification\/bad-input/]
+/** Suites of thousands of inputs, or of tests that wait for long if something is wrong: for what all others leave alive. */
+export const last = [
+  /security\/(refused-inputs|vectors|weak-keys)/,
+  /verification\/bad-input/,
+  /sessions\/open-connections/,
+]

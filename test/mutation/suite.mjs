@@ -1,5 +1,5 @@
 /** How long a test or a hook may take before it counts as one that never ends, in ms. */
-const PATIENCE = { atFirst: 240_000, again: 10_000 }
+const PATIENCE = { atFirst: 240_000, again: 4_000 }
 /** How much longer than before it may take as well. */
 const SLOWER = 10
 
