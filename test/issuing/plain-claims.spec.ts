@@ -160,9 +160,7 @@ it('null as the header is refused, and named', async () => {
 const registered = new Set(['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti', 'sid', 'auth_time'])
 
 function customClaimsOf(token: string): Json {
-  return Object.fromEntries(
-    Object.entries(readToken(token).claims).filter(([name]) => !registered.has(name)),
-  )
+  return Object.fromEntries(Object.entries(readToken(token).claims).filter(([name]) => !registered.has(name)))
 }
 
 const long = 'x'.repeat(70)
