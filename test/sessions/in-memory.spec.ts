@@ -58,6 +58,39 @@ describe('InMemorySessionStore, which nobody prunes', () => {
   })
 })
 
+it('InMemorySessionStore.prune removes what has expired, of every kind, and counts it', async () => {
+  const memory = new InMemorySessionStore()
+  const now = 0
+  const open = (id: string, keepUntil: number) =>
+    memory.open({
+      session: {
+        id,
+        subject: 'ada',
+        createdAt: now,
+        lastUsedAt: now,
+        authTime: undefined,
+        endsAt: undefined,
+        current: { jti: id, iat: 0, exp: 1 },
+        parent: undefined,
+        keepUntil,
+        data: '{}',
+      },
+      now,
+    })
+  await open('short', 10)
+  await open('long', 1000)
+  await open('ended', 10)
+  await memory.end({ sessionId: 'ended', subject: 'ada', now })
+  await memory.revokeToken({ jti: 'revoked', subject: 'ada', keepUntil: 10, now })
+  await memory.addOneTimeToken({ jti: 'once', subject: 'ada', keepUntil: 10, now })
+
+  expect(await memory.prune({ now: 9 })).toBe(0)
+  // The fifth is the generation of the subject.
+  expect(await memory.prune({ now: 11 })).toBe(5)
+  expect(await memory.prune({ now: 11 })).toBe(0)
+  expect((await memory.list({ subject: 'ada', now: 11 })).map(({ id }) => id)).toEqual(['long'])
+})
+
 describe('InMemorySessionStore after a restart', () => {
   const secret = 'one-secret-that-outlives-the-process-0123'
   const reasonOf = (work: Promise<unknown>) =>

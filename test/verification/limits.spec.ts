@@ -106,6 +106,10 @@ describe('the limits of length', () => {
   })
 })
 
+it.each([undefined, null, 7, true, {}, ['a.b.c'], { length: 3 }])('%j is no token', async (value) => {
+  expect(await outcomeOf(value as string)).toBe('token_malformed')
+})
+
 describe('texts with one dot too few or too many', () => {
   it.each([
     ['no first part', () => good.slice(good.indexOf('.'))],
