@@ -28,6 +28,18 @@ describe('requiredClaims', () => {
     await expect(tokens.verify(reforge(token, { claims: { nbf: undefined } }))).rejects.toMatchObject(invalid)
   })
 
+  it.each([
+    ['nbf', {}],
+    ['iss', {}],
+    ['tenant', { claims: { tenant: undefined } }],
+  ])('issues no token without %s', async (name, options) => {
+    const tokens = await tokensWith([name])
+    await expect(tokens.issueAccessToken('ida', options)).rejects.toMatchObject({
+      code: 'claims_invalid',
+      message: expect.stringContaining(`The claim "${name}" is missing`) as unknown,
+    })
+  })
+
   it.each([null, false, 0, '', []])('takes a claim that is %j for one that is there', async (tenant) => {
     const tokens = await tokensWith(['tenant'])
 

@@ -29,6 +29,7 @@ export const parts = {
     'legacy-tokens',
     'keys/rotation-options',
     'keys/stored-keys',
+    'keys/outside-signers',
     'sessions',
     'transports/sockets/tickets',
   ],
