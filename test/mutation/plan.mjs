@@ -31,6 +31,7 @@ export const parts = {
     'keys/stored-keys',
     'keys/outside-signers',
     'sessions',
+    'cookies/double-submit',
     'transports/sockets/tickets',
   ],
   issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
