@@ -103,10 +103,11 @@ function readHeader(name: string, scheme: string | null): Read {
 function readAfterScheme(scheme: string): (credentials: string) => string | undefined {
   const wanted = scheme.toLowerCase()
   return (credentials) => {
-    const [, own, token] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]*)(?: +(.*))?/s.exec(credentials) ?? []
-    if (own?.toLowerCase() !== wanted) return undefined
-    if (token === undefined) throw malformed('the scheme is not followed by a token')
-    return checked(token)
+    const end = credentials.search(/[^!#$%&'*+.^_`|~0-9A-Za-z-]|$/)
+    if (credentials.slice(0, end).toLowerCase() !== wanted) return undefined
+    // A tab, for example, separates nothing.
+    if (credentials[end] !== ' ') throw malformed('the scheme is not followed by a token')
+    return checked(credentials.slice(end).replace(/^ +/, ''))
   }
 }
 
