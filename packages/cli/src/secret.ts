@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Options, readArguments } from './arguments/read-arguments.js'
 import { usageOf } from './arguments/usage.js'
 import type { Command } from './command.js'
-import { keyKindOf, SECRET_ALGORITHMS } from './keys/algorithms.js'
+import { secretKindOf } from './keys/algorithms.js'
 
 const OPTIONS = {
   algorithm: {
@@ -18,13 +18,8 @@ export const secret: Command = {
   usage: usageOf('secret [options]', OPTIONS, ['echo "JWT_SECRET=$(npx @nest-jwt-auth/cli secret)" >> .env']),
   run: async (args, terminal) => {
     const { algorithm } = readArguments(args, OPTIONS).options
-    const bytes = algorithm === undefined ? 64 : secretBytesOf(algorithm)
+    const bytes = algorithm === undefined ? 64 : secretKindOf(algorithm).bytes
     terminal.print(randomBytes(bytes).toString('base64url'))
     return 0
   },
-}
-
-function secretBytesOf(algorithm: string): number {
-  const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
-  return kind.family === 'hmac' ? kind.bytes : 64
 }

@@ -47,7 +47,7 @@ function builtModule(cwd: string): string {
 }
 
 function notFound(cwd: string, folders: readonly string[]): string {
-  const searched = folders.map((folder) => relative(cwd, folder) || '.').join(' and ')
+  const searched = folders.map((folder) => relative(cwd, folder)).join(' and ')
   const source = ['src/app.module.ts', 'app.module.ts'].find((path) => existsSync(join(cwd, path)))
   if (source !== undefined) {
     return `The app is not built: there is ${source}, but no app.module.js in ${searched}. Run its build (\`npx nest build\`) first.`

@@ -1,7 +1,7 @@
 import type { Options } from './read-arguments.js'
 
 /** The help of a command: how it is called, and its options. */
-export function usageOf(call: string, options: Options, notes: readonly string[] = []): string {
+export function usageOf(call: string, options: Options, notes: readonly string[]): string {
   const allOptions: Options = { ...options, help: HELP }
   const rows = Object.entries(allOptions).map(([name, { value, help }]) => ({
     left: value === undefined ? `--${name}` : `--${name} <${value}>`,
@@ -12,8 +12,7 @@ export function usageOf(call: string, options: Options, notes: readonly string[]
   const lines = rows.map(
     ({ left, help }) => `  ${left.padEnd(width)}  ${help.replaceAll('\n', `\n${indent}`)}`,
   )
-  const more = notes.length === 0 ? [] : ['', ...notes]
-  return [`nest-jwt-auth ${call}`, '', ...lines, ...more].join('\n')
+  return [`nest-jwt-auth ${call}`, '', ...lines, '', ...notes].join('\n')
 }
 
 const HELP = { type: 'boolean', help: 'Shows this.' } as const

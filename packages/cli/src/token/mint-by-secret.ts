@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { CommandError } from '../command.js'
-import { keyKindOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
+import { secretKindOf } from '../keys/algorithms.js'
 import type { MintOptions } from './mint.js'
 
 interface Input {
@@ -34,8 +34,7 @@ export function mintBySecret({ sub, claims, secret, algorithm, options }: Input)
   }
   const header = { alg: algorithm, kid: kidOf(algorithm, secret), typ: 'at+jwt' }
   const input = `${encode(header)}.${encode({ ...claims, ...registered })}`
-  const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
-  const hash = kind.family === 'hmac' ? kind.hash : 'sha256'
+  const { hash } = secretKindOf(algorithm)
   return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`
 }
 

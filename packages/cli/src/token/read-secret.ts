@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { GivenOptions, Options } from '../arguments/read-arguments.js'
 import { CommandError } from '../command.js'
-import { keyKindOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
+import { secretKindOf } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
 import { isKeyText } from './key-text.js'
 import { readInput } from './read-token.js'
@@ -28,7 +28,7 @@ export async function readSecret(
     throw new CommandError('Give either --secret-env or --secret-file.')
   const text = name === undefined ? file && (await textIn(file, terminal)) : textOf(name, terminal)
   if (text === undefined) return undefined
-  const kind = keyKindOf(algorithm, SECRET_ALGORITHMS)
+  const { bytes } = secretKindOf(algorithm)
   const secret = Buffer.from(text, 'utf8')
   if (isKeyText(secret)) {
     throw new CommandError(
@@ -36,9 +36,9 @@ export async function readSecret(
         'secret. To verify with a public key, use `token verify --public-key <file>` or --jwks.',
     )
   }
-  if (kind.family === 'hmac' && secret.length >= kind.bytes) return secret
+  if (secret.length >= bytes) return secret
   throw new CommandError(
-    `The secret is ${secret.length} bytes long, and ${algorithm} needs ${kind.family === 'hmac' ? kind.bytes : 0}. Make one with \`nest-jwt-auth secret\`.`,
+    `The secret is ${secret.length} bytes long, and ${algorithm} needs ${bytes}. Make one with \`nest-jwt-auth secret\`.`,
   )
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { CommandError } from '../command.js'
-import { ALGORITHMS, SECRET_ALGORITHMS } from '../keys/algorithms.js'
+import { ALGORITHMS, algorithmsOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
 import { isKeyText } from './key-text.js'
 import { readSecret } from './read-secret.js'
@@ -61,7 +61,8 @@ function readPublicKey(file: string, cwd: string): VerificationKey {
     )
   }
   try {
-    return { key: createPublicKey(pem), algorithms: PUBLIC_ALGORITHMS }
+    const key = createPublicKey(pem)
+    return { key, algorithms: algorithmsOf(key) }
   } catch {
     throw new CommandError(`${file} is no public key in PEM. Does it begin with -----BEGIN PUBLIC KEY-----?`)
   }
