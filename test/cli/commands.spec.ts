@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
 import { errorStack } from '../../packages/cli/src/app/error-stack.js'
 import { startModule } from '../support/adapters.js'
+import { workspaceRoot } from '../support/run.js'
 import { callHere } from './call-here.js'
 import type { CallOptions, Outcome } from './installed-cli.js'
 
@@ -48,8 +49,46 @@ function forge(header: object | string, claims: object | string, key?: KeyObject
   return `${input}.${signature?.toString('base64url') ?? ''}`
 }
 
+describe('the help', () => {
+  const shown = (stdout: RegExp) => ({ code: 0, stderr: '', stdout: expect.stringMatching(stdout) })
+  const all = /^nest-jwt-auth <command>[^]*\n {2}secret [^]*\n {2}token mint /
+  const ofTokens = /^nest-jwt-auth <command>[^]*\n\n {2}token \w+ [^]*\n {2}token verify +[^]*\n\n/
+
+  it.each([
+    [[], all],
+    [['--help'], all],
+    [['-h'], all],
+    [['help'], all],
+    [['token', '--help'], ofTokens],
+    [
+      ['secret', '--help'],
+      /^Prints a new random secret[^]*\n\nnest-jwt-auth secret \[options\]\n\n[^]*--help/,
+    ],
+    [['secret', '-h', '--', 'x'], /^Prints a new random secret/],
+    [['--version'], /^\d+\.\d+\.\d+\S*\n$/],
+    [['-v'], /^\d+\.\d+\.\d+\S*\n$/],
+  ])('answers %j', async (args, text) => {
+    expect(await call(args)).toMatchObject(shown(text))
+  })
+
+  it('of a group has no other commands', async () => {
+    expect((await call(['token', '--help'])).stdout).not.toMatch(/^ {2}(?!token )/m)
+  })
+})
+
 describe('a wrong call', () => {
   it.each([
+    [['ad'], /^There is no such command\. See/],
+    [['secret', '--', '--help'], /takes no arguments, but there is one of 6 characters/],
+    [['token', 'inspect', 'a.b.c', 'my-own-secret'], /takes at most 1 arguments, but there is one of 13 /],
+    [['keys', 'new', '--algorithm', 'ES257'], /The algorithm ES257 is not supported here\. Use one of ES256/],
+    [['keys', 'new', '--algorithm', 'constructor'], /^This algorithm is not supported here/],
+    [['secret', '--algorithm', 'ES256'], /not supported here\. Use one of HS256, HS384, HS512\./],
+    [['keys', 'new', '--format', 'jwk', '--kid', 'k'.repeat(256)], /has at most 255 characters/],
+    [['doctor', '--url', 'my-own-secret'], /--url must be an address with http or https/],
+    [['doctor', '--url', 'ftp://a.example'], /--url must be an address with http or https/],
+    [['doctor', '--url', 'https://ada:pw-of-ada@a.example'], /must not hold a user name or a password/],
+    [['doctor', '--url', 'https://:pw-of-ada@a.example'], /must not hold a user name or a password/],
     [['adit'], /no command adit\. Did you mean audit\?/],
     [['token', 'inspct'], /no command token inspct\. Did you mean token inspect\?/],
     [['token'], /token mint[^]*token verify/],
@@ -117,8 +156,38 @@ describe('an app that is not named', () => {
     [['dist/app.module.js'], ['--env-file', 'nothing'], /--env-file nothing cannot be read/],
     [['dist/app.module.js'], ['--timeout', 'soon'], /--timeout must be whole seconds/],
     [['tsconfig.json'], [], /no app\.module\.js in out and dist\./],
+    [['dist/app.module.js'], ['--app', '#AppModule'], /--app #AppModule is no file or file#Export/],
+    [['dist/app.module.js'], ['--app', 'dist/app.module.js#'], /is no file or file#Export/],
+    [['dist/app.module.js'], ['--app', 'dist/app.module.js'], /@nestjs\/core is not installed where/],
+    [['dist/app.module.js'], ['--env-file', 'dist/app.module.js'], /@nestjs\/core is not installed where/],
+    [[], ['--timeout', '60'], /no app\.module\.js in dist\./],
+    [[], ['--timeout', '86401'], /--timeout must be whole seconds/],
   ])('among %j is refused with %j', async (files, args, message) => {
     expect(await audit(files, ...args)).toMatchObject(failed(message))
+  })
+
+  it.each([
+    '{ broken',
+    '{}',
+    '{ "compilerOptions": { "outDir": "" } }',
+    '{ "compilerOptions": { "outDir": 1 } }',
+    '{ "compilerOptions": { "outDir": "." } }',
+    '{ "compilerOptions": { "outDir": ".." } }',
+  ])('is looked for in dist alone where tsconfig.json is %j', async (text) => {
+    const project = await mkdtemp(join(folder, 'project-'))
+    await writeFile(join(project, 'tsconfig.json'), text)
+    expect(await callHere(project, ['audit'])).toMatchObject(failed(/no app\.module\.js in dist\./))
+  })
+
+  it('is looked for in an outDir beside the folder', async () => {
+    const project = await mkdtemp(join(folder, 'project-'))
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      '{ "compilerOptions": { "outDir": "${configDir}/../out" } }',
+    )
+    expect(await callHere(project, ['audit'])).toMatchObject(
+      failed(/no app\.module\.js in \.\..out and dist\./),
+    )
   })
 })
 
@@ -214,6 +283,11 @@ describe('token inspect', () => {
     ['a claim with a name twice', { alg: 'HS256' }, '{"a":{"b":1,"b":":,{"}}', /name occurs twice/],
     ['many levels', { alg: 'HS256' }, nested(40), /nested 40 levels deep/],
     ['no kind', { alg: 'HS256', typ: 'JWT' }, {}, /no kind that it names \(typ JWT\)/],
+    ['a kind of others', { alg: 'HS256', typ: 'dpop' }, {}, /no kind that it names \(another typ\)/],
+    ['a kind of no text', { alg: 'HS256', typ: 1 }, {}, /no kind that it names \(no typ\)/],
+    ['a date too far', { alg: 'HS256' }, { exp: 1e300 }, /exp +1e\+300 {2}a date that does not exist/],
+    ['no time to live', { alg: 'HS256' }, { exp: 1, nbf: 1 }, /\(\d+ years ago\)[^]*exp is not after/],
+    ['one month', { alg: 'HS256', typ: 'at+jwt' }, { iat: 0, exp: 2_629_800 }, /lives for 1 month, /],
   ])('tells of %s', async (_name, header, claims, words) => {
     expect((await inspect(forge(header, claims))).stdout).toMatch(words)
   })
@@ -223,6 +297,39 @@ describe('token inspect', () => {
     const { stdout } = await inspect(forge({ alg: 'HS256' }, claims))
     expect(stdout).toContain(String.raw`\u001b[2J\u202eevil\u009b31m`)
     expect(stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  })
+
+  it('finds nothing odd in a token of the library', async () => {
+    const claims = { sub: 'ada', iat: now, exp: now + 900, jti: 'j' }
+    const { stdout } = await inspect(`${forge({ alg: 'HS256', kid: 'k', typ: 'at+jwt' }, claims)}c2ln`)
+    expect(stdout).not.toContain('odd')
+    expect(stdout).toMatch(/Nothing of this was verified: [^]*`token verify`\.\n$/)
+  })
+
+  it('takes the token from its argument, and from the standard input for -', async () => {
+    const token = forge({ alg: 'HS256', typ: 'at+jwt' }, { sub: 'ada' })
+    for (const outcome of [
+      await call(['token', 'inspect', '--json', token]),
+      await call(['token', 'inspect', '--json', '-'], { input: token }),
+    ]) {
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ kind: 'access', claims: { sub: 'ada' } })
+    }
+  })
+
+  it('needs a standard input that ends before 65536 characters', async () => {
+    const nothing = await callHere(folder, ['token', 'inspect'], {}, { input: undefined })
+    expect(nothing).toMatchObject(failed(/Nothing is on the standard input\. Pipe the token into/))
+    const long = await call(['token', 'inspect'], { input: 'x'.repeat(65_537) })
+    expect(long).toMatchObject(failed(/^The standard input is too long for the token\.\n$/))
+  })
+
+  it('shows the stack of an error that nobody expects', async () => {
+    const input = (async function* () {
+      yield 'a.b'
+      throw new RangeError('the pipe broke')
+    })()
+    const outcome = await callHere(folder, ['token', 'inspect'], {}, { input })
+    expect(outcome).toMatchObject(failed(/^RangeError: the pipe broke\n +at /))
   })
 
   it('prints JSON on request', async () => {
@@ -263,6 +370,15 @@ describe('an error of the app', () => {
       /^Error: no database\n +at [^]*\nCaused by: Error: connect failed: postgres:\/\/shop:…@db/,
     )
     expect(text).not.toContain('w0rd')
+  })
+
+  it.each([
+    [new AggregateError([new Error('no v4'), new Error('no v6')]), /^Error: no v4\n[^]*\nError: no v6\n/],
+    [new Error('no', { cause: 'my-own-secret' }), /^Error: no\n[^]*\nCaused by: an error without a message$/],
+    [Object.assign(new Error('no stack, pwd=w0rd'), { stack: undefined }), /^no stack, pwd=…$/],
+  ])('%# may be of another form', (error, text) => {
+    expect(errorStack(error)).toMatch(text)
+    expect(errorStack(error)).not.toContain('my-own-secret')
   })
 
   it('may be its own cause', () => {
@@ -326,7 +442,53 @@ describe('token verify with keys', () => {
     expect(outcome.stderr).not.toContain('of-the-query')
   })
 
+  it('takes no key set whose server refuses', async () => {
+    const server = createServer((_request, response) => void response.writeHead(404).end(jwks))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+    const outcome = await verify(['--jwks', url])
+    server.close()
+    expect(outcome).toMatchObject(failed(/jwks\.json cannot be fetched: the status is 404\./))
+  })
+
+  it('accepts a token without iat and nbf, and says so in words or in JSON', async () => {
+    const token = forge(header, { sub: 'ada', exp: now + 60 }, privateKey)
+    const accepted = { accepted: true, claims: { sub: 'ada', exp: now + 60 } }
+    const inWords = await verify(['--public-key', 'public.pem'], token)
+    expect(inWords).toMatchObject({ code: 0, stderr: 'The public key accepts it.\n' })
+    expect(JSON.parse(inWords.stdout)).toEqual(accepted.claims)
+    const asJson = await verify(['--public-key', 'public.pem', '--json'], token)
+    expect(asJson).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(asJson.stdout)).toEqual(accepted)
+  })
+
+  it('asks the app where no key is named', async () => {
+    expect(await verify([])).toMatchObject(failed(/no app\.module\.js in dist\./))
+  })
+
+  it.each(['ES384', 'RS256', 'EdDSA'])('says in words that %s is no algorithm of the key', async (alg) => {
+    const outcome = await verify(['--public-key', 'public.pem'], forge({ ...header, alg }, claims, other))
+    expect(outcome).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^The public key refuses it: token_signature_invalid\. .*Reason: "alg" .* not allowed\.\n$/,
+      ),
+    })
+  })
+
+  it('says that an RSA key is too short for its algorithm', async () => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    await write('short.pem', short.publicKey.export({ format: 'pem', type: 'spki' }).toString())
+    const token = forge({ ...header, alg: 'RS256' }, claims, short.privateKey)
+    expect(await verify(['--public-key', 'short.pem'], token)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/token_signature_invalid\. .*its alg does not fit the key\.\n$/),
+    })
+  })
+
   it.each([
+    ['padding', [], `${forge(header, claims, privateKey)}=`, 'token_malformed'],
     ['another key', [], forge(header, claims, other), 'token_signature_invalid'],
     ['an unknown kid', [], forge({ ...header, kid: 'x' }, claims, privateKey), 'token_signature_invalid'],
     ['an algorithm of secrets', [], forge({ ...header, alg: 'HS256' }, claims), 'token_signature_invalid'],
@@ -374,6 +536,11 @@ describe('token verify with keys', () => {
     [['--public-key=-----BEGIN PRIVATE KEY----- my-own-secret'], /the name of a file/],
     [['--secret-env', 'SHORT'], /The secret is 5 bytes long, and HS256 needs 32/],
     [['--issuer', 'x'], /go with keys/],
+    [['--audience', 'x'], /go with keys/],
+    [['--algorithm', 'HS256', '--public-key', 'public.pem'], /--algorithm goes with a secret/],
+    [['--jwks', 'https://'], /--jwks is no address/],
+    [['--secret-file', 'nothing.txt'], /--secret-file cannot be read: ENOENT/],
+    [['--secret-env', 'SHORT', '--algorithm', 'RS256'], /Use one of HS256, HS384, HS512\./],
     [['--kind', 'id'], /must be access or refresh/],
   ])('refuses to be called with %j', async (args, message) => {
     const outcome = await call(['token', 'verify', ...args], {
@@ -382,6 +549,29 @@ describe('token verify with keys', () => {
     })
     expect(outcome).toMatchObject(failed(message))
     expect(outcome.stderr).not.toMatch(/my.own.secret|pw-of-ada/)
+  })
+})
+
+describe('an app', () => {
+  let app: string
+
+  beforeAll(async () => {
+    app = await mkdtemp(join(folder, 'app-'))
+    await mkdir(join(app, 'dist'))
+    await symlink(join(workspaceRoot, 'node_modules'), join(app, 'node_modules'), 'junction')
+    await writeFile(join(app, 'package.json'), '{ "type": "module" }')
+    await writeFile(
+      join(app, 'dist', 'app.module.js'),
+      `
+      import { JwtAuthModule } from '@nest-jwt-auth/core'
+      export const AppModule = JwtAuthModule.forRoot({ secret: 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW', refreshToken: false })
+    `,
+    )
+  })
+
+  it('is asked', async () => {
+    const minted = await callHere(app, ['token', 'mint', 'ada'])
+    expect(minted).toMatchObject({ code: 0, stderr: '' })
   })
 })
 
@@ -434,12 +624,51 @@ describe('token mint with a secret', () => {
     [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
     [['ada', '--secret-env', 'JWT_SECRET', '--env-file', '.env.production'], {}, /--env-file is for the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--session'], {}, /--session needs the app/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--app', 'a.js'], {}, /Give either --app or a secret/],
+    [['ada', '--issuer', 'x'], {}, /--issuer goes with a secret/],
+    [['ada', '--algorithm', 'HS256'], {}, /--algorithm goes with a secret/],
+    [['ada'], {}, /no app\.module\.js in dist\./],
+    [['a'.repeat(256), '--secret-env', 'JWT_SECRET'], {}, /Name the subject, in 1 to 255 characters/],
+    [['', '--secret-env', 'JWT_SECRET'], {}, /Name the subject, in 1 to 255 characters/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--claims', '[]'], {}, /must be a JSON object/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--claims', 'null'], {}, /must be a JSON object/],
+    [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '0s'], {}, /a whole number with a unit/],
     [['ada', '--secret-env', 'JWT_SECRET', '--secret-file', '-'], {}, /either --secret-env or --secret-file/],
     [['ada', '--secret-env', 'JWT_SECRET'], { JWT_SECRET: '' }, /that --secret-env names is empty/],
   ])('refuses %j with %j', async (args, env, message) => {
     const outcome = await mint(args, env)
     expect(outcome).toMatchObject(failed(message))
     expect(outcome.stderr).not.toContain(secret)
+  })
+
+  const wrapped = (text: string, times: number): string =>
+    times === 0 ? text : wrapped(Buffer.from(text).toString('base64'), times - 1)
+  const pointBytes = Buffer.alloc(65, 7).fill(4, 0, 1)
+
+  it.each([
+    ['begins as DER does', `0${secret.slice(1)}`],
+    ['begins as an EC point does', pointBytes.toString('latin1')],
+    ['is an EC point on no curve, in base64', pointBytes.toString('base64')],
+    ['was encoded more often than a key is', wrapped(secret, 5)],
+  ])('takes a secret that %s', async (_what, value) => {
+    const minted = await mint(['ada', '--secret-env', 'OTHER'], { OTHER: value })
+    expect(minted).toMatchObject({ code: 0, stderr: '' })
+    const verified = await call(['token', 'verify', '--secret-env', 'OTHER'], {
+      env: { OTHER: value },
+      input: minted.stdout,
+    })
+    expect(verified).toMatchObject({ code: 0, stderr: 'The secret accepts it.\n' })
+  })
+
+  it('takes no EC point on a curve for a secret', async () => {
+    const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+      format: 'jwk',
+    })
+    const parts = [Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]
+    const outcome = await mint(['ada', '--secret-env', 'OTHER'], {
+      OTHER: Buffer.concat(parts).toString('hex'),
+    })
+    expect(outcome).toMatchObject(failed(/is the text of an asymmetric key/))
   })
 
   it('refuses claims that are nested too deeply to be written', async () => {
