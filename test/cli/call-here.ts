@@ -3,7 +3,7 @@ import { runCommand } from '../../packages/cli/src/run-command.js'
 import type { Terminal } from '../../packages/cli/src/terminal.js'
 import type { CallOptions, Outcome } from './installed-cli.js'
 
-/** Runs a command in this process, which is faster than a process of its own: for commands that open no app. */
+/** Runs a command in this process, which is faster than a process of its own. `terminal`: where it differs from the usual. */
 export async function callHere(
   folder: string,
   args: readonly string[],

@@ -552,26 +552,288 @@ describe('token verify with keys', () => {
   })
 })
 
-describe('an app', () => {
+describe('an app in this process', () => {
   let app: string
+
+  const source = `
+    import { Module } from '@nestjs/common'
+    import { NestFactory } from '@nestjs/core'
+    import { InMemoryKeyStore, InMemorySessionStore, JwtAuthModule, KeyStore, SessionStore } from '@nest-jwt-auth/core'
+
+    const secret = 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW'
+    /** A store that is not the one of a single process, as far as anybody can see. */
+    const shared = (store, kind) => new Proxy(store, {
+      getPrototypeOf: () => kind.prototype,
+      get: (_, name) => (typeof store[name] === 'function' ? store[name].bind(store) : store[name]),
+    })
+    const sessionStore = { useValue: shared(new InMemorySessionStore(), SessionStore) }
+    const keyStore = { useValue: shared(new InMemoryKeyStore(), KeyStore) }
+    const holding = (auth, ...providers) => {
+      class HoldingModule {}
+      Module({ imports: auth ? [auth] : [], providers })(HoldingModule)
+      return HoldingModule
+    }
+
+    export const AppModule = JwtAuthModule.forRoot({ secret, refreshToken: {}, sessionStore: InMemorySessionStore })
+    export const SharedModule = JwtAuthModule.forRoot({
+      secret, refreshToken: {}, sessionStore,
+    })
+    export const RotatingModule = JwtAuthModule.forRoot({
+      keyRotation: { wrap: [{ id: '2026', secret }] }, keyStore, refreshToken: false,
+    })
+    export const BareModule = holding()
+    export const FailingModule = holding(AppModule, {
+      provide: 'DATABASE', useFactory: () => { throw new Error('connect failed, password=w0rd', { cause: new Error('refused') }) },
+    })
+    export const HangingModule = holding(AppModule, { provide: 'A', useFactory: () => new Promise(() => {}) })
+    export const NoisyModule = holding(AppModule, {
+      provide: 'A', useValue: { onModuleDestroy: () => { throw new Error('the pool is busy') } },
+    })
+    export const WrongModule = JwtAuthModule.forRoot({ secret: 'short' })
+    export const MemoryKeysModule = JwtAuthModule.forRoot({
+      keyRotation: { wrap: [{ id: '2026', secret }] }, refreshToken: false,
+    })
+    export const PeopleModule = JwtAuthModule.forRoot({
+      secret, refreshToken: {}, sessionStore,
+      identityLoader: { useValue: { loadIdentity: ({ sub }) => ({ ada: { id: 'ada-1' }, bob: null })[sub] } },
+    })
+    const broken = () => Promise.reject(new Error('connect failed redis://shop:p@ss/w0rd@db', { cause: 'w0rd' }))
+    export const BrokenModule = JwtAuthModule.forRoot({
+      secret, refreshToken: {},
+      sessionStore: { useFactory: () => Object.assign(shared(new InMemorySessionStore(), SessionStore), {
+        list: broken, lookUp: broken, lookUpTokens: broken,
+      }) },
+    })
+    const unclosed = async (reason) => Object.assign(await create(), { close: () => Promise.reject(reason) })
+    export const createBusy = () => unclosed(new Error('the pool is busy'))
+    export const createText = () => unclosed('in text')
+    export const create = () => NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false })
+    export const createNothing = () => undefined
+    export const createHalf = () => ({ get: () => undefined })
+  `
+  const files = {
+    'app.module.js': source,
+    'none.js': 'export const one = 1',
+    'two.js': 'export class FirstModule {}\nexport class SecondModule {}',
+    'one.js': `export { SharedModule } from './app.module.js'\nexport class Service {}`,
+    'default.js': `export { SharedModule as default, AppModule as OtherModule } from './app.module.js'`,
+  }
+
+  const here = (args: string, input = '') => callHere(app, args.split(' '), { input })
+  const from = (name: string) => `--app dist/${name.includes('.js') ? name : `app.module.js#${name}`}`
+  const mint = async (name: string, more = '') => {
+    const outcome = await here(`token mint ada ${from(name)}${more}`)
+    expect(outcome).toMatchObject({ code: 0, stderr: '' })
+    return outcome.stdout.trim()
+  }
+  const openSession = async (): Promise<{ access_token: string; refresh_token: string }> =>
+    JSON.parse(await mint('SharedModule', ' --session'))
 
   beforeAll(async () => {
     app = await mkdtemp(join(folder, 'app-'))
     await mkdir(join(app, 'dist'))
     await symlink(join(workspaceRoot, 'node_modules'), join(app, 'node_modules'), 'junction')
     await writeFile(join(app, 'package.json'), '{ "type": "module" }')
-    await writeFile(
-      join(app, 'dist', 'app.module.js'),
-      `
-      import { JwtAuthModule } from '@nest-jwt-auth/core'
-      export const AppModule = JwtAuthModule.forRoot({ secret: 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW', refreshToken: false })
-    `,
+    for (const [name, text] of Object.entries(files)) await writeFile(join(app, 'dist', name), text)
+  })
+
+  it.each(['AppModule', 'create', 'one.js', 'default.js', 'app.module.js'])('is %s', async (name) => {
+    const token = await mint(name)
+    const verified = await here(`token verify ${from(name)}`, token)
+    expect(verified).toMatchObject({ code: 0, stderr: 'The app accepts it.\n' })
+    expect(JSON.parse(verified.stdout)).toMatchObject({ sub: 'ada' })
+  })
+
+  it.each([
+    ['none.js', /^The root module is not clear in .*none\.js\. It exports none\.\n$/],
+    [
+      'two.js',
+      /^The root module is not clear in .*It exports FirstModule, SecondModule: write --app .*#FirstModule/,
+    ],
+    ['two.js#ThirdModule', /^There is no module ThirdModule in .*two\.js\. It exports FirstModule/],
+    ['BareModule', /JwtAuthModule/],
+    [
+      'FailingModule',
+      /does not start\. Its error:\nError: connect failed, password=…\n[^]*Caused by: Error: refused/,
+    ],
+    ['HangingModule --timeout 1', /^The app has not started within 1 seconds\./],
+    [
+      'WrongModule',
+      /^The app in .* does not start\. Its error:\nJwtAuthModule cannot start[^]*- secret: (?!.*\n +at )/,
+    ],
+    ['createNothing', /must return the Nest app, or a promise of it/],
+    ['createHalf', /must return the Nest app, or a promise of it/],
+  ])('cannot be %s', async (name, message) => {
+    const outcome = await here(`token mint ada ${from(name)}`)
+    expect(outcome).toMatchObject(failed(message))
+    expect(outcome.stderr).not.toContain('w0rd')
+  })
+
+  it.each([
+    ['createBusy', 'The app does not close: the pool is busy'],
+    ['createText', 'The app does not close: in text'],
+    ['NoisyModule', 'The app logs: the pool is busy'],
+  ])('%s is told to be one that does not close well', async (name, words) => {
+    const outcome = await here(`token mint ada ${from(name)}`)
+    expect(outcome).toMatchObject({ code: 0, stderr: `${words}\n` })
+    expect(outcome.stdout).toMatch(/^\S+\.\S+\.\S+\n$/)
+  })
+
+  it('that keeps its sessions or keys in memory is not asked for them', async () => {
+    const app = from('AppModule')
+    expect(await here(`sessions list ada ${app}`)).toMatchObject(
+      failed(/^The app keeps its sessions in memory/),
+    )
+    expect(await here(`keys list ${from('MemoryKeysModule')}`)).toMatchObject(
+      failed(/^The app keeps its keys in memory/),
+    )
+    expect(await here(`token mint ada --session ${app}`)).toMatchObject(failed(/Leave out --session/))
+    expect(await here(`token mint ada --expires-in x ${app}`)).toMatchObject(
+      failed(/a whole number with a unit/),
+    )
+    expect(await here(`token mint ada --expires-in never ${app}`)).toMatchObject(failed(/allowNever/))
+  })
+
+  it('tells of a token whether it accepts it, and why not', async () => {
+    const token = await mint('SharedModule', ' --expires-in 1h')
+    const inspect = (args: string, given: string) =>
+      here(`token inspect ${from('SharedModule')}${args}`, given)
+    expect(await inspect('', token)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /Header \(verified\)[^]*Claims \(verified\)[^]*\nThe app accepts it\.\n$/,
+      ),
+    })
+    const asJson = await inspect(' --json', token)
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      verified: true,
+      claims: { sub: 'ada' },
+      verdict: { accepted: true },
+    })
+    const changed = `${token.slice(0, -8)}AAAAAAAA`
+    const refused = await inspect('', changed)
+    expect(refused).toMatchObject({ code: 1, stderr: '' })
+    expect(refused.stdout).toMatch(
+      /Claims \(not verified\)[^]*\nThe app refuses it: token_signature_invalid\. /,
+    )
+    const refusal = await inspect(' --json', changed)
+    expect(refusal.code).toBe(1)
+    expect(JSON.parse(refusal.stdout)).toMatchObject({
+      verified: false,
+      verdict: { accepted: false, errorCode: 'token_signature_invalid' },
+    })
+  })
+
+  it('has an identity loader, which decides whom a token is for', async () => {
+    const mintFor = (sub: string) => here(`token mint ${sub} ${from('PeopleModule')}`)
+    const { stdout } = await mintFor('ada')
+    const verified = await here(`token verify ${from('PeopleModule')}`, stdout)
+    expect(JSON.parse(verified.stdout)).toMatchObject({ sub: 'ada-1' })
+    expect(await mintFor('bob')).toMatchObject(failed(/knows no identity with this subject/))
+    expect(await mintFor('eve')).toMatchObject(failed(/knows no identity with this subject/))
+  })
+
+  it('whose session store cannot be reached is told so, without a password', async () => {
+    const outcome = await here(`sessions list ada ${from('BrokenModule')}`)
+    expect(outcome).toMatchObject(
+      failed(/^store_unavailable: .*\nThe cause: connect failed redis:\/\/shop:…@db$/m),
+    )
+    const { access_token: token } = await openSession()
+    const verified = await here(`token verify ${from('BrokenModule')}`, token)
+    expect(verified).toMatchObject(failed(/^store_unavailable: /m))
+    expect(`${outcome.stderr}${verified.stderr}`).not.toContain('w0rd')
+  })
+
+  it.each(['AppModule', 'create', 'SharedModule'])(
+    'without routes has none in the audit of %s',
+    async (name) => {
+      const { stdout, code } = await here(`audit --json ${from(name)}`)
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ routes: [] })
+    },
+  )
+
+  it('does not take a one-time token, whose signature is good', async () => {
+    const options = { secret: 'q7Vd2mXw9LbTz4KsRy8HnCfJ5pGu3EaW' }
+    const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] })
+    const token = await module
+      .get(TokenService)
+      .issueOneTimeToken('password-reset', 'ada', { expiresIn: '1h' })
+    await module.close()
+    const { code, stdout } = await here(`token inspect ${from('AppModule')}`, token)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /refuses it: token_wrong_type\.[^]*\nIts signature is good, but it gives no access\./,
     )
   })
 
-  it('is asked', async () => {
-    const minted = await callHere(app, ['token', 'mint', 'ada'])
-    expect(minted).toMatchObject({ code: 0, stderr: '' })
+  it('takes a refresh token for one', async () => {
+    const { access_token: access, refresh_token: refresh } = await openSession()
+    const app = from('SharedModule')
+    expect(await here(`token inspect ${app}`, refresh)).toMatchObject({ code: 0 })
+    expect(await here(`token verify --kind refresh ${app}`, refresh)).toMatchObject({ code: 0 })
+    expect(await here(`token verify ${app}`, refresh)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The app refuses it: token_wrong_type\./),
+    })
+    expect(await here(`token verify --kind refresh --json ${app}`, access)).toMatchObject({
+      code: 1,
+      stderr: '',
+    })
+  })
+
+  it('lists and ends sessions', async () => {
+    const app = from('SharedModule')
+    await here(`sessions revoke --all ada ${app}`)
+    expect(await here(`sessions list ada ${app}`)).toEqual({
+      code: 0,
+      stdout: 'There are no sessions of this subject.\n',
+      stderr: '',
+    })
+    const { access_token: token } = await openSession()
+    await openSession()
+    await openSession()
+    await openSession()
+    const listed: { id: string }[] = JSON.parse((await here(`sessions list ada --json ${app}`)).stdout)
+    expect(listed).toHaveLength(4)
+    const [first, second] = listed.map(({ id }) => id)
+    expect((await here(`sessions list ada ${app}`)).stdout).toMatch(
+      /^SESSION +OPENED +[^]*(now|ago) +in \d+ /,
+    )
+
+    const ended = (text: string) => ({ code: 0, stdout: `${text} ended.\n`, stderr: '' })
+    expect(await here(`sessions revoke ${first} ${app}`)).toEqual(ended('1 session was'))
+    expect(await here(`sessions revoke ${first} ${app}`)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^There is no such session, or it has ended\./),
+    })
+    expect(await here(`sessions revoke --all ada --except ${second} ${app}`)).toEqual(
+      ended('2 sessions were'),
+    )
+    expect(await here(`sessions revoke --all ada ${app}`)).toEqual(ended('1 session was'))
+    expect(await here(`token verify ${app}`, token)).toMatchObject({ code: 1 })
+  })
+
+  it('lists, announces and revokes keys', async () => {
+    const app = from('RotatingModule')
+    const listed: { kid: string; state: string }[] = JSON.parse(
+      (await here(`keys list --json ${app}`)).stdout,
+    )
+    expect(listed).toMatchObject([{ state: 'signing' }])
+    expect((await here(`keys rotate ${app}`)).stdout).toMatch(/^KID +[^]* announced +[^]*signs from /)
+    const next = JSON.parse((await here(`keys rotate --immediately --json ${app}`)).stdout)
+    expect(next).toMatchObject({ state: 'signing' })
+    expect((await here(`keys list ${app}`)).stdout).toMatch(/ signing +[^]*signs until /)
+
+    expect(await here(`keys revoke ${next.kid} ${app}`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^The key is revoked\./),
+    })
+    expect(await here(`keys revoke ${next.kid} ${app}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no key of that name\./),
+    })
   })
 })
 
