@@ -1,6 +1,23 @@
-import { Controller, Get, type ModuleMetadata, UseGuards, VersioningType } from '@nestjs/common'
+import {
+  Controller,
+  Delete,
+  Get,
+  type ModuleMetadata,
+  Patch,
+  Post,
+  Put,
+  UseGuards,
+  VersioningType,
+} from '@nestjs/common'
 import { ApiBasicAuth } from '@nestjs/swagger'
-import { JwtAuthModule, JwtGuard, Public, RequireScopes } from '@nest-jwt-auth/core'
+import {
+  JwtAuthModule,
+  JwtGuard,
+  Public,
+  RequireFresh,
+  RequireScopes,
+  TokenLocations,
+} from '@nest-jwt-auth/core'
 import { describe, expect, it } from '@jest/globals'
 import { adapters, startApp, type StartOptions } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
@@ -35,6 +52,76 @@ class OpenController {
 
   @Get('silent')
   silent() {
+    return {}
+  }
+}
+
+@Controller({ path: 'items', version: '1' })
+@UseGuards(JwtGuard)
+class StrictController {
+  @Get()
+  @Public()
+  list() {
+    return []
+  }
+
+  @Post()
+  @TokenLocations('cookie')
+  create() {
+    return {}
+  }
+
+  @Delete()
+  @TokenLocations('cookie')
+  remove() {
+    return {}
+  }
+
+  @Put()
+  @TokenLocations({ body: 'token' })
+  replace() {
+    return {}
+  }
+
+  @Patch()
+  @RequireFresh('10m')
+  change() {
+    return {}
+  }
+}
+
+/** It needs more of the same. */
+@Controller({ path: 'items', version: '2' })
+@UseGuards(JwtGuard)
+class StricterController extends StrictController {
+  @Delete()
+  @TokenLocations('header', 'cookie')
+  override remove() {
+    return {}
+  }
+
+  @Patch()
+  @RequireFresh('5m')
+  override change() {
+    return {}
+  }
+}
+
+@Controller('paths')
+@UseGuards(JwtGuard)
+class PathsController {
+  @Get('all/(.*)')
+  all() {
+    return {}
+  }
+
+  @Get('some/+')
+  some() {
+    return {}
+  }
+
+  @Get('items\\:search')
+  search() {
     return {}
   }
 }
@@ -76,6 +163,34 @@ describe.each(adapters)('an operation that several handlers serve on $name', (ad
     expect(Object.keys(operation.responses)).toEqual(['200', '401', '403'])
   })
 
+  it('has what several handlers need together', async () => {
+    const operationIdFactory = (_: string, handler: string) => handler
+    const options = {
+      secret: SECRET,
+      refreshToken: false,
+      locations: ['header', 'cookie'],
+      csrf: { doubleSubmit: true },
+    } as const
+    const imports = [JwtAuthModule.forRoot(options)]
+    const controllers = [StrictController, StricterController]
+    const { nest } = await startApp(adapter, { imports, controllers }, withVersions)
+    const document = securedDocument(nest, { operationIdFactory })
+    const change = operationAt(document, 'POST /items')
+    expect(change.parameters).toMatchObject([{ name: 'x-csrf-token', in: 'header', required: true }])
+    expect(change.responses['403']?.description).toContain('csrf_failed')
+    const remove = operationAt(document, 'DELETE /items')
+    expect(remove.parameters).toMatchObject([{ name: 'x-csrf-token', required: false }])
+    const list = operationAt(document, 'GET /items')
+    expect(list.security).toEqual([])
+    expect(Object.keys(list.responses)).toEqual(['200'])
+    const sent = operationAt(document, 'PUT /items')
+    expect(sent.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { properties: { token: {} } } } },
+    })
+    const fresh = operationAt(document, 'PATCH /items')
+    expect(fresh.responses['401']?.description).toMatch(/\b5 minutes|\b300\b/)
+  })
+
   it('keeps what an open handler says of itself', async () => {
     const document = await documented([OpenController])
     expect(operationAt(document, 'GET /hand-made').security).toEqual([{ basic: [] }])
@@ -87,4 +202,12 @@ it('an operation of Express has the lock of the first handler, which gets all re
   const [express = adapters[0]!] = adapters
   const { nest } = await startApp(express, app(FirstController, SecondController))
   expect(operationAt(securedDocument(nest), 'GET /items').security).toEqual([{ bearer: [] }])
+})
+
+it('an operation of Express has its lock under the paths of Express 4, and with escaped characters', async () => {
+  const [express = adapters[0]!] = adapters
+  const { nest } = await startApp(express, app(PathsController))
+  const operations = Object.values(securedDocument(nest).paths)
+  expect(operations).toHaveLength(3)
+  for (const { get } of operations) expect(get?.security).toEqual([{ bearer: [] }])
 })

@@ -9,14 +9,15 @@ export function combineRules(all: readonly [OperationRules, ...OperationRules[]]
   const [first, ...others] = all
   if (others.length === 0) return first
   const ages = all.flatMap(({ maxAge }) => maxAge ?? [])
-  const needs = all.map(({ csrfHeader }) => csrfHeader)
   return {
     security: combinedSecurity(all),
     guard: all.find(({ guard }) => guard !== undefined)?.guard,
     scopes: [...new Set(all.flatMap(({ scopes }) => scopes))],
     maxAge: ages.length > 0 ? Math.min(...ages) : undefined,
     codes: [...new Set(all.flatMap(({ codes }) => codes))],
-    csrfHeader: needs.every((need) => need === 'required') ? 'required' : needs.find((need) => need),
+    csrfHeader: all.every(({ csrfHeader }) => csrfHeader === first.csrfHeader)
+      ? first.csrfHeader
+      : 'optional',
     bodyMember: all.find(({ bodyMember }) => bodyMember !== undefined)?.bodyMember,
   }
 }
