@@ -28,14 +28,20 @@ function callersOf(node: Node, found: Callers): Callers | undefined {
   if (!Node.isMethodDeclaration(owner) || owner.isStatic()) return undefined
   if (found.has(owner)) return found
   const references = owner.findReferencesAsNodes().filter((one) => one.getParent() !== owner)
-  const calls = references.map((one) => one.getParent()?.getParent())
-  const isCalled = (call: Node | undefined): call is Node =>
-    Node.isCallExpression(call) && Node.isPropertyAccessExpression(call.getExpression())
-  if (!calls.every((call) => isCalled(call))) return undefined
+  const calls = references.flatMap((one) => callBy(one.getParent()) ?? [])
+  if (calls.length < references.length) return undefined
   found.set(owner, calls)
   const isHandler = owner.getDecorators().length > 0
   if (isHandler && calls.length === 0) return found
   return calls.every((call) => callersOf(call, found) !== undefined) ? found : undefined
+}
+
+/** The call of `this.sign`, where it is what is called, and not what is handed on. */
+function callBy(access: Node | undefined): Node | undefined {
+  const call = access?.getParent()
+  const isCalled =
+    Node.isPropertyAccessExpression(access) && Node.isCallExpression(call) && call.getExpression() === access
+  return isCalled ? call : undefined
 }
 
 function makeAsync(method: MethodDeclaration, edits: SourceEdits): void {

@@ -51,9 +51,9 @@ export function takeApart(argument: Node, edits: SourceEdits): Payload | undefin
 
 function fromLiteral(literal: ObjectLiteralExpression): Payload | undefined {
   const properties = literal.getProperties()
-  const names = properties.map((one) => (Node.isSpreadAssignment(one) ? '...' : one.getName()))
+  const names = properties.map((one) => (Node.isSpreadAssignment(one) ? '...' : unquoted(one.getName())))
   const spreads = properties.filter((one) => Node.isSpreadAssignment(one))
-  if (names.some((name) => RESERVED.includes(name))) return undefined
+  if (names.some((name) => RESERVED.includes(name) || name.startsWith('['))) return undefined
   if (!spreads.every((one) => isFreeOfReserved(one.getExpression().getType()))) return undefined
   const name = ['sub', ...IDS].find((one) => names.includes(one))
   const subject = name === undefined ? undefined : memberOf(literal, name)
@@ -66,6 +66,8 @@ function fromLiteral(literal: ObjectLiteralExpression): Payload | undefined {
     hadSubject: name === 'sub',
   }
 }
+
+const unquoted = (name: string) => name.replaceAll(/^['"]|['"]$/g, '')
 
 function subjectOf(subject: Expression): Pick<Payload, 'subject' | 'subjectType'> {
   const type = subject.getType()
