@@ -1,0 +1,712 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Sources } from '../../docs/code-blocks.js'
+import { migrate, read, tsconfig, writeSources } from './project.js'
+
+let app: string
+
+beforeEach(async () => {
+  app = await realpath(await mkdtemp(join(tmpdir(), 'nest-jwt-auth-odd-')))
+})
+
+afterEach(() => rm(app, { recursive: true, force: true }))
+
+/** Without the compiler's library, which takes a second to read, and which these apps do not need. */
+const base: Sources = [
+  ['no-lib.json', '{ "compilerOptions": { "noLib": true } }'],
+  ['tsconfig.json', tsconfig[1].replace('{', '{"extends":"./no-lib.json",')],
+  ['package.json', '{ "dependencies": { "@nestjs/jwt": "^11.0.0" } }\n'],
+]
+
+const moduleOf = (imported: string): Sources[number] => [
+  'src/app.module.ts',
+  `import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { Tokens } from './tokens';
+
+@Module({ imports: [${imported}], providers: [Tokens] })
+export class AppModule {}
+`,
+]
+const module = moduleOf(
+  "JwtModule.register({ secret: process.env.JWT_SECRET, signOptions: { expiresIn: '1h' } })",
+)
+
+const tokensOf = (body: string, more = ''): Sources[number] => [
+  'src/tokens.ts',
+  `import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+${more}
+@Injectable()
+export class Tokens {
+  constructor(private readonly jwtService: JwtService) {}
+
+  ${body}
+}
+`,
+]
+const tokens = tokensOf('sign(id: string) { return this.jwtService.signAsync({ sub: id }); }')
+
+const controller: Sources[number] = [
+  'src/notes.controller.ts',
+  `import { Controller, Get, UseGuards } from '@nestjs/common';
+import { LoggedIn } from './guard';
+
+@Controller('notes')
+@UseGuards(LoggedIn)
+export class NotesController {
+  @Get() list() { return [] }
+}
+`,
+]
+
+async function migrated(...sources: Sources) {
+  await writeSources(app, [...base, ...sources])
+  const { code, printed } = await migrate(app, 'nestjs-jwt', '--force')
+  const text = async (path: string) => (await read(app, path)) ?? ''
+  return { code, printed, text }
+}
+
+interface RecipeParts {
+  read?: string
+  members?: string
+  refuse?: string
+  verify?: string
+  end?: string
+}
+
+const recipe = ({
+  read: reads = 'const token = this.tokenOf(request);',
+  members = '',
+  refuse = 'if (!token) throw new UnauthorizedException();',
+  verify = 'request.user = await this.jwtService.verifyAsync(token);',
+  end = 'return true;',
+}: RecipeParts): Sources[number] => [
+  'src/guard.ts',
+  `import { CanActivate, ExecutionContext, Injectable, Logger, UnauthorizedException } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+
+const name = 'user';
+
+@Injectable()
+export class LoggedIn implements CanActivate {
+  private readonly logger = new Logger();
+
+  constructor(private readonly jwtService: JwtService) {}
+
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest();
+    ${reads}
+    ${refuse}
+    ${verify}
+    ${end}
+  }
+  ${members}
+}
+`,
+]
+
+const helper = (body: string, parameters = 'request: any') => ({
+  members: `private tokenOf(${parameters}) { ${body} }`,
+})
+const ofHeader = (body: string) => ({
+  read: 'const token = this.tokenOf(request.headers.authorization);',
+  ...helper(body, 'header: string'),
+})
+
+describe('a guard that reads the token in a way of its own', () => {
+  const same: [string, RecipeParts][] = [
+    [
+      'an index, where there is a header',
+      helper(
+        "const header = request.headers['authorization']; return header ? header.split(' ')[1] : undefined;",
+      ),
+    ],
+    ['a slice, where it is not missing', ofHeader('return !header ? null : header.slice(7);')],
+    ['`&&`', ofHeader("return header && header.replace('Bearer ', '');")],
+    ['`||`', ofHeader("return header?.split(' ')[1] || null;")],
+    [
+      'the scheme first',
+      ofHeader("if (header.startsWith('Bearer ')) return header.substring(7); return undefined;"),
+    ],
+    [
+      'the scheme first, and a return of nothing',
+      ofHeader("if (!header.startsWith('Bearer ')) { return; } return header.slice(7);"),
+    ],
+    [
+      'the scheme in lower case',
+      ofHeader(
+        "const [type, token] = header.split(' '); return type.toLowerCase() === 'bearer' ? token : undefined;",
+      ),
+    ],
+    [
+      'the scheme and the token',
+      ofHeader(
+        "const [type, token] = header.split(' '); return type === 'Bearer' && token ? token : undefined;",
+      ),
+    ],
+    [
+      'a helper that refuses',
+      ofHeader(
+        "if (!header) { this.logger.warn('no header'); throw new UnauthorizedException(); } return header.slice(7);",
+      ),
+    ],
+    [
+      'no helper, an omitted element and a method of the request',
+      { read: "const [, token] = request.header('Authorization').split(' ');" },
+    ],
+    [
+      'two conditions',
+      {
+        read: "const [type, token] = request.get('authorization').split(' ');",
+        refuse: "if (token === undefined || type !== 'Bearer') { throw new UnauthorizedException('who?'); }",
+      },
+    ],
+    [
+      'a variable that is set later',
+      {
+        ...ofHeader('return header.slice(7);'),
+        verify:
+          "let payload: any; try { payload = await this.jwtService.verifyAsync(token); } catch { return false; } request['user'] = payload;",
+      },
+    ],
+  ]
+  it.each(same)('%s: JwtGuard takes its place', async (_, parts) => {
+    const { code, text } = await migrated(module, tokens, controller, recipe(parts))
+    expect(code).toBe(0)
+    expect(await text('src/guard.ts')).not.toContain('class LoggedIn')
+    expect(await text('src/notes.controller.ts')).toContain('@UseGuards(JwtGuard)')
+  })
+
+  /** With the former service again. */
+  const formerly = (text: string) =>
+    text
+      .replace("TokenService } from '@nest-jwt-auth/core", "JwtService } from '@nestjs/jwt")
+      .replace('tokenService: TokenService', 'jwtService: JwtService')
+      .replace(
+        '(await this.tokenService.verify(token)).claims as any',
+        'await this.jwtService.verifyAsync(token)',
+      )
+
+  const other: [string, RecipeParts][] = [
+    ['another header', { read: "const token = request.headers['x-token'];" }],
+    ['a cookie', { read: 'const token = request.cookies.token;' }],
+    ['a function of the module', { read: 'const token = tokenOf(request);' }],
+    ['a helper that is missing', {}],
+    [
+      'a helper with two parameters',
+      helper('return request.headers.authorization;', 'request: any, other?: any'),
+    ],
+    ['a helper without parameters', helper("return 'token';", '')],
+    ['a helper that takes the request apart', helper('return headers.authorization;', '{ headers }: any')],
+    ['a helper with a default', helper('return request.headers.authorization;', 'request: any = {}')],
+    [
+      'a helper that is given something else',
+      { ...helper('return request;'), read: 'const token = this.tokenOf(context);' },
+    ],
+    [
+      'a helper that is given two',
+      { ...helper('return request;'), read: 'const token = this.tokenOf(request, 1);' },
+    ],
+    [
+      'an async helper',
+      { members: 'private async tokenOf(request: any) { return request.headers.authorization; }' },
+    ],
+    [
+      'a helper of a helper',
+      {
+        members:
+          'private tokenOf(request: any) { return this.other(request); } private other(request: any) { return request.headers.authorization; }',
+      },
+    ],
+    ['a helper with an `else`', ofHeader('if (header) return header.slice(7); else return undefined;')],
+    ['a helper with a loop', ofHeader('while (false) {} return header.slice(7);')],
+    ['a helper that does more', ofHeader('if (header) { touch(header); return header; } return undefined;')],
+    [
+      'a helper that looks at the length',
+      ofHeader('if (header.length > 9) return header.slice(7); return undefined;'),
+    ],
+    ['a helper that ends with a condition', ofHeader('if (header) return header.slice(7);')],
+    [
+      'a helper with another statement in the condition',
+      ofHeader('if (header) console.log(header); return header;'),
+    ],
+    [
+      'a helper that answers missing tokens',
+      ofHeader("if (!header) return 'guest'; return header.slice(7);"),
+    ],
+    ['a fixed token', ofHeader("return header ? 'fixed' : undefined;")],
+    ['a default token', ofHeader("return header || 'guest';")],
+    ['a default token in a condition', ofHeader("return header ? header : 'guest';")],
+    ['a token where there is none', ofHeader("return !header ? 'guest' : header;")],
+    ['a condition on another thing', ofHeader('return name ? header : undefined;')],
+    ['`&&` with another thing', ofHeader('return name && header;')],
+    ['a sum', ofHeader("return header + '.';")],
+    ['another scheme', ofHeader("return header.startsWith('Token ') ? header.slice(6) : undefined;")],
+    ['the scheme of another thing', ofHeader("return name.startsWith('Bearer ') ? header : undefined;")],
+    ['the end instead of the scheme', ofHeader("return header.endsWith('Bearer ') ? header : undefined;")],
+    ['a call as the condition', ofHeader('return ready() ? header : undefined;')],
+    ['another separator', ofHeader("return header.split(',')[1];")],
+    ['a third part', ofHeader("return header.split(' ')[2];")],
+    ['an object pattern', { read: 'const { authorization: token } = request.headers.authorization;' }],
+    [
+      'a pattern with a default',
+      { read: "const [type, token = 'guest'] = request.headers.authorization.split(' ');" },
+    ],
+    ['a pattern with a rest', { read: "const [type, ...token] = request.headers.authorization.split(' ');" }],
+    [
+      'a token that is not `!`',
+      { ...ofHeader('return header;'), refuse: 'if (+token) throw new UnauthorizedException();' },
+    ],
+    [
+      'one condition of two',
+      { ...ofHeader('return header;'), refuse: 'if (!token || name) throw new UnauthorizedException();' },
+    ],
+    [
+      'a comparison',
+      { ...ofHeader('return header;'), refuse: "if (token > 'a') throw new UnauthorizedException();" },
+    ],
+    ['another error', { ...ofHeader('return header;'), refuse: 'if (!token) throw new Error();' }],
+    [
+      'a refusal with an else',
+      { ...ofHeader('return header;'), refuse: 'if (!token) return false; else name;' },
+    ],
+    [
+      'a condition that reads a call',
+      { ...ofHeader('return header;'), refuse: 'if (ready()) return false;' },
+    ],
+    [
+      'a computed property',
+      {
+        ...ofHeader('return header;'),
+        verify: 'request[keyOf()] = await this.jwtService.verifyAsync(token);',
+      },
+    ],
+    [
+      'a property of another thing',
+      { ...ofHeader('return header;'), verify: 'context.user = await this.jwtService.verifyAsync(token);' },
+    ],
+    [
+      'two properties',
+      {
+        ...ofHeader('return header;'),
+        verify:
+          'const user = await this.jwtService.verifyAsync(token); request.user = user; request.who = user;',
+      },
+    ],
+    [
+      'a part of the payload',
+      {
+        ...ofHeader('return header;'),
+        verify: 'const user = await this.jwtService.verifyAsync(token); request.user = user.sub;',
+      },
+    ],
+    [
+      'a pattern for the payload',
+      {
+        ...ofHeader('return header;'),
+        verify: 'const { sub } = await this.jwtService.verifyAsync(token); request.user = sub;',
+      },
+    ],
+    [
+      'a verification that is not awaited',
+      { ...ofHeader('return header;'), verify: 'request.user = this.jwtService.verifyAsync(token);' },
+    ],
+    [
+      'a variable that was set',
+      {
+        ...ofHeader('return header;'),
+        verify: 'let user: any = 1; user = await this.jwtService.verifyAsync(token); request.user = user;',
+      },
+    ],
+    [
+      'another operator',
+      { ...ofHeader('return header;'), verify: 'request.user ??= await this.jwtService.verifyAsync(token);' },
+    ],
+    [
+      'a `finally`',
+      {
+        ...ofHeader('return header;'),
+        verify:
+          'try { request.user = await this.jwtService.verifyAsync(token); } catch { return false; } finally { name; }',
+      },
+    ],
+    [
+      'a catch that lets pass',
+      {
+        ...ofHeader('return header;'),
+        verify: 'try { request.user = await this.jwtService.verifyAsync(token); } catch { return true; }',
+      },
+    ],
+    [
+      'an empty catch',
+      {
+        ...ofHeader('return header;'),
+        verify: 'try { request.user = await this.jwtService.verifyAsync(token); } catch {}',
+      },
+    ],
+    ['another answer', { ...ofHeader('return header;'), end: "return request.user.role === 'admin';" }],
+    ['no answer', { ...ofHeader('return header;'), end: '' }],
+    ['more after the answer', { ...ofHeader('return header;'), end: 'return true; name;' }],
+    [
+      'a log that may throw',
+      { ...ofHeader('return header;'), end: 'this.logger.log(request.user.team.name); return true;' },
+    ],
+    ['a log of another class', { ...ofHeader('return header;'), end: 'this.other.log(1); return true;' }],
+    [
+      'a static method',
+      { members: `${ofHeader('return header;').members} static make() {}`, read: ofHeader('').read },
+    ],
+    [
+      'a static field',
+      { members: `${ofHeader('return header;').members} static readonly all = 1;`, read: ofHeader('').read },
+    ],
+    [
+      'an accessor',
+      { members: `${ofHeader('return header;').members} get all() { return 1; }`, read: ofHeader('').read },
+    ],
+    [
+      'a field that is not known',
+      { members: `${ofHeader('return header;').members} private all = [1];`, read: ofHeader('').read },
+    ],
+  ]
+  it.each(other)('%s: the guard stays, with the service of this module', async (_, parts) => {
+    const guard = recipe(parts)
+    const { printed, text } = await migrated(module, tokens, controller, guard)
+    expect(formerly(await text('src/guard.ts'))).toBe(guard[1])
+    expect(await text('src/notes.controller.ts')).toBe(controller[1])
+    expect(printed).toContain('src/guard.ts:')
+  })
+})
+
+describe('payloads and calls', () => {
+  const cases: [string, string, string][] = [
+    [
+      'a quoted member',
+      "sign(id: string) { return this.jwtService.signAsync({ 'sub': id }); }",
+      '.issueAccessToken(id)',
+    ],
+    [
+      'a shorthand member',
+      'sign(sub: string) { return this.jwtService.signAsync({ sub }); }',
+      '.issueAccessToken(sub)',
+    ],
+    ['a number', 'sign(id: number) { return this.jwtService.signAsync({ sub: id }); }', '.issueAccessToken('],
+    [
+      'a literal',
+      "sign() { return this.jwtService.signAsync({ sub: 'system' }); }",
+      ".issueAccessToken('system')",
+    ],
+    [
+      'string or nothing',
+      'sign(id: string | null) { return this.jwtService.signAsync({ sub: id }); }',
+      '.issueAccessToken(String(id))',
+    ],
+    [
+      'string or number',
+      'sign(id: string | number) { return this.jwtService.signAsync({ sub: id }); }',
+      '.issueAccessToken(String(id))',
+    ],
+    [
+      'any',
+      'sign(user: any) { return this.jwtService.signAsync({ sub: user.id }); }',
+      '.issueAccessToken(user.id)',
+    ],
+    [
+      'a spread of what is known',
+      'sign(id: string, more: { team: string }) { return this.jwtService.signAsync({ ...more, sub: id }); }',
+      '.issueAccessToken(id, { claims: { ...more } })',
+    ],
+    [
+      'a variable that is used twice',
+      'async sign(id: string) { const payload = { sub: id }; return [payload, await this.jwtService.signAsync(payload)]; }',
+      'const payload = { sub: id };',
+    ],
+    [
+      'a parameter with an id',
+      'sign(user: { id: string }) { return this.jwtService.signAsync(user); }',
+      '.issueAccessToken(user.id, { claims: { ...user } })',
+    ],
+    [
+      'a parameter with a subject',
+      'sign(payload: Payload) { return this.jwtService.signAsync(payload); }',
+      'const { sub, ...claims } = payload;',
+    ],
+  ]
+  it.each(cases)('%s', async (_, body, expected) => {
+    const { code, text } = await migrated(
+      module,
+      tokensOf(body, 'interface Payload { sub: string; team: string }'),
+    )
+    expect(code).toBe(0)
+    expect(await text('src/tokens.ts')).toContain(expected)
+  })
+
+  const left: [string, string, string?][] = [
+    [
+      'a spread of anything',
+      'sign(id: string, more: any) { return this.jwtService.signAsync({ ...more, sub: id }); }',
+    ],
+    [
+      'a spread with `exp`',
+      'sign(id: string, more: { exp: number }) { return this.jwtService.signAsync({ ...more, sub: id }); }',
+    ],
+    [
+      'a call',
+      'sign() { return this.jwtService.signAsync(this.payload()); } payload() { return { sub: "a" }; }',
+    ],
+    [
+      'a quoted claim that the library sets',
+      "sign(id: string) { return this.jwtService.signAsync({ sub: id, 'exp': 1 }); }",
+    ],
+    ['a computed claim', "sign(id: string) { return this.jwtService.signAsync({ sub: id, ['exp']: 1 }); }"],
+    ['a text', "sign() { return this.jwtService.signAsync('text'); }"],
+    ['no argument', 'sign() { return this.jwtService.signAsync(); }'],
+    [
+      'two variables in one statement',
+      'sign(id: string) { const payload = { sub: id }, other = 1; return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a variable with a call, used twice',
+      'async sign(id: string) { const payload = { sub: id, at: now() }; return [payload, await this.jwtService.signAsync(payload)]; }',
+    ],
+    ['an optional subject', 'sign(payload: { sub?: string }) { return this.jwtService.signAsync(payload); }'],
+    [
+      '`sub` is another thing there',
+      'sign(payload: { sub: string }) { const sub = 1; return this.jwtService.signAsync(payload); }',
+    ],
+    ['an arrow function', 'sign = (payload: { sub: string }) => this.jwtService.signAsync(payload);'],
+    [
+      'options in a variable',
+      "sign(id: string) { const options = { expiresIn: '1h' }; return this.jwtService.signAsync({ sub: id }, options); }",
+    ],
+    [
+      'an option that is not known',
+      "sign(id: string) { return this.jwtService.signAsync({ sub: id }, { audience: 'a' }); }",
+    ],
+    [
+      'a spread of options',
+      'sign(id: string, more: any) { return this.jwtService.signAsync({ sub: id }, { ...more }); }',
+    ],
+    [
+      'a check of its own',
+      "read(token: string) { return this.jwtService.verifyAsync(token, { audience: 'a' }); }",
+    ],
+    ['a promise that is handed on', 'read(token: string) { return this.jwtService.verifyAsync(token); }'],
+    [
+      'a static caller',
+      'sign(id: string) { return this.jwtService.sign({ sub: id }); } static all(one: Tokens) { return one.sign("a"); }',
+    ],
+    [
+      'a method that is handed on',
+      'sign(id: string) { return this.jwtService.sign({ sub: id }); } all(ids: any) { return ids.map(this.sign); }',
+    ],
+    ['a field', 'first = this.jwtService.sign({ sub: "a" });'],
+  ]
+  it.each(left)('%s: nothing is rewritten, and the list names the place', async (_, body) => {
+    const source = tokensOf(body)
+    const { code, printed, text } = await migrated(module, source)
+    expect(code).toBe(1)
+    expect(printed).toContain('src/tokens.ts:')
+    expect(await text('src/tokens.ts')).toBe(source[1])
+    expect(await text('src/app.module.ts')).toBe(module[1])
+  })
+})
+
+describe('options of the module, written oddly', () => {
+  const cases: [string, string, string][] = [
+    ['register without options', 'JwtModule.register()', 'The secret of access tokens was not found.'],
+    ['a function that makes them', 'JwtModule.register(optionsOf())', 'src/app.module.ts:'],
+    ['a factory that is named', 'JwtModule.registerAsync({ useFactory: optionsOf })', 'src/app.module.ts:'],
+    ['a class that makes them', 'JwtModule.registerAsync({ useClass: Options })', 'src/app.module.ts:'],
+    [
+      'a factory with two answers',
+      "JwtModule.registerAsync({ useFactory: () => { if (dev) return { secret: 'a' }; return { secret: 'b' } } })",
+      'src/app.module.ts:',
+    ],
+    ['a factory without one', 'JwtModule.registerAsync({ useFactory: () => {} })', 'src/app.module.ts:'],
+    [
+      'a spread',
+      'JwtModule.register({ ...defaults, secret: process.env.S })',
+      'Not all of these options are written here.',
+    ],
+    [
+      'a method',
+      'JwtModule.register({ secret: process.env.S, secretOrKeyProvider() { return 1 } })',
+      'src/app.module.ts:',
+    ],
+    [
+      'two issuers',
+      "JwtModule.register({ secret: process.env.S, signOptions: { issuer: 'a' }, verifyOptions: { issuer: 'b' } })",
+      'This differs from what other options',
+    ],
+    [
+      'expired tokens',
+      'JwtModule.register({ secret: process.env.S, verifyOptions: { ignoreExpiration: true } })',
+      'Expired tokens are accepted here',
+    ],
+  ]
+  it.each(cases)('%s: nothing is rewritten', async (_, imported, reason) => {
+    const source = moduleOf(imported)
+    const { code, printed, text } = await migrated(source, tokens)
+    expect(code).toBe(1)
+    expect(printed).toContain(reason)
+    expect(await text('src/app.module.ts')).toBe(source[1])
+    expect(await text('src/tokens.ts')).toBe(tokens[1])
+  })
+
+  const carried: [string, string, string[]][] = [
+    [
+      'a factory that is a function',
+      "JwtModule.registerAsync({ useFactory: function () { return { 'secret': process.env['S'], \"signOptions\": { expiresIn: '1h' } } } })",
+      ["secret: process.env['S']", "accessToken: { expiresIn: '1h' }"],
+    ],
+    [
+      'everything that has a counterpart',
+      "JwtModule.register({ global: true, secret: process.env.S, signOptions: { expiresIn: '1h', notBefore: '5s', issuer: 'a', audience: ['b'], algorithm: 'HS512' }, verifyOptions: { algorithms: ['HS512'], clockTolerance: 5 } })",
+      [
+        "keys: [{ algorithm: 'HS512', secret: ",
+        "issuer: 'a'",
+        "audience: ['b']",
+        "notBefore: '5s'",
+        'clockTolerance: 5',
+      ],
+    ],
+    [
+      'a key pair',
+      "JwtModule.register({ privateKey: process.env.PRIVATE, publicKey: process.env.PUBLIC, signOptions: { expiresIn: '1h' } })",
+      ["keys: [{ algorithm: 'RS256', privateKey: ", 'publicKey: process.env.PUBLIC'],
+    ],
+    [
+      'a private key alone',
+      "JwtModule.register({ privateKey: process.env.PRIVATE, signOptions: { expiresIn: '1h', algorithm: 'ES256' } })",
+      ["keys: [{ algorithm: 'ES256', privateKey: "],
+    ],
+  ]
+  it.each(carried)('%s: it is carried over', async (_, imported, expected) => {
+    const { code, text } = await migrated(moduleOf(imported), tokens)
+    expect(code).toBe(0)
+    for (const part of expected) expect(await text('src/app.module.ts')).toContain(part)
+  })
+})
+
+describe('package.json', () => {
+  const app = (manifest: string): Sources => [module, tokens, ['package.json', manifest]]
+
+  it('without members gets the dependency', async () => {
+    const { text } = await migrated(...app('{}'))
+    expect(JSON.parse(await text('package.json'))).toEqual({
+      dependencies: { '@nest-jwt-auth/core': expect.any(String) },
+    })
+  })
+
+  it('keeps its indent, its other dependencies and a version that is there', async () => {
+    const { text } = await migrated(
+      ...app(
+        '{\n\t"dependencies": { "zod": "4", "@nestjs/jwt": "11", "@nest-jwt-auth/core": "^0.0.1", "ajv": "8" },\n\t"devDependencies": { "@types/passport-jwt": "4", "jest": "30" }\n}',
+      ),
+    )
+    const manifest = await text('package.json')
+    expect(manifest).toMatch(/^\{\n\t"dependencies".*\}$/s)
+    expect(JSON.parse(manifest)).toEqual({
+      dependencies: { '@nest-jwt-auth/core': '^0.0.1', ajv: '8', zod: '4' },
+      devDependencies: { jest: '30' },
+    })
+  })
+})
+
+describe('strategies of passport-jwt', () => {
+  const strategy = (
+    validate: string,
+    extractor = 'ExtractJwt.fromAuthHeaderAsBearerToken()',
+    built = '',
+  ): Sources[number] => [
+    'src/strategy.ts',
+    `import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy) {
+  constructor() {
+    super({ jwtFromRequest: ${extractor}, secretOrKey: process.env.JWT_SECRET });
+    ${built}
+  }
+
+  ${validate}
+}
+`,
+  ]
+  const validate = 'async validate(payload: any) { return { id: payload.sub }; }'
+
+  it.each([
+    ["ExtractJwt.fromAuthHeaderWithScheme('JWT')", "[{ header: 'authorization', scheme: 'JWT' }]"],
+    ["ExtractJwt.fromHeader('x-token')", "[{ header: 'x-token', scheme: null }]"],
+    ["ExtractJwt.fromUrlQueryParameter('t')", "[{ query: 't' }]"],
+    [
+      "ExtractJwt.fromExtractors([ExtractJwt.fromAuthHeaderAsBearerToken(), ExtractJwt.fromBodyField('t')])",
+      "['header', { body: 't' }]",
+    ],
+  ])('%s', async (extractor, locations) => {
+    const { text } = await migrated(module, tokens, strategy(validate, extractor))
+    expect(await text('src/app.module.ts')).toContain(`locations: ${locations}`)
+    expect(await text('src/strategy.ts')).toContain('loadIdentity(claims: JwtClaims)')
+  })
+
+  it.each([
+    ['a function', validate, '(request) => request.cookies.t'],
+    ['a call of its own', validate, 'fromCookie()'],
+    ['a method of another thing', validate, 'Extract.fromHeader("a")'],
+    ['extractors in a variable', validate, 'ExtractJwt.fromExtractors(extractors)'],
+    ['an extractor that is not known', validate, 'ExtractJwt.fromSession()'],
+    ['one of its own among others', validate, 'ExtractJwt.fromExtractors([(request) => request.cookies.t])'],
+    ['no validate', '', undefined],
+    ['the request too', 'validate(request: any, payload: any) { return payload; }', undefined],
+    ['no payload', 'validate() { return {}; }', undefined],
+  ])('%s: nothing is rewritten', async (_, method, extractor) => {
+    const source = strategy(method, extractor)
+    const { code, printed, text } = await migrated(module, tokens, source)
+    expect(code).toBe(1)
+    expect(printed).toContain('src/strategy.ts:')
+    expect(await text('src/strategy.ts')).toBe(source[1])
+  })
+
+  it.each([
+    [
+      'a type',
+      'validate(payload: { sub: string }) { return payload; }',
+      'const payload = claims as unknown as { sub: string }',
+    ],
+    ['a pattern', 'validate({ sub }: any) { return { id: sub }; }', 'const { sub } = claims as any'],
+    ['no type', 'validate(claims) { return { id: claims.sub }; }', 'const claims: any = given'],
+    [
+      'lines',
+      'validate(payload: any) {\n    return { id: payload.sub };\n  }',
+      '\n    const payload: any = claims;\n    return',
+    ],
+    [
+      'a return type',
+      'validate(payload: any): User { if (!payload.sub) throw new UnauthorizedException(); return payload; }',
+      ': User | null {',
+    ],
+    [
+      'a promise',
+      'async validate(payload: any): Promise<User> { if (!payload.sub) throw new UnauthorizedException(); return payload; }',
+      ': Promise<User | null> {',
+    ],
+  ])('%s of the payload', async (_, method, expected) => {
+    const { code, text } = await migrated(module, tokens, strategy(method))
+    expect(code).toBe(0)
+    expect(await text('src/strategy.ts')).toContain(expected)
+  })
+
+  it('a constructor that does more: nothing is rewritten', async () => {
+    const source = strategy(validate, undefined, "console.log('ready');")
+    const { code, printed, text } = await migrated(module, tokens, source)
+    expect(code).toBe(1)
+    expect(printed).toContain('src/strategy.ts:')
+    expect(await text('src/strategy.ts')).toBe(source[1])
+  })
+})
