@@ -30,10 +30,16 @@ const list = (folder) =>
     .map((name) => join(folder, name))
     .toSorted()
 
+/** A checkout of one commit may have no branch `main`. */
+function usualBase() {
+  const main = git('for-each-ref', '--format=%(objectname)', 'refs/heads/main')
+  const here = git('rev-parse', 'HEAD')
+  return main === '' || main === here ? 'HEAD~1' : git('merge-base', 'main', 'HEAD')
+}
+
 /** The lines that differ, as `[first, last]` by file. */
 function changedLines() {
-  const onMain = git('rev-parse', 'main') === git('rev-parse', 'HEAD')
-  const base = process.env.MUTATE_BASE ?? (onMain ? 'HEAD~1' : git('merge-base', 'main', 'HEAD'))
+  const base = process.env.MUTATE_BASE ?? usualBase()
   const byFile = new Map()
   let ranges
   for (const line of git('diff', '--unified=0', '--no-prefix', base).split('\n')) {
