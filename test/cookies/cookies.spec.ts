@@ -142,6 +142,18 @@ describe.each(adapters)('the cookies of a pair on $name', (adapter) => {
     expect(cookies.map(({ attributes }) => attributes['max-age'])).toEqual(expected)
   })
 
+  it('are two with the double submit, where there is no refresh token', async () => {
+    const double = await start({ csrf: { doubleSubmit: true } })
+    const browser = new Browser(double)
+    const answer = await browser.post('/own/token', undefined)
+    expect([...cookiesOf(answer).keys()]).toEqual(['__Host-access_token', 'csrf_token'])
+
+    const send = (value: string) =>
+      browser.send({ method: 'POST', path: '/me', headers: [['X-CSRF-Token', value]] })
+    expect((await send(browser.cookie('csrf_token') ?? '')).body).toEqual({ sub: 'ada' })
+    expect((await send('another')).status).toBe(403)
+  })
+
   it('are an error that says so where no location reads them, and can be cleared', async () => {
     const bearer = await start({ locations: ['header'] })
     logs.clear()
