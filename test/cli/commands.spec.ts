@@ -477,6 +477,13 @@ describe('token verify with keys', () => {
     })
   })
 
+  it('says of a key for RSASSA-PSS alone that it is not supported', async () => {
+    const { publicKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 })
+    await write('pss.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString())
+    const token = forge({ alg: 'PS256' }, { sub: 'ada' })
+    expect(await verify(['--public-key', 'pss.pem'], token)).toMatchObject(failed(/restricted to RSASSA-PSS/))
+  })
+
   it('says that an RSA key is too short for its algorithm', async () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
     await write('short.pem', short.publicKey.export({ format: 'pem', type: 'spki' }).toString())

@@ -62,10 +62,13 @@ function readPublicKey(file: string, cwd: string): VerificationKey {
   }
   try {
     const key = createPublicKey(pem)
-    return { key, algorithms: algorithmsOf(key) }
+    if (key.asymmetricKeyType !== 'rsa-pss') return { key, algorithms: algorithmsOf(key) }
   } catch {
     throw new CommandError(`${file} is no public key in PEM. Does it begin with -----BEGIN PUBLIC KEY-----?`)
   }
+  throw new CommandError(
+    `${file} holds a key that is restricted to RSASSA-PSS, which is not supported here. A plain RSA key verifies PS256 too.`,
+  )
 }
 
 async function readKeySet(location: string, cwd: string): Promise<VerificationKey> {
