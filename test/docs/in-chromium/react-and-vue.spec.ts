@@ -59,6 +59,17 @@ describeWith('chromium', 'docs/react-and-vue.md in Chromium', (path) => {
     let sent: string[]
     let complaints: string[]
 
+    const signedIn = 'Signed in as ada Sign out'
+    const signedOut = 'Sign in'
+    const showsIn = (tab: Page, count: number, text: string) =>
+      tab.waitForFunction(
+        `JSON.stringify([...document.querySelectorAll('#app > *')].map((part) => part.textContent.trim())) ===
+          ${JSON.stringify(JSON.stringify(Array(count).fill(text)))}`,
+      )
+    const shows = async (count: number, text: string) => {
+      for (const tab of tabs) await showsIn(tab, count, text)
+    }
+    /** Ready when the tab has found out by itself that nobody is signed in: no other one is asking at that time. */
     const openTab = async () => {
       const tab = await context.newPage()
       tab.on('pageerror', (error) => complaints.push(error.message))
@@ -67,19 +78,9 @@ describeWith('chromium', 'docs/react-and-vue.md in Chromium', (path) => {
           complaints.push(message.text())
       })
       await tab.goto(url)
+      await showsIn(tab, 2, signedOut)
       return tab
     }
-    const shows = async (count: number, text: string) => {
-      for (const tab of tabs) {
-        await tab.waitForFunction(
-          `JSON.stringify([...document.querySelectorAll('#app > *')].map((part) => part.textContent.trim())) ===
-            ${JSON.stringify(JSON.stringify(Array(count).fill(text)))}`,
-        )
-      }
-    }
-    const signedIn = 'Signed in as ada Sign out'
-    const signedOut = 'Sign in'
-
     beforeAll(async () => {
       const define = { 'process.env.NODE_ENV': '"development"', __VUE_OPTIONS_API__: 'true' }
       const flags = { __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' }
@@ -93,7 +94,6 @@ describeWith('chromium', 'docs/react-and-vue.md in Chromium', (path) => {
         if (/^\/(me|auth)/.test(pathname)) sent.push(`${request.method()} ${pathname}`)
       })
       tabs = [await openTab(), await openTab()]
-      await shows(2, signedOut)
     })
     afterAll(() => context.close())
     beforeEach(() => {
