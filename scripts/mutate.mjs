@@ -79,7 +79,7 @@ const redAnyway = []
 
 /**
  * Tries each mutant of the files on the suites of its part. `outcome` is `killed`, `timeout` or `survived`; `tried` names the
- * suites that did not notice it, `loadedBy` those that reach it before any test runs.
+ * suites that did not notice it, `loadedBy` those that reach it only once, mostly while they load.
  */
 async function tryAll(files, suites) {
   const sandbox = mkdtempSync(join(tmpdir(), 'mutation-'))
@@ -96,7 +96,9 @@ async function tryAll(files, suites) {
     () => new WorkerProcess(root, sandbox),
   )
   const alive = () => mutants.filter(({ outcome }) => !isKilled(outcome))
-  const note = () => writeFileSync(record, JSON.stringify([...mutants, ...others], undefined, 2))
+  const note = () =>
+    // Some lines of a file say nothing of the others.
+    changed ?? writeFileSync(record, JSON.stringify([...mutants, ...others], undefined, 2))
 
   const tryOnSuite = (suite) => async (worker) => {
     const meant = alive().filter(

@@ -91,7 +91,8 @@ export const readmePromises = [
   },
   { promise: 'each beside its best peer in the same run', script: 'bench' },
   {
-    promise: 'the core with one expression changed at a time: lists what no test notices, and why',
+    promise:
+      'the core with one expression changed at a time: lists what no test notices, except what is known to change nothing',
     script: 'mutate',
   },
   {

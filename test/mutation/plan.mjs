@@ -37,7 +37,10 @@ export const parts = {
   issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
 }
 
-/** Suites that start processes, databases or browsers or draw random input, which cost minutes for each mutant, and those that measure time. */
+/**
+ * Suites that start processes, databases or browsers or draw random input, which cost minutes for each mutant, and those
+ * that measure time.
+ */
 export const leftOut = [
   /sessions\/(sql|races)\//,
   /security\/(arbitrary-|property|differential|hostile-headers)/,
