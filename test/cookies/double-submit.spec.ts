@@ -255,32 +255,48 @@ class LoginController {
   async login(@Res({ passthrough: true }) response: unknown) {
     this.cookies.set(response, await this.tokens.issue('ada'))
   }
+
+  /** A plain object with the same members. */
+  @Post('copied')
+  @HttpCode(204)
+  async copied(@Res({ passthrough: true }) response: unknown) {
+    const { access_token, refresh_token } = await this.tokens.issue('ada')
+    this.cookies.set(response, { access_token, refresh_token })
+  }
 }
 
-it.each(adapters)("holds for both tokens under claimsMode 'replace' on $name", async (adapter) => {
-  const auth = JwtAuthModule.forRoot({
-    secret: randomBytes(32),
-    locations: ['cookie'],
-    claimsMode: 'replace',
-    claimsLoader: BareClaims,
-    endpoints: { refresh: true, logout: true, logoutAll: true },
-    ...doubleSubmit,
-  })
-  const app = await startApp(adapter, {
-    imports: [auth],
-    providers: [BareClaims],
-    controllers: [LoginController],
-  })
-  const browser = new Browser(app)
-  await browser.post('/own/login')
+const logins = adapters.flatMap((adapter) =>
+  ['/own/login', '/own/copied'].map((login) => ({ adapter, login })),
+)
 
-  expect(await submit(browser, '/auth/refresh', 'guess')).toMatchObject(csrfFailed)
-  expect((await submit(browser, '/auth/refresh')).status).toBe(200)
-  expect((await submit(browser, '/auth/logout')).status).toBe(204)
-  await browser.post('/own/login')
-  expect(await submit(browser, '/auth/logout-all', 'guess')).toMatchObject(csrfFailed)
-  expect((await submit(browser, '/auth/logout-all')).status).toBe(204)
-})
+it.each(logins)(
+  "holds for both tokens of $login under claimsMode 'replace' on $adapter.name",
+  async (one) => {
+    const { adapter, login } = one
+    const auth = JwtAuthModule.forRoot({
+      secret: randomBytes(32),
+      locations: ['cookie'],
+      claimsMode: 'replace',
+      claimsLoader: BareClaims,
+      endpoints: { refresh: true, logout: true, logoutAll: true },
+      ...doubleSubmit,
+    })
+    const app = await startApp(adapter, {
+      imports: [auth],
+      providers: [BareClaims],
+      controllers: [LoginController],
+    })
+    const browser = new Browser(app)
+    await browser.post(login)
+
+    expect(await submit(browser, '/auth/refresh', 'guess')).toMatchObject(csrfFailed)
+    expect((await submit(browser, '/auth/refresh')).status).toBe(200)
+    expect((await submit(browser, '/auth/logout')).status).toBe(204)
+    await browser.post(login)
+    expect(await submit(browser, '/auth/logout-all', 'guess')).toMatchObject(csrfFailed)
+    expect((await submit(browser, '/auth/logout-all')).status).toBe(204)
+  },
+)
 
 /** The payload of an access token is what `options.claims.payload` says. */
 const payloadOfOptions = {

@@ -79,6 +79,27 @@ const cases: Case[] = [
     ],
     csrf: ['csrf_token /'],
   },
+  {
+    name: 'a name like a prefix, and a domain',
+    cookies: { domain, secure: false, accessToken: { name: 'my__host-at' } },
+    access: [
+      `my__host-at ${domain} /`,
+      'my__host-at /',
+      '__Host-access_token / Secure',
+      '__Secure-access_token / Secure',
+      `__Secure-access_token ${domain} / Secure`,
+      'access_token /',
+      `access_token ${domain} /`,
+    ],
+    refresh: [
+      `refresh_token ${domain} /`,
+      'refresh_token /',
+      '__Host-refresh_token / Secure',
+      '__Secure-refresh_token / Secure',
+      `__Secure-refresh_token ${domain} / Secure`,
+    ],
+    csrf: [`csrf_token ${domain} /`, 'csrf_token /'],
+  },
 ]
 
 type Seen = ReturnType<typeof clearedIn>[number]

@@ -108,6 +108,17 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
     expect(await app.get('/me', await issue('never was'))).toMatchObject(refused(401, 'identity_unknown'))
   })
 
+  it('is named in the debug log by the token alone, where there is none', async () => {
+    const token = await issue('gone')
+    await app.get('/me', token)
+
+    expect(logs.text('debug')).toContain('because the identity loader found nobody')
+    expect(logs.text('debug')).toContain(
+      `jti ${JSON.stringify(app.tokens.decodeUnverified(token).claims['jti'])}`,
+    )
+    expect(logs.text()).not.toContain('"gone"')
+  })
+
   it('is not loaded for a handler that does not use it', async () => {
     expect(await app.get('/me/claims-only', await issue('gone'))).toMatchObject({ status: 200 })
     expect(loads).toBe(0)
