@@ -99,12 +99,19 @@ async function tryAll(files, suites) {
   const note = () =>
     // Some lines of a file say nothing of the others.
     changed ?? writeFileSync(record, JSON.stringify([...mutants, ...others], undefined, 2))
+  let noted = Date.now()
+  const noteNowAndThen = () => {
+    if (Date.now() - noted < 10_000) return
+    noted = Date.now()
+    note()
+  }
 
   const tryOnSuite = (suite) => async (worker) => {
     const meant = alive().filter(
       ({ file, tried }) => suitesOf(partOf(file)).includes(suite) && !tried.includes(suite),
     )
     if (meant.length === 0) return
+    progress(`${suite}: ${meant.length} mutants`)
     await worker.tryInPlace(
       suite,
       meant.map(({ id }) => id),
@@ -117,6 +124,7 @@ async function tryAll(files, suites) {
         if (!message.isKilled) return
         byId.get(message.ended).outcome = message.byTime ? 'timeout' : 'killed'
         for (const other of workers) other.tell({ killed: message.ended })
+        noteNowAndThen()
       },
     )
     for (const mutant of meant) mutant.tried.push(suite)

@@ -16,7 +16,7 @@ const MORE_OFTEN = 100
 export default async function runInPlace(_, __, environment, runtime, path) {
   const { mutants, killed, tell } = globalThis.mutation
   const switches = environment.global[SWITCHES]
-  const suite = await load(environment, runtime, path)
+  const suite = await load(environment, runtime, path, (limit) => tell({ limit }))
   globalThis.mutation.stop = (error) => suite.stop(error)
   const { red, reached, loaded, unrepeatable } = await suite.read()
   const described = ({ test, error }) => `${nameOf(test)}\n${error?.stack ?? error}`
@@ -30,7 +30,7 @@ export default async function runInPlace(_, __, environment, runtime, path) {
   for (const [at, id] of waiting.entries()) {
     if (killed.has(id)) continue
     const { tests, hits } = reached.get(id)
-    tell({ begun: id, limit: suite.limitOf(tests) })
+    tell({ begun: id })
     Object.assign(switches, { activeMutant: id, hitCount: 0, hitLimit: 1000 + MORE_OFTEN * hits })
     const [failure] = await suite.run(tests)
     switches.activeMutant = undefined
@@ -45,14 +45,14 @@ export default async function runInPlace(_, __, environment, runtime, path) {
   return result(path)
 }
 
-async function load(environment, runtime, path) {
+async function load(environment, runtime, path, tellLimit) {
   const { getState, afterAll, afterEach, beforeAll, beforeEach, describe, it, test } =
     runtime.requireInternalModule(circus)
   const { jestExpect: expect } = runtime.requireInternalModule(expectation)
   expect.setState({ testPath: path })
   runtime.setGlobalsForRuntime({ afterAll, afterEach, beforeAll, beforeEach, describe, it, test, expect })
   await runtime.unstable_importModule(path)
-  return new Suite(getState().rootDescribeBlock, environment.global[SWITCHES])
+  return new Suite(getState().rootDescribeBlock, environment.global[SWITCHES], tellLimit)
 }
 
 /** What jest wants to hear of a suite. */

@@ -64,4 +64,5 @@ export const last = [
   /security\/(refused-inputs|vectors|weak-keys)/,
   /verification\/bad-input/,
   /sessions\/open-connections/,
+  /sockets/,
 ]

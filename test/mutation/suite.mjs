@@ -9,9 +9,11 @@ export class Suite {
   #names = new Map()
   #stop = () => {}
 
-  constructor(root, switches) {
+  /** `tellLimit` is called before each test and hook, with how long it may take, in ms. */
+  constructor(root, switches, tellLimit) {
     this.root = root
     this.switches = switches
+    this.tellLimit = tellLimit
     this.tests = testsBelow(root)
   }
 
@@ -46,13 +48,6 @@ export class Suite {
   /** Fails the test that runs now: an error that nobody catches is its fault. */
   stop(error) {
     this.#stop(error)
-  }
-
-  /** How long a run of these tests may take, in ms. */
-  limitOf(tests) {
-    const owners = new Set(tests)
-    for (const test of tests) for (const block of blocksAbove(test)) owners.add(block)
-    return [...owners].reduce((sum, owner) => sum + this.#limitOf(owner), 0)
   }
 
   /** Returns `{ test, error }` for each test that fails: the first one alone, unless `untilEnd`. */
@@ -103,12 +98,14 @@ export class Suite {
   async #call(owner, fn) {
     if (!this.#names.has(owner)) this.#names.set(owner, String(this.#names.size + 1))
     this.switches.currentTestId = this.#names.get(owner)
+    const limit = this.#limitOf(owner)
+    this.tellLimit(limit)
     const start = performance.now()
     let timer
     try {
       await Promise.race([
         new Promise((_, reject) => (this.#stop = reject)),
-        new Promise((_, reject) => (timer = setTimeout(reject, this.#limitOf(owner), new Error('no end')))),
+        new Promise((_, reject) => (timer = setTimeout(reject, limit, new Error('no end')))),
         Promise.resolve().then(() => fn.call({})),
       ])
     } finally {

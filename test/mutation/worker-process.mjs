@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url'
 /** Suites leave memory behind, above all ES modules, so a process is replaced after this many of them. */
 const SUITES_PER_PROCESS = 40
 
-/** How long a suite may take to load and to run twice, in ms. */
-const PATIENCE = 1_800_000
+/** How long a suite may take to load, in ms. */
+const PATIENCE = 600_000
+/** How much longer than its limit a test may take until its process says so: it may have been busy. */
+const LATER = 10_000
 
 /** A process that runs suites (worker.mjs). It is replaced when it hangs or ends, as some mutants make it do. */
 export class WorkerProcess {
@@ -25,7 +27,8 @@ export class WorkerProcess {
       let begun
       const end = await this.#run({ suite, mutants: waiting }, (message) => {
         if (message.left !== undefined) left = message.left
-        begun = message.begun
+        if (message.ended !== undefined) begun = undefined
+        begun = message.begun ?? begun
         listen(message)
       })
       if (end.done === undefined && begun === undefined) throw new Error(`${suite} ends its process.`)
@@ -60,17 +63,17 @@ export class WorkerProcess {
     const child = this.#child
     let timer
     const end = await new Promise((resolve) => {
-      const wait = (limit = PATIENCE) => {
+      const wait = (limit) => {
         clearTimeout(timer)
-        timer = setTimeout(resolve, limit, { isLate: true })
+        timer = setTimeout(resolve, limit + LATER, { isLate: true })
       }
       child.on('message', (message) => {
-        wait(message.limit)
+        wait(message.limit ?? PATIENCE)
         if (message.done === undefined) listen(message)
         else resolve(message)
       })
       child.once('exit', () => resolve({}))
-      wait()
+      wait(PATIENCE)
       child.send(order)
     })
     clearTimeout(timer)
