@@ -6,21 +6,23 @@ import { createInjector } from 'typed-inject'
 const quiet = { debug() {}, info() {}, isDebugEnabled: () => false, warn: console.warn, error: console.error }
 
 /** Functions that are given the reason of a refusal. */
-const refusals = new Set(['refused', 'malformed', 'invalid', 'this.error'])
+const refusals = new Set(['refused', 'malformed', 'invalid', 'this.error', 'wrongType', 'unknown'])
+/** Errors whose message is all that they say. */
+const failures = /(UsageError|FetchFailure|KeyProblem)$/
 const nameOf = ({ name, object, property }) =>
   name ?? (object?.type === 'ThisExpression' ? `this.${property.name}` : undefined)
 
-const isOfReason = ({ key }) => ['reason', 'cause'].includes(key?.name)
+const isOfReason = ({ key }) => ['reason', 'cause', 'fix'].includes(key?.name)
 
 /** Texts for people: a test of their words would only repeat them. */
 const textForPeople = {
   shouldIgnore(path) {
     const isReason = path.isObjectProperty() && isOfReason(path.node)
     const isOnlyReason = path.isObjectExpression() && path.node.properties.every(isOfReason)
-    const isUsageError = path.isNewExpression() && path.node.callee.name?.endsWith('UsageError') === true
+    const isFailure = path.isNewExpression() && failures.test(path.node.callee.name)
     const isGiven = path.listKey === 'arguments' && refusals.has(nameOf(path.parent.callee))
     const isText = path.isStringLiteral() || path.isTemplateLiteral() || path.isConditionalExpression()
-    const isForPeople = isReason || (isOnlyReason && path.node.properties.length > 0) || isUsageError
+    const isForPeople = isReason || (isOnlyReason && path.node.properties.length > 0) || isFailure
     return isForPeople || (isGiven && isText) ? 'text for people' : undefined
   },
 }

@@ -63,6 +63,7 @@ export const leftOut = [
 export const last = [
   /security\/(refused-inputs|vectors|weak-keys)/,
   /verification\/bad-input/,
-  /sessions\/open-connections/,
+  /sessions\/(open-connections|max-staleness)/,
+  /issuers\/(hostile-key-servers|real-issuer)/,
   /sockets/,
 ]
