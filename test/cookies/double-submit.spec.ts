@@ -260,7 +260,7 @@ class LoginController {
   @Post('copied')
   @HttpCode(204)
   async copied(@Res({ passthrough: true }) response: unknown) {
-    const { access_token, refresh_token } = await this.tokens.issue('ada')
+    const { access_token, refresh_token = '' } = await this.tokens.issue('ada')
     this.cookies.set(response, { access_token, refresh_token })
   }
 }

@@ -39,6 +39,7 @@ const notPlain: [string, unknown][] = [
   ['a class instance without toJSON', new Entity()],
   ['a plain object with toJSON', { toJSON: () => 'admin' }],
   ['an object that inherits members', Object.create({ role: 'admin' })],
+  ['an object that inherits from one like Object.prototype', Object.create({ isPrototypeOf: () => true })],
   ['a Map', new Map([['role', 'admin']])],
   ['a Set', new Set(['admin'])],
   ['a function', () => 'admin'],
@@ -189,6 +190,7 @@ describe('the message', () => {
       'The claim "a.b.c_$1" of options.claims is a number that JSON cannot express.',
     ],
     [{ 'a b': NaN }, 'The claim "["a b"]" of options.claims is a number that JSON cannot express.'],
+    [{ 'a b': { c: NaN } }, 'The claim "["a b"].c" of options.claims is a number that JSON cannot express.'],
     [{ a: { '.b': NaN } }, 'The claim "a[".b"]" of options.claims is a number that JSON cannot express.'],
     [
       { [long]: NaN },

@@ -29,6 +29,34 @@ describe('a session', () => {
     await expect(tokens.refresh(first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
     await expect(tokens.verify(third.accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
   })
+  it('without a grace ends when an older token comes back, even where the clock was set back', async () => {
+    const { clock, tokens } = await start({ refreshToken: { reuseGrace: 0 } })
+    const first = await tokens.issue('ada')
+    await tokens.refresh(first.refreshToken!)
+    clock.advance(-1)
+
+    await expect(tokens.refresh(first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
+  })
+
+  it('is listed with its dates', async () => {
+    const { clock, tokens } = await start({ refreshToken: { expiresIn: '1h' } })
+    clock.set(Date.parse('2030-01-01T00:00:00Z'))
+    await tokens.issue('ada', { authTime: new Date('2029-12-31T23:00:00Z') })
+    clock.advance('10m')
+    await tokens.issue('ada')
+
+    const listed = (await tokens.sessions('ada')).toSorted(
+      (a, b) => Number(a.createdAt) - Number(b.createdAt),
+    )
+    const dates = listed.map(({ createdAt, lastUsedAt, expiresAt, authTime }) =>
+      [createdAt, lastUsedAt, expiresAt, authTime].map((date) => date?.toISOString().slice(11, 19)),
+    )
+    expect(dates).toEqual([
+      ['00:00:00', '00:00:00', '01:00:00', '23:00:00'],
+      ['00:10:00', '00:10:00', '01:10:00', '00:10:00'],
+    ])
+  })
+
   it('revokeAll', async () => {
     const { tokens } = await start()
     const alone = await tokens.issueAccessToken('ada')

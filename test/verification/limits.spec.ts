@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
-import { encodePart, readToken, reforge, SECRET } from '../support/forge.js'
+import { encodePart, forgeToken, readToken, reforge, SECRET } from '../support/forge.js'
 
 type Json = Record<string, unknown>
 
@@ -61,6 +61,7 @@ describe('the limits of claims', () => {
     ['accepted', '32 levels', { more: nested(31) }],
     ['token_malformed', '33 levels', { more: nested(32) }],
     ['accepted', 'many objects beside one another', { more: Array.from({ length: 60 }, () => ({})) }],
+    ['accepted', 'many lists beside one another', { more: Array.from({ length: 60 }, () => []) }],
     ['accepted', 'brackets, a quote and a backslash in a text', { more: '{[:"\\'.repeat(40) }],
   ])('%s: %s', async (outcome, _, claims) => {
     expect(await outcomeOf(reforge(good, { claims }))).toBe(outcome)
@@ -106,6 +107,17 @@ describe('the limits of length', () => {
   })
 })
 
+it.each(['7', 'true', 'null', '"sub"', '[]'])('%s as the claims is no token', async (payload) => {
+  expect(await outcomeOf(forgeToken(readToken(good).header, payload))).toBe('token_malformed')
+})
+
+it.each([7, ['x'], { id: 'x' }])('%j as a jti is not what the refusal names', async (jti) => {
+  await expect(tokens.verify(reforge(good, { claims: { jti } }))).rejects.toMatchObject({
+    errorCode: 'token_claims_invalid',
+    details: { jti: undefined },
+  })
+})
+
 it.each([undefined, null, 7, true, {}, ['a.b.c'], { length: 3 }])('%j is no token', async (value) => {
   expect(await outcomeOf(value as string)).toBe('token_malformed')
 })
@@ -113,6 +125,7 @@ it.each([undefined, null, 7, true, {}, ['a.b.c'], { length: 3 }])('%j is no toke
 describe('texts with one dot too few or too many', () => {
   it.each([
     ['no first part', () => good.slice(good.indexOf('.'))],
+    ['one part, which is a header and a character more', () => `${good.slice(0, good.indexOf('.'))}x`],
     ['two parts', () => good.slice(0, good.lastIndexOf('.'))],
     ['four parts', () => `${good}.`],
     ['a first part of one character', () => `e${good.slice(good.indexOf('.'))}`],

@@ -9,6 +9,8 @@ export interface FailingStore {
   readonly store: SessionStore
   /** The methods that were called, in order. */
   readonly calls: string[]
+  /** What they were given. */
+  readonly inputs: unknown[]
   /** From now on these methods, or all, fail in this way. */
   fail: (failure: Failure, ...methods: Method[]) => void
   recover: () => void
@@ -18,6 +20,7 @@ export interface FailingStore {
 export function failingStore(): FailingStore {
   const memory = new InMemorySessionStore()
   const calls: string[] = []
+  const inputs: unknown[] = []
   let failing: { failure: Failure; methods: Method[] } | undefined
 
   const attempt = async (method: Method, work: () => unknown): Promise<unknown> => {
@@ -34,13 +37,16 @@ export function failingStore(): FailingStore {
     get(target, name) {
       const method: unknown = Reflect.get(target, name)
       if (typeof method !== 'function' || name === 'constructor') return method
-      return (...args: unknown[]) =>
-        attempt(name as Method, () => Reflect.apply(method, target, args) as unknown)
+      return (...args: unknown[]) => {
+        inputs.push(...args)
+        return attempt(name as Method, () => Reflect.apply(method, target, args) as unknown)
+      }
     },
   })
   return {
     store,
     calls,
+    inputs,
     fail: (failure, ...methods) => void (failing = { failure, methods }),
     recover: () => void (failing = undefined),
   }

@@ -108,10 +108,15 @@ describe('revokeSession', () => {
     expect(await tokens.revokeSession(id)).toBe(false)
   })
 
-  it.each(['', ' ', 'a'.repeat(65), '../x', '\u0000', '__proto__'])('knows no session %j', async (id) => {
-    const { tokens } = await start()
+  it.each(['', ' ', 'a'.repeat(65), '../x', '\u0000'])('asks no store for %j', async (id) => {
+    const { tokens, sessions } = await start()
 
     expect(await tokens.revokeSession(id)).toBe(false)
+    expect(sessions.calls).toEqual([])
+  })
+
+  it('knows no session "__proto__"', async () => {
+    expect(await (await start()).tokens.revokeSession('__proto__')).toBe(false)
   })
 })
 
@@ -131,6 +136,18 @@ describe('revokeAll', () => {
     await expect(tokens.refresh(refreshTokenOf(one))).rejects.toMatchObject(revoked)
     await expect(tokens.consumeOneTimeToken('reset', once)).rejects.toMatchObject(revoked)
     for (const token of [...later, foreign.access_token]) await tokens.verify(token)
+  })
+
+  it('ends tokens that were issued before there were sessions, and is the first to do so', async () => {
+    const { tokens: former } = await start({ refreshToken: false, sessionStore: undefined })
+    const { tokens } = await start()
+    const old = await former.issueAccessToken('ada')
+    await expect(tokens.verify(old)).resolves.toBeDefined()
+    const own = await tokens.issueAccessToken('ada')
+
+    for (const token of [own, old]) await expect(tokens.verify(token)).resolves.toBeDefined()
+    await tokens.revokeAll('ada')
+    for (const token of [own, old]) await expect(tokens.verify(token)).rejects.toMatchObject(revoked)
   })
 
   it("ends tokens of claimsMode: 'replace' that name no session, and none that were issued after", async () => {

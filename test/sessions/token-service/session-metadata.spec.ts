@@ -73,4 +73,20 @@ describe('metadata of a session', () => {
     await tokens.issue('ada', { ...options, session: noteOf(room) })
     expect(await tokens.sessions('ada')).toHaveLength(1)
   })
+
+  it.each<[path: string, code: string, note: number, claim: number, audience: number]>([
+    ['options.session.metadata', 'metadata_invalid', 3000, 2900, 2900],
+    ['options.claims', 'claims_invalid', 2900, 3000, 2900],
+    ['options.audience', 'claims_invalid', 2900, 2900, 3000],
+  ])('or the others say which is the longest: %s', async (path, code, note, claim, audience) => {
+    const { tokens } = await start()
+    const issued = tokens.issue('ada', {
+      session: noteOf(note),
+      claims: { notes: 'y'.repeat(claim) },
+      audience: 'z'.repeat(audience),
+    })
+
+    await expect(issued).rejects.toMatchObject(withUsage(code))
+    await expect(issued).rejects.toThrow(`${path}: `)
+  })
 })

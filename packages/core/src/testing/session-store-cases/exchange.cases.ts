@@ -83,6 +83,13 @@ export const exchangeCases: Cases = {
     equal(await store.open({ session, exchanged: later, now: NOW }), true)
   },
 
+  'exchange: a token of a generation that the store does not know is not exchanged': async (store) => {
+    const session = newSession()
+    const exchanged = { jti: randomUUID(), generation: 7, keepUntil: KEEP }
+    equal(await store.open({ session, exchanged, now: NOW }), false)
+    equal(await lives(store, session), false)
+  },
+
   'exchange: with max it ends the session that is unused the longest; refused, it ends none': async (
     store,
   ) => {
