@@ -93,9 +93,9 @@ export class PresetArguments<Name extends string> {
   }
 }
 
-/** The entry of the option `issuers`, frozen with its lists. */
+/** The entry of the option `issuers`, frozen with its lists and functions. */
 export function frozenIssuer(options: IssuerOptions): IssuerOptions {
-  for (const value of Object.values(options)) if (Array.isArray(value)) Object.freeze(value)
+  for (const value of Object.values(options)) Object.freeze(value)
   return Object.freeze(options)
 }
 
