@@ -19,7 +19,9 @@ export interface Change {
 }
 
 export interface PresetCase {
-  readonly preset: IssuerOptions
+  readonly preset: () => IssuerOptions
+  /** Where the documentation of the provider says that its keys are. */
+  readonly keysAt: string
   /** As the documentation of the provider shows them; dates are added. */
   readonly header: Json
   readonly claims: Json
@@ -63,7 +65,7 @@ export function describePreset(name: string, test: PresetCase): void {
 
     beforeAll(async () => {
       publishKeys(service, test)
-      const issuers = [{ ...test.preset, fetch: service.fetch }]
+      const issuers = [{ ...test.preset(), fetch: service.fetch }]
       alone = await start({ issuers })
       beside = await start({ issuers, secret: SECRET, issuer: 'https://api.example.com' })
     })
@@ -114,7 +116,7 @@ export function describePreset(name: string, test: PresetCase): void {
     }
 
     it('makes the app ask for nothing but the keys of the provider', () => {
-      expect(new Set(service.asked)).toEqual(new Set([test.preset.jwksUrl]))
+      expect(new Set(service.asked)).toEqual(new Set([test.keysAt]))
     })
   })
 }
@@ -125,8 +127,8 @@ function start(options: Parameters<typeof JwtAuthModule.forRoot>[0]): Promise<Ru
   return startApp(adapter, { imports: [JwtAuthModule.forRoot(options)], controllers: [MeController] })
 }
 
-function publishKeys(service: StubIssuer, { preset, certificates = false }: PresetCase): void {
-  service.publishDocument(certificates ? provider.certificates : provider.jwks, {}, preset.jwksUrl)
+function publishKeys(service: StubIssuer, { keysAt, certificates = false }: PresetCase): void {
+  service.publishDocument(certificates ? provider.certificates : provider.jwks, {}, keysAt)
 }
 
 function newToken(test: PresetCase, { header, claims, key }: Change): string {

@@ -81,7 +81,9 @@ describe.each(presets)('%s', (name, preset, right) => {
     (argument) => {
       expect(problemsOf(name, {}, [argument])).not.toEqual([])
       for (const value of ['', 7, null, {}, ' x', 'x\n']) {
-        expect(problemsOf(name, { [argument]: value })[0]).toMatch(`${name}.${argument}: The value `)
+        expect(problemsOf(name, { [argument]: value })).toEqual([
+          expect.stringMatching(`^${name}.${argument}: The value `),
+        ])
       }
     },
   )
@@ -90,6 +92,12 @@ describe.each(presets)('%s', (name, preset, right) => {
     const [first = ''] = Object.keys(right)
     expect(problemsOf(name, { [`${first}s`]: 'x' })).toEqual([
       `${name}.${first}s: There is no such argument. Did you mean ${first}?`,
+    ])
+  })
+
+  it('names the arguments that there are', () => {
+    expect(problemsOf(name, { xyzzy: 'x' })).toEqual([
+      expect.stringMatching(`^${name}.xyzzy: There is no such argument. The arguments are \\w+(, \\w+)+$`),
     ])
   })
 
@@ -153,6 +161,16 @@ it.each<[name: string, change: Arguments, problem: string]>([
     { audience: 'https://example.eu.auth0.com/api/v2/' },
     'auth0.audience: The value is an API of Auth0 itself',
   ],
+  [
+    'auth0',
+    { audience: 'https://example.eu.auth0.com/api/v2' },
+    'auth0.audience: The value is an API of Auth0 itself',
+  ],
+  [
+    'auth0',
+    { domain: 'login.example.com', audience: 'https://login.example.com/userinfo' },
+    'auth0.audience: The value is an API of Auth0 itself',
+  ],
   ['auth0', { permissions: 'yes' }, 'auth0.permissions: The value is not a boolean'],
   ['okta', { domain: 'example-admin.okta.com' }, 'okta.domain: The value is the domain of the Admin Console'],
   ['okta', { authorizationServer: 'oauth2/default' }, 'okta.authorizationServer: The value is not the id'],
@@ -164,6 +182,11 @@ it.each<[name: string, change: Arguments, problem: string]>([
   ['keycloak', { url: 'https://ada:x@id.example.com' }, 'keycloak.url: The URL contains a user name'],
   ['keycloak', { realm: 'realms/staff' }, 'keycloak.realm: The value is not the name of a realm'],
   ['cognito', { userPoolId: 'AbCdEf123' }, 'cognito.userPoolId: The value is not the id of a user pool'],
+  [
+    'cognito',
+    { userPoolId: 'x/eu-west-1_AbCdEf123' },
+    'cognito.userPoolId: The value is not the id of a user pool',
+  ],
   [
     'cognito',
     { userPoolId: 'eu-west-1_a/../b' },
@@ -199,6 +222,7 @@ it.each<[name: string, change: Arguments, problem: string]>([
     'entra.tenants: The value is not the id of a tenant in lower case',
   ],
   ['firebase', { projectId: '1234567890' }, 'firebase.projectId: The value is the number of a project'],
+  ['firebase', { projectId: '1st-project' }, 'firebase.projectId: The value is not the id of a project'],
   ['firebase', { projectId: 'my-project/x' }, 'firebase.projectId: The value is not the id of a project'],
   ['firebase', { anonymous: 'true' }, 'firebase.anonymous: The value is not a boolean'],
   [
@@ -209,6 +233,21 @@ it.each<[name: string, change: Arguments, problem: string]>([
   ['supabase', { url: 'https://abcdefghijkl.supabase.co/auth/v1' }, 'supabase.url: The URL has a path'],
   ['clerk', { frontendApiUrl: 'clerk.example.com' }, 'clerk.frontendApiUrl: The value is not a URL'],
   ['clerk', { authorizedParties: ['example.com'] }, 'clerk.authorizedParties: The value is not an origin'],
+  ...['example.com', '1https://example.com', 'my app://example.com'].map(
+    (party): [string, Arguments, string] => [
+      'clerk',
+      { authorizedParties: ['https://example.com', party] },
+      'clerk.authorizedParties: The value is not an origin',
+    ],
+  ),
+  ...[
+    'common',
+    `${tenant}0`,
+    `x${tenant}`,
+    tenant.slice(1),
+    tenant.slice(0, -1),
+    tenant.replace('-', ''),
+  ].map((id): [string, Arguments, string] => ['entra', { tenants: [tenant, id] }, 'entra.tenants: ']),
   [
     'clerk',
     { authorizedParties: 'https://example.com/' },
@@ -218,15 +257,32 @@ it.each<[name: string, change: Arguments, problem: string]>([
   expect(problemsOf(name, change)[0]).toMatch(problem)
 })
 
+it.each<[name: string, change: Arguments]>([
+  ['auth0', { audience: 'https://example.eu.auth0.com/userinfos' }],
+  ['auth0', { audience: 'urn:https://example.eu.auth0.com/userinfo' }],
+  ['auth0', { audience: ['https://api.example.com/userinfo', 'https://api.example.com/api/v2/'] }],
+  ['okta', { domain: 'my-admin.okta.com.example.com' }],
+  ['cognito', { userPoolId: 'us-gov-west-1_AbCdEf123' }],
+  ['cognito', { userPoolId: 'eu-west-10_AbCdEf123' }],
+  ['entra', { audience: 'https://graph.microsoft.com.example.com' }],
+  ['entra', { audience: 'api://graph.microsoft.com' }],
+  ['entra', { audience: 'https://microsoft.example.com/graph.microsoft.com' }],
+  ['clerk', { authorizedParties: ['https://example.com:8443', 'http://localhost:3000', 'my.app2://x'] }],
+])('%s(%j) is right', (name, change) => {
+  expect(problemsOf(name, change)).toEqual([])
+})
+
 it('refuses arguments by which tokens of strangers would be accepted', () => {
   expect(problemsOf('keycloak', {}, ['clients'])[0]).toMatch(
-    'tokens of all clients of the realm are accepted',
+    /^keycloak\.audience: Without audience and clients, tokens of all clients of the realm are accepted/,
   )
   expect(problemsOf('keycloak', { audience: 'account' }, ['clients'])[0]).toMatch(
-    "have the audience 'account'",
+    /^keycloak\.audience: Tokens of all clients of the realm have the audience 'account'/,
   )
   expect(problemsOf('keycloak', { audience: 'account' })).toEqual([])
-  expect(problemsOf('clerk', {}, ['authorizedParties'])[0]).toMatch('tokens for pages of others are accepted')
+  expect(problemsOf('clerk', {}, ['authorizedParties'])[0]).toMatch(
+    /^clerk\.authorizedParties: Without .* tokens for pages of others are accepted/,
+  )
 })
 
 it('lists all problems in one error', () => {

@@ -8,7 +8,8 @@ const JWT = { typ: 'JWT' }
 const api = 'https://example.com/health-api'
 
 describePreset('auth0', {
-  preset: auth0({ domain: 'my-domain.auth0.com', audience: api }),
+  preset: () => auth0({ domain: 'my-domain.auth0.com', audience: api }),
+  keysAt: 'https://my-domain.auth0.com/.well-known/jwks.json',
   header: JWT,
   claims: {
     iss: 'https://my-domain.auth0.com/',
@@ -47,7 +48,8 @@ describePreset('auth0', {
 })
 
 describePreset('auth0 with permissions', {
-  preset: auth0({ domain: 'login.example.com', audience: ['other-api', api], permissions: true }),
+  preset: () => auth0({ domain: 'login.example.com', audience: ['other-api', api], permissions: true }),
+  keysAt: 'https://login.example.com/.well-known/jwks.json',
   header: JWT,
   claims: {
     iss: 'https://login.example.com/',
@@ -62,7 +64,8 @@ describePreset('auth0 with permissions', {
 })
 
 describePreset('okta', {
-  preset: okta({ domain: 'example.okta.com', audience: 'api://default' }),
+  preset: () => okta({ domain: 'example.okta.com', audience: 'api://default' }),
+  keysAt: 'https://example.okta.com/oauth2/default/v1/keys',
   header: {},
   claims: {
     ver: 1,
@@ -94,12 +97,14 @@ describePreset('okta', {
 })
 
 describePreset('okta with clients', {
-  preset: okta({
-    domain: 'login.example.com',
-    audience: 'items',
-    authorizationServer: 'aus5m9r1o4AsDJLe50g4',
-    clients: ['web', 'mobile'],
-  }),
+  preset: () =>
+    okta({
+      domain: 'login.example.com',
+      audience: 'items',
+      authorizationServer: 'aus5m9r1o4AsDJLe50g4',
+      clients: ['web', 'mobile'],
+    }),
+  keysAt: 'https://login.example.com/oauth2/aus5m9r1o4AsDJLe50g4/v1/keys',
   header: {},
   claims: {
     iss: 'https://login.example.com/oauth2/aus5m9r1o4AsDJLe50g4',
@@ -125,7 +130,8 @@ const keycloakClaims = {
 }
 
 describePreset('keycloak with clients', {
-  preset: keycloak({ url: 'https://id.example.com/', realm: 'staff', clients: ['web', 'mobile'] }),
+  preset: () => keycloak({ url: 'https://id.example.com/', realm: 'staff', clients: ['web', 'mobile'] }),
+  keysAt: 'https://id.example.com/realms/staff/protocol/openid-connect/certs',
   header: JWT,
   claims: keycloakClaims,
   right: {
@@ -148,7 +154,8 @@ describePreset('keycloak with clients', {
 })
 
 describePreset('keycloak with an audience', {
-  preset: keycloak({ url: 'https://id.example.com', realm: 'staff', audience: 'items-api' }),
+  preset: () => keycloak({ url: 'https://id.example.com', realm: 'staff', audience: 'items-api' }),
+  keysAt: 'https://id.example.com/realms/staff/protocol/openid-connect/certs',
   header: JWT,
   claims: { ...keycloakClaims, aud: ['items-api', 'account'] },
   refused: {
@@ -161,7 +168,8 @@ describePreset('keycloak with an audience', {
 const pool = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123'
 
 describePreset('cognito', {
-  preset: cognito({ userPoolId: 'eu-west-1_AbCdEf123', clients: '7m1234abcdef' }),
+  preset: () => cognito({ userPoolId: 'eu-west-1_AbCdEf123', clients: '7m1234abcdef' }),
+  keysAt: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123/.well-known/jwks.json',
   header: {},
   claims: {
     sub: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
@@ -211,7 +219,8 @@ const entraClaims = {
 }
 
 describePreset('entra', {
-  preset: entra({ tenants: tenant, audience: [app, `api://${app}`] }),
+  preset: () => entra({ tenants: tenant, audience: [app, `api://${app}`] }),
+  keysAt: 'https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/discovery/v2.0/keys',
   header: JWT,
   claims: entraClaims,
   right: {
@@ -233,6 +242,7 @@ describePreset('entra', {
     'with empty lists': [INVALID, { claims: { scp: '', roles: [] } }],
     'of another tenant': [UNKNOWN, { claims: { iss: version2(foreign), tid: foreign } }],
     'with the tid of another tenant': [INVALID, { claims: { tid: foreign } }],
+    'with a list as tid': [INVALID, { claims: { tid: [tenant] } }],
     'without tid': [INVALID, { claims: { tid: undefined } }],
     'for Microsoft Graph': [INVALID, { claims: { aud: '00000003-0000-0000-c000-000000000000' } }],
     'with the template as issuer': [UNKNOWN, { claims: { iss: version2('{tenantid}') } }],
@@ -244,7 +254,9 @@ describePreset('entra', {
 })
 
 describePreset('entra with several tenants', {
-  preset: entra({ tenants: [tenant, partner], audience: app, clients: [entraClaims.azp], appRoles: true }),
+  preset: () =>
+    entra({ tenants: [tenant, partner], audience: app, clients: [entraClaims.azp], appRoles: true }),
+  keysAt: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
   header: JWT,
   claims: entraClaims,
   right: {

@@ -18,7 +18,8 @@ const firebaseClaims = {
 const anonymous = { firebase: { identities: {}, sign_in_provider: 'anonymous' } }
 
 describePreset('firebase', {
-  preset: firebase({ projectId: 'my-project-1a2b3' }),
+  preset: () => firebase({ projectId: 'my-project-1a2b3' }),
+  keysAt: 'https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com',
   certificates: true,
   header: JWT,
   claims: firebaseClaims,
@@ -49,13 +50,16 @@ describePreset('firebase', {
     ],
     'without auth_time': [INVALID, { claims: { auth_time: undefined } }],
     'without the claim firebase': [INVALID, { claims: { firebase: undefined } }],
+    'with null as the claim firebase': [INVALID, { claims: { firebase: null } }],
+    'with text as the claim firebase': [INVALID, { claims: { firebase: 'password' } }],
     'of the emulator': [UNKNOWN, { header: { alg: 'none', kid: undefined } }],
     'without typ': ['token_wrong_type', { header: { typ: undefined } }],
   },
 })
 
 describePreset('firebase with anonymous users', {
-  preset: firebase({ projectId: 'my-project-1a2b3', anonymous: true }),
+  preset: () => firebase({ projectId: 'my-project-1a2b3', anonymous: true }),
+  keysAt: 'https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com',
   certificates: true,
   header: JWT,
   claims: { ...firebaseClaims, ...anonymous },
@@ -79,7 +83,8 @@ const googleClaims = {
 }
 
 describePreset('google', {
-  preset: google({ clients: [web, android] }),
+  preset: () => google({ clients: [web, android] }),
+  keysAt: 'https://www.googleapis.com/oauth2/v3/certs',
   header: JWT,
   claims: googleClaims,
   right: {
@@ -105,7 +110,8 @@ describePreset('google', {
 })
 
 describePreset('google with a hosted domain', {
-  preset: google({ clients: web, hostedDomain: 'example.com' }),
+  preset: () => google({ clients: web, hostedDomain: 'example.com' }),
+  keysAt: 'https://www.googleapis.com/oauth2/v3/certs',
   header: JWT,
   claims: { ...googleClaims, hd: 'example.com' },
   refused: {
@@ -127,7 +133,8 @@ const supabaseClaims = {
 }
 
 describePreset('supabase', {
-  preset: supabase({ url: 'https://abcdefghijkl.supabase.co' }),
+  preset: () => supabase({ url: 'https://abcdefghijkl.supabase.co' }),
+  keysAt: 'https://abcdefghijkl.supabase.co/auth/v1/.well-known/jwks.json',
   header: JWT,
   claims: supabaseClaims,
   refused: {
@@ -146,7 +153,8 @@ describePreset('supabase', {
 })
 
 describePreset('supabase with anonymous users and a client', {
-  preset: supabase({ url: 'http://127.0.0.1:54321/', anonymous: true, clients: ['partner'] }),
+  preset: () => supabase({ url: 'http://127.0.0.1:54321/', anonymous: true, clients: ['partner'] }),
+  keysAt: 'http://127.0.0.1:54321/auth/v1/.well-known/jwks.json',
   header: JWT,
   claims: { ...supabaseClaims, iss: 'http://127.0.0.1:54321/auth/v1' },
   right: {
@@ -168,7 +176,9 @@ const clerkClaims = {
 }
 
 describePreset('clerk', {
-  preset: clerk({ frontendApiUrl: 'https://clerk.example.com', authorizedParties: 'https://example.com' }),
+  preset: () =>
+    clerk({ frontendApiUrl: 'https://clerk.example.com', authorizedParties: 'https://example.com' }),
+  keysAt: 'https://clerk.example.com/.well-known/jwks.json',
   header: { ...JWT, cat: 'cl_B7d4PD111AAA' },
   claims: clerkClaims,
   right: { 'of version 1': { claims: { v: undefined, sts: undefined } } },
@@ -188,7 +198,8 @@ describePreset('clerk', {
 })
 
 describePreset('clerk with an audience', {
-  preset: clerk({ frontendApiUrl: 'https://clerk.example.com', audience: 'https://api.example.com' }),
+  preset: () => clerk({ frontendApiUrl: 'https://clerk.example.com', audience: 'https://api.example.com' }),
+  keysAt: 'https://clerk.example.com/.well-known/jwks.json',
   header: JWT,
   claims: { ...clerkClaims, azp: undefined, aud: 'https://api.example.com' },
   refused: {
