@@ -11,10 +11,9 @@ const MAX_AGE = /(?:^|,)\s*max-age\s*=\s*"?(\d+)"?\s*(?:,|$)/i
  */
 export function cacheLifetime(headers: Headers): number {
   const [, maxAge] = MAX_AGE.exec(headers.get('cache-control') ?? '') ?? []
-  if (maxAge === undefined) return LIFETIME.default
-  const [age = '0'] = /^\d+$/.exec(headers.get('age') ?? '') ?? []
+  const [age = 0] = /^\d+$/.exec(headers.get('age') ?? '') ?? []
   const seconds = Number(maxAge) - Number(age)
-  // Two numbers too large to be finite have no difference.
+  // There is no max-age, or both are too large to be finite and have no difference.
   if (Number.isNaN(seconds)) return LIFETIME.default
   return Math.min(Math.max(seconds * 1000, LIFETIME.min), LIFETIME.max)
 }

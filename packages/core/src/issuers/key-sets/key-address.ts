@@ -36,9 +36,5 @@ function isLoopback({ hostname }: URL): boolean {
 }
 
 function parseUrl(address: string): URL | undefined {
-  try {
-    return new URL(address)
-  } catch {
-    return undefined
-  }
+  return URL.canParse(address) ? new URL(address) : undefined
 }
