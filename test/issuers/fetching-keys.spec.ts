@@ -67,6 +67,16 @@ describe('a set that is known', () => {
     ['at least 1 minute with a large Age', { 'cache-control': 'max-age=5', age: '9'.repeat(400) }, 60],
     ['at most 24 hours', { 'cache-control': 'max-age=31536000' }, 86_400],
     ['at most 24 hours for numbers of any length', { 'cache-control': `max-age=${'9'.repeat(400)}` }, 86_400],
+    [
+      '10 minutes if max-age and Age have no end',
+      { 'cache-control': `max-age=${'9'.repeat(400)}`, age: '9'.repeat(400) },
+      600,
+    ],
+    ['all its max-age with a negative Age', { 'cache-control': 'max-age=1800', age: '-300' }, 1800],
+    ['all its max-age with an Age that has a unit', { 'cache-control': 'max-age=1800', age: '300s' }, 1800],
+    ['its max-age among others', { 'cache-control': 'public ,  max-age = 1800  ,private' }, 1800],
+    ['10 minutes with another directive that ends so', { 'cache-control': 'x-max-age=1800' }, 600],
+    ['10 minutes with a max-age that has a unit', { 'cache-control': 'max-age=30m' }, 600],
     ['10 minutes with a negative max-age', { 'cache-control': 'max-age=-1' }, 600],
     ['10 minutes with a max-age that is no number', { 'cache-control': 'max-age=1e3, s-maxage=9' }, 600],
     ['its max-age in any case and quotes', { 'cache-control': 'Max-Age="120"' }, 120],
@@ -181,6 +191,17 @@ describe('an unknown kid', () => {
     expect(times).toEqual([30, 60, 120, 240, 480, 960, 1560, 2160, 2760, 3360])
   })
 
+  it('that many ask for at once is asked for again after 30 seconds', async () => {
+    const { issuer, subject } = await startedSubject()
+    subject.clock.advance('30s')
+    await Promise.all(Array.from({ length: 20 }, () => subject.ask('stale')))
+    expect(issuer.asked).toHaveLength(2)
+
+    subject.clock.advance('30s')
+    expect(await subject.ask('stale')).toBe(UNKNOWN)
+    expect(issuer.asked).toHaveLength(3)
+  })
+
   it('is remembered among the latest 1,000, however many come', () => {
     const unknown = new UnknownKids()
     for (let at = 0; at < 5000; at++) unknown.note(`random-${at}`, 0)
@@ -273,6 +294,22 @@ describe('an outage', () => {
     expect(subject.infos).toEqual([`The keys of the issuer "${ISSUER}" can be fetched again.`])
   })
 
+  it('is told of each time', async () => {
+    const { issuer, subject, a } = await startedSubject()
+    for (const _ of [1, 2]) {
+      issuer.goDown()
+      subject.clock.advance('10m')
+      await subject.settle()
+      issuer.publish(a)
+      for (const __ of [1, 2]) {
+        subject.clock.advance('10m')
+        await subject.settle()
+      }
+    }
+
+    expect([subject.warnings, subject.infos].map(({ length }) => length)).toEqual([2, 2])
+  })
+
   it('backs off in the background: 30 s, 1 min, 2 min, 4 min, then every 5 min', async () => {
     const { issuer, subject } = await startedSubject()
     issuer.goDown()
@@ -328,6 +365,19 @@ describe('a clock that is set back', () => {
     await subject.settle()
 
     expect(issuer.asked).toHaveLength(2)
+    expect(await subject.ask('b')).toBe('b')
+  })
+
+  it('does not keep an unknown kid from being looked for', async () => {
+    const { issuer, subject, a, b } = await startedSubject()
+    subject.clock.advance('30s')
+    expect(await subject.ask('b')).toBe(UNKNOWN)
+    subject.clock.advance('-1d')
+    expect(await subject.ask('b')).toBe(UNKNOWN)
+    await subject.settle()
+    issuer.publish(a, b)
+
+    subject.clock.advance('1m')
     expect(await subject.ask('b')).toBe('b')
   })
 

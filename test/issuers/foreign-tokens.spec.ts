@@ -5,10 +5,12 @@ import {
   type IdentityLoaderContext,
   JwtAuthModule,
   type JwtClaims,
+  type StandardSchema,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
+import { logs } from '../support/logs.js'
 import { inSeconds, OtherParty } from './foreign-app.js'
 import { newKey } from './issuer-stub.js'
 
@@ -51,6 +53,21 @@ describe('a token of another issuer', () => {
     )
   })
 
+  it('must satisfy the claims schema in an app that accepts no others', async () => {
+    const options = { claimsSchema: adminSchema }
+    const alone = await start({ ...options, issuers: [idp.options()] })
+    await expect(alone.verify(idp.token({ is_admin: false, jti: 'x' }))).rejects.toMatchObject({
+      errorCode: 'token_claims_invalid',
+      details: { jti: 'x' },
+    })
+    const { claims, origin } = await alone.verify(idp.token({ is_admin: true }))
+    expect(claims).toMatchObject({ sub: 'ada', is_admin: true })
+    expect(origin).toMatchObject({ kind: 'foreign', issuer: idp.issuer })
+
+    const beside = await start({ ...besideOwn(), ...options })
+    await expect(beside.verify(idp.token({ is_admin: false }))).resolves.toMatchObject({ kind: 'access' })
+  })
+
   describe('beside own keys', () => {
     it('has the issuer in its subject, and no claims but the registered ones and the scopes', async () => {
       const tokens = await start(besideOwn())
@@ -77,6 +94,42 @@ describe('a token of another issuer', () => {
       const { claims } = await tokens.verify(idp.token({ groups: ['staff'] }))
       expect(claims).toMatchObject({ sub: `${idp.issuer}|ada`, groups: ['staff'], is_admin: false })
       expect(claims.exp).toBeGreaterThan(1)
+    })
+
+    it('may have a subject of 1 to 255 characters', async () => {
+      for (const sub of ['x', 'x'.repeat(255)]) {
+        const tokens = await start(besideOwn({ subject: () => sub }))
+        await expect(tokens.verify(idp.token())).resolves.toMatchObject({ claims: { sub } })
+      }
+    })
+
+    it('is refused with its jti in the details', async () => {
+      const tokens = await start(besideOwn({ accept: () => false, clients: ['web'] }))
+      for (const azp of ['web', 'other']) {
+        await expect(tokens.verify(idp.token({ azp, jti: 'id-1' }))).rejects.toMatchObject({
+          details: { jti: 'id-1' },
+        })
+      }
+    })
+
+    it.each<[string, Parameters<typeof besideOwn>[0], string]>([
+      ['that throws', { accept: () => throwBoom() }, 'Error: boom'],
+      [
+        'claims that returns no object',
+        { claims: () => 7 as never },
+        'The result of the function claims of the option issuers must be a plain object',
+      ],
+      [
+        'claims that returns more than data',
+        { claims: () => ({ groups: new Map() }) },
+        'The claim "groups" of the result of the function claims of the option issuers is an instance of Map',
+      ],
+    ])('tells the operator of a function %s', async (_, also, line) => {
+      const tokens = await start(besideOwn(also))
+      logs.clear()
+      await expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_claims_invalid'))
+      expect(logs.text('error')).toContain('A function of the option issuers threw an error')
+      expect(logs.text('error')).toContain(line)
     })
 
     it.each<[string, Parameters<typeof besideOwn>[0]]>([
@@ -160,6 +213,7 @@ describe('a token of another issuer', () => {
       ['with another algorithm', 'token_signature_invalid', idp.token({}, { alg: 'ES384' })],
       ['as an ID token', 'token_wrong_type', idp.token({}, { typ: 'JWT' })],
       ['without typ', 'token_wrong_type', idp.token({}, { typ: undefined })],
+      ['as something that ends like it', 'token_wrong_type', idp.token({}, { typ: 'x/application/at+jwt' })],
       ['for another audience', 'token_claims_invalid', idp.token({ aud: 'another-api' })],
       ['without audience', 'token_claims_invalid', idp.token({ aud: undefined })],
       ['after its end', 'token_expired', idp.token({ iat: inSeconds(-600), exp: inSeconds(-1) })],
@@ -231,6 +285,19 @@ describe('a token of another issuer', () => {
     expect(users.asked).toEqual([{ purpose: 'refresh', issuer: OWN }])
   })
 })
+
+const adminSchema: StandardSchema = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) =>
+      (value as JwtClaims)['is_admin'] === true ? { value } : { issues: [{ message: 'no admin' }] },
+  },
+}
+
+function throwBoom(): never {
+  throw new Error('boom')
+}
 
 class Admins extends ClaimsLoader {
   loadClaims() {

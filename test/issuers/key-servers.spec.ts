@@ -72,6 +72,7 @@ describe('a key server', () => {
 
   it.each<[string, RequestListener, string | RegExp]>([
     ['404', (_, response) => response.writeHead(404, JSON_TYPE).end(SET), 'the response has the status 404'],
+    ['400', (_, response) => response.writeHead(400, JSON_TYPE).end(SET), 'the response has the status 400'],
     ['500', (_, response) => response.writeHead(500, JSON_TYPE).end(SET), 'the response has the status 500'],
     ['204', (_, response) => response.writeHead(204).end(), 'the response has the status 204'],
     ['206', (_, response) => response.writeHead(206, JSON_TYPE).end(SET), 'the response has the status 206'],
@@ -251,6 +252,7 @@ describe('a key server', () => {
 
     expect(asked).toEqual(['/'])
     expect(Object.keys(headers)).toEqual(expect.arrayContaining(['accept', 'host']))
+    expect(headers['accept']).toBe('application/json, application/jwk-set+json')
     expect(JSON.stringify(headers)).not.toMatch(/secret|injected|authorization|cookie/)
   })
 })
@@ -333,11 +335,11 @@ describe('discovery', () => {
     expect(await subject.ask('a')).toBe('a')
   })
 
-  it('looks at the one address that is set', async () => {
-    const { stub, subject } = discoverable(ISSUER, { discovery: `${ISSUER}/meta` })
-    stub.publishDocument(metadata(ISSUER), {}, `${ISSUER}/meta`)
+  it.each([ISSUER, 'issuer'])('looks at the one address that is set, for the issuer %s', async (issuer) => {
+    const { stub, subject } = discoverable(issuer, { discovery: `${ISSUER}/meta` })
+    stub.publishDocument(metadata(issuer), {}, `${ISSUER}/meta`)
 
-    expect(await subject.ask('a')).toBe('a')
+    expect(await subject.ask('a', { iss: issuer })).toBe('a')
     expect(stub.asked).toEqual([`${ISSUER}/meta`, `${ISSUER}/keys`])
   })
 
@@ -385,8 +387,8 @@ describe('discovery', () => {
 
     expect(await subject.ask('a')).toBe(DOWN)
     expect(stub.asked).toEqual([`${ISSUER}${OIDC}`, `${ISSUER}${OAUTH}`])
-    expect(subject.warnings[0]).toContain('no metadata was found')
-    expect(subject.warnings[0]).toContain(reason)
+    expect(subject.warnings[0]).toContain('no metadata was found (the ')
+    expect(subject.warnings[0]).toContain(`${reason}; the response has the status 404)`)
   })
 
   it('has one budget with the keys: an attempt in 30 seconds, whichever of them fails', async () => {

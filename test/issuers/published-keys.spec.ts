@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
+import type { JwtAuthError } from '@nest-jwt-auth/core'
 import type { IssuerOptions } from '../../packages/core/src/issuers/issuer-options.js'
 import { newCertificate } from '../support/certificate.js'
 import { ISSUER, newKey, StubIssuer, Subject } from './issuer-stub.js'
@@ -41,7 +42,43 @@ describe('a published JWK', () => {
     expect(await asked(newKey('k', members).jwk, 'k')).toEqual({ found: REFUSED, warnings: [] })
   })
 
+  it.each(['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth'])(
+    'that has the secret member %s is left out, with one warning, whatever its value',
+    async (member) => {
+      expect(await asked(newKey('k', { [member]: '' }).jwk, 'k')).toEqual({
+        found: REFUSED,
+        warnings: [
+          `${WARNING} Key 2 is not used. It contains a secret or private key, which anybody may have read.`,
+        ],
+      })
+    },
+  )
+
+  it.each<Record<string, unknown>>([
+    { use: 'sig' },
+    { key_ops: ['verify'] },
+    { key_ops: ['verify', 'sign'], use: 'sig', alg: 'ES256' },
+    { x5c: ['x'], ext: true },
+  ])('with %j is used', async (members) => {
+    expect(await asked(newKey('k', members).jwk, 'k')).toEqual({ found: 'k', warnings: [] })
+  })
+
   it.each<[string, () => unknown, string]>([
+    [
+      'says that it is a secret',
+      () => ({ kty: 'oct', kid: 'k' }),
+      'Key 2 is not used. It contains a secret or private key, which anybody may have read.',
+    ],
+    [
+      'has an empty kid',
+      () => newKey('').jwk,
+      'Key 2 is not used. Its kid is not a string of 1 to 255 characters.',
+    ],
+    [
+      'has a list as kid',
+      () => ({ ...newKey().jwk, kid: ['k'] }),
+      'Key 2 is not used. Its kid is not a string of 1 to 255 characters.',
+    ],
     [
       'is private',
       () => ({ ...newKey('k').privateKey.export({ format: 'jwk' }), kid: 'k' }),
@@ -106,6 +143,14 @@ describe('a published JWK', () => {
     expect(subject.warnings[0]).toMatch(/Key 2 is not used\. (The RSA key|It is too large)/)
   })
 
+  it('of RSA may have 16,384 bits', async () => {
+    const n = Buffer.alloc(2048, 0xab).toString('base64url')
+    const subject = subjectOf({ keys: [{ ...rsaJwk, n, kid: 'k' }] }, { algorithms: ['RS256'] })
+
+    expect(await subject.ask('k', { alg: 'RS256' })).toBe('k')
+    expect(subject.warnings).toEqual([])
+  })
+
   it('is warned about once, not at every refresh, and again when that changes', async () => {
     const issuer = new StubIssuer()
     const good = newKey('good')
@@ -120,6 +165,14 @@ describe('a published JWK', () => {
     issuer.publishDocument({ keys: [null, good.jwk, null] })
     subject.clock.advance('10m')
     await subject.settle()
+    expect(subject.warnings.slice(1)).toEqual([
+      `${WARNING} Key 1 is not used. It is not a JSON object. Key 3 is not used. It is not a JSON object.`,
+    ])
+
+    issuer.publish(good)
+    subject.clock.advance('10m')
+    await subject.settle()
+    expect(issuer.asked).toHaveLength(4)
     expect(subject.warnings).toHaveLength(2)
   })
 
@@ -153,6 +206,14 @@ describe('a published JWK', () => {
     expect(subject.warnings).toEqual([])
   })
 
+  it.each(['P-256', 'Ed25519'])('of RSA may have a stray crv %s', async (crv) => {
+    const algorithms = ['ES256', 'EdDSA', 'RS256'] as const
+    const subject = subjectOf({ keys: [{ ...rsaJwk, kid: 'k', crv }] }, { algorithms })
+
+    expect(await subject.ask('k', { alg: 'RS256' })).toBe('k')
+    expect(subject.warnings).toEqual([])
+  })
+
   it.each(['__proto__', 'constructor', 'k'.repeat(255), ' ', '"', '\n\u0000', 'ключ'])(
     'may have the kid %j',
     async (kid) => {
@@ -167,8 +228,15 @@ describe('a published JWK', () => {
   it('without a kid is only for tokens without one', async () => {
     const subject = subjectOf({ keys: [newKey().jwk] })
 
-    expect(await subject.ask('k')).toBe(REFUSED)
+    for (const kid of ['k', 'undefined', 'null']) expect(await subject.ask(kid)).toBe(REFUSED)
     expect(await subject.ask(undefined)).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('beside another one without a kid is nothing to warn about, but for no token', async () => {
+    const subject = subjectOf({ keys: [newKey().jwk, newKey().jwk] })
+
+    expect(await subject.ask(undefined)).toBe(REFUSED)
+    expect(subject.warnings).toEqual([])
   })
 })
 
@@ -221,6 +289,7 @@ describe('keys of one kid', () => {
 
     expect(await subject.ask('k', { alg: 'ES256' })).toBe('k')
     expect(await subject.ask('k', { alg: 'RS256' })).toBe('k')
+    expect(subject.warnings).toEqual([])
   })
 })
 
@@ -237,24 +306,69 @@ describe('keys that name their issuer, as those of Microsoft Entra ID do', () =>
     newKey('ours', { issuer: v2(ours) }).jwk,
     newKey('consumers', { issuer: v2(consumers) }).jwk,
     newKey('unnamed').jwk,
+    newKey('somebody', { issuer: 'https://issuer.example' }).jwk,
+    newKey('undefined', { issuer: v2('undefined') }).jwk,
   ]
-  const issuer = [v2(ours), v1(ours), v2(others), v2(consumers), 'https://issuer.example']
+  const otherCloud = `https://login.microsoftonline.us/${ours}/v2.0`
+  const [somebody, withSlash] = ['https://issuer.example', 'https://issuer.example/']
+  const noTenants = [`${v1(ours)}x`, `x${v2(ours)}`, v2(ours.slice(1)), v2(`${ours}0`), `${v2(ours)}/`]
+  const issuer = [
+    v2(ours),
+    v1(ours),
+    v2(others),
+    v2(consumers),
+    otherCloud,
+    somebody,
+    withSlash,
+    ...noTenants,
+  ]
 
   it.each([
     ['a tenant', v2(ours), ['any', 'ours', 'unnamed']],
     ['its tokens of version 1', v1(ours), ['any', 'ours', 'unnamed']],
     ['another tenant', v2(others), ['any', 'unnamed']],
     ['personal accounts', v2(consumers), ['any', 'consumers', 'unnamed']],
-    ['somebody else', 'https://issuer.example', ['unnamed']],
+    ['a tenant of another cloud', otherCloud, ['unnamed']],
+    ['somebody else', somebody, ['unnamed', 'somebody']],
+    ['somebody else with a slash', withSlash, ['unnamed']],
+    ...noTenants.map((one): [string, string, string[]] => ['what is like a tenant', one, ['unnamed']]),
     ['nobody', v2('b2c3d4e5-0000-4000-8000-000000000003'), []],
   ])('verify for %s only what it may sign', async (_, iss, served) => {
     const subject = subjectOf({ keys }, { issuer })
     const found: string[] = []
-    for (const kid of ['any', 'ours', 'consumers', 'unnamed']) {
+    for (const { kid } of keys as { kid: string }[]) {
       if ((await subject.ask(kid, { iss })) === kid) found.push(kid)
     }
 
     expect(found).toEqual(served)
+  })
+
+  it('are refused where another one has the same kid, and only there', async () => {
+    const twins = [newKey('twin', { issuer: v2('{tenantid}') }).jwk, newKey('twin', { issuer: v2(ours) }).jwk]
+    for (const keys of [twins, twins.toReversed()]) {
+      const subject = subjectOf({ keys }, { issuer })
+      expect(await subject.ask('twin', { iss: v2(ours) })).toBe(REFUSED)
+      expect(await subject.ask('twin', { iss: v2(others) })).toBe('twin')
+      expect(subject.warnings).toEqual([
+        `The key set of the issuer "${v2(ours)}" has problems. ` +
+          '2 keys are not used. Several have the same kid and algorithm.',
+      ])
+    }
+  })
+
+  it('are not looked at if they are for tenants that the app does not accept', async () => {
+    const elsewhere = v2('b2c3d4e5-0000-4000-8000-000000000003')
+    const { privateKey } = newKey()
+    const keys = [
+      newKey('a', { issuer: elsewhere }).jwk,
+      { ...privateKey.export({ format: 'jwk' }), issuer: elsewhere },
+    ]
+    const subject = subjectOf({ keys }, { issuer: v2(ours), algorithms: ['ES256', 'RS256'] })
+
+    expect(await subject.ask('a', { iss: v2(ours) })).toBe(REFUSED)
+    expect(subject.warnings).toEqual([
+      `The key set of the issuer "${v2(ours)}" has problems. No key is for one of the algorithms ES256, RS256.`,
+    ])
   })
 
   it('are never asked for again because of the wrong tenant', async () => {
@@ -262,7 +376,9 @@ describe('keys that name their issuer, as those of Microsoft Entra ID do', () =>
     await subject.ask('any', { iss: v2(ours) })
     subject.clock.advance('1m')
     await subject.ask('consumers', { iss: v2(ours) })
+    const refused = subject.keys.of(v2(ours)).fetchKey('consumers', 'ES256')
 
+    await expect(refused).rejects.not.toMatchObject({ details: { isKeyUnknown: true } })
     expect(subject.issuer.asked).toHaveLength(1)
   })
 })
@@ -296,9 +412,39 @@ describe('a set of certificates', () => {
     expect([await ask('a'), await ask('b')]).toEqual(['a', REFUSED])
     subject.clock.set(Date.parse('2026-06-01T12:05:00Z'))
     expect([await ask('a'), await ask('b')]).toEqual(['a', 'b'])
+    subject.clock.set(Date.parse('2026-06-05T00:05:00Z'))
+    await subject.settle()
+    expect([await ask('a'), await ask('b')]).toEqual(['a', 'b'])
     subject.clock.set(Date.parse('2026-06-05T00:05:01Z'))
     await subject.settle()
     expect([await ask('a'), await ask('b')]).toEqual([REFUSED, 'b'])
+  })
+
+  it('may begin after empty lines', async () => {
+    const subject = subjectOf({ a: `\r\n\n${certificate}` }, { algorithms })
+
+    expect(await verifies(subject, 'a', rsa.privateKey)).toBe(true)
+  })
+
+  it('takes the new certificates of the next fetch', async () => {
+    const [first, second] = [1, 2].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+    if (first === undefined || second === undefined) throw new Error('There are no keys.')
+    const subject = subjectOf(
+      { a: newCertificate(first, validity), b: newCertificate(rsa.privateKey, validity) },
+      { algorithms },
+    )
+    expect(await verifies(subject, 'a', first)).toBe(true)
+
+    subject.issuer.publishDocument({
+      a: newCertificate(second, validity),
+      b: newCertificate(rsa.privateKey, validity),
+    })
+    subject.clock.advance('10m')
+    await subject.settle()
+
+    expect(await verifies(subject, 'a', second)).toBe(true)
+    expect(await verifies(subject, 'a', first)).toBe(false)
+    expect(await verifies(subject, 'b', rsa.privateKey)).toBe(true)
   })
 
   it('leaves out one that cannot be read, with one warning', async () => {
@@ -373,6 +519,12 @@ describe('keys in the options', () => {
     expect(await subject.ask('a')).toBe('a')
     expect(await subject.ask('b')).toBe(REFUSED)
     expect(await subject.ask('a', { alg: 'HS256' })).toBe(REFUSED)
+    const finder = subject.keys.of(ISSUER)
+    const unknown = (kid: string | undefined, alg: string) =>
+      finder.fetchKey(kid, alg).catch(({ details }: JwtAuthError) => details.isKeyUnknown === true)
+    expect(await unknown('b', 'ES256')).toBe(true)
+    expect(await unknown('a', 'HS256')).toBe(false)
+    expect(await unknown(undefined, 'HS256')).toBe(false)
     subject.clock.advance('52w')
     expect(await subject.ask('a')).toBe('a')
     expect(issuer.asked).toEqual([])

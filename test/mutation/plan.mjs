@@ -60,7 +60,13 @@ export const parts = {
     'cookies/double-submit',
     'transports/sockets/tickets',
   ],
-  issuers: ['issuers', 'legacy-tokens', 'security/foreign-issuers', 'security/issuer-confusion'],
+  issuers: [
+    'issuers',
+    'legacy-tokens',
+    'security/foreign-issuers',
+    'security/issuer-confusion',
+    'security/verified-token-cache',
+  ],
 }
 
 /**
