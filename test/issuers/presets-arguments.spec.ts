@@ -37,7 +37,10 @@ const presets: [name: string, preset: Preset, right: Arguments][] = [
 
 const byName = new Map(presets.map(([name, preset, right]) => [name, { preset, right }]))
 
-/** The problems of a preset with some arguments changed. `undefined` stays: as of a variable that is not set. */
+/**
+ * The problems of a preset with some arguments changed, each with what to do. `undefined` stays: as of a variable that is
+ * not set.
+ */
 function problemsOf(name: string, change: Arguments, without: readonly string[] = []): string[] {
   const { preset, right } = byName.get(name) ?? {}
   const given = Object.entries({ ...right, ...change }).filter(([one]) => !without.includes(one))
@@ -45,9 +48,22 @@ function problemsOf(name: string, change: Arguments, without: readonly string[] 
     preset?.(Object.fromEntries(given))
   } catch (error) {
     if (!(error instanceof JwtAuthConfigError)) throw error
-    return error.problems.map(({ path, problem, fix }) => `${path}: ${problem}. ${fix}`)
+    return error.problems.map(({ path, problem, fix }) => {
+      expect(fix).toMatch(/^[A-Z].{9}/)
+      return `${path}: ${problem}. ${fix}`
+    })
   }
   return []
+}
+
+/** What a problem says that could be written instead. */
+function exampleIn(problem = ''): string | undefined {
+  return /such as '(.*)'$/.exec(problem)?.[1]
+}
+
+function expectGoodExample(name: string, argument: string, change: Arguments): void {
+  const example = exampleIn(problemsOf(name, change)[0])
+  expect([example, problemsOf(name, { ...change, [argument]: example })]).toEqual([expect.any(String), []])
 }
 
 describe.each(presets)('%s', (name, preset, right) => {
@@ -74,6 +90,10 @@ describe.each(presets)('%s', (name, preset, right) => {
         `^${name}.${argument}: .*environment variable, that variable is not set.*\\. Set it to`,
       ),
     ])
+  })
+
+  it.each(Object.keys(right))('has an example for the argument %s that is right', (argument) => {
+    expectGoodExample(name, argument, { [argument]: undefined })
   })
 
   it.each(Object.keys(right))(
@@ -126,6 +146,7 @@ it.each(lists)('%s refuses a list of %s that is empty or has holes', (name, argu
   expect(problemsOf(name, { [argument]: [] })).toContainEqual(
     expect.stringMatching(`^${name}.${argument}: The list is empty. Add a value`),
   )
+  expectGoodExample(name, argument, { [argument]: [] })
   expect(problemsOf(name, { [argument]: [undefined] })).toContainEqual(
     expect.stringMatching(`^${name}.${argument}\\[0\\]: .*that variable is not set`),
   )
@@ -204,6 +225,11 @@ it.each<[name: string, change: Arguments, problem: string]>([
   ],
   [
     'entra',
+    { audience: 'https://items.vault.azure.net/.default' },
+    'entra.audience: The value is an API of Microsoft',
+  ],
+  [
+    'entra',
     { audience: ['x', 'https://management.azure.com/'] },
     'entra.audience: The value is an API of Microsoft',
   ],
@@ -254,7 +280,19 @@ it.each<[name: string, change: Arguments, problem: string]>([
     'clerk.authorizedParties: The value is not an origin',
   ],
 ])('%s(%j) is refused', (name, change, problem) => {
-  expect(problemsOf(name, change)[0]).toMatch(problem)
+  const problems = problemsOf(name, change)
+  expect(problems).toEqual([expect.stringContaining(problem)])
+  const [argument = ''] = Object.keys(change).slice(-1)
+  if (exampleIn(problems[0]) !== undefined) expectGoodExample(name, argument, change)
+})
+
+it.each<[name: string, change: Arguments, without: string]>([
+  ['keycloak', { audience: 'my-api' }, 'clients'],
+  ['clerk', { audience: 'https://api.example.com' }, 'authorizedParties'],
+])('%s(%j) has no member %s', (name, change, without) => {
+  const { preset, right } = byName.get(name) ?? {}
+  const given = Object.entries({ ...right, ...change }).filter(([one]) => one !== without)
+  expect(Object.values(preset?.(Object.fromEntries(given)) ?? [undefined])).not.toContain(undefined)
 })
 
 it.each<[name: string, change: Arguments]>([
@@ -265,7 +303,7 @@ it.each<[name: string, change: Arguments]>([
   ['cognito', { userPoolId: 'us-gov-west-1_AbCdEf123' }],
   ['cognito', { userPoolId: 'eu-west-10_AbCdEf123' }],
   ['entra', { audience: 'https://graph.microsoft.com.example.com' }],
-  ['entra', { audience: 'api://graph.microsoft.com' }],
+  ['entra', { audience: ['api://graph.microsoft.com', 'urn:https://graph.microsoft.com'] }],
   ['entra', { audience: 'https://microsoft.example.com/graph.microsoft.com' }],
   ['clerk', { authorizedParties: ['https://example.com:8443', 'http://localhost:3000', 'my.app2://x'] }],
 ])('%s(%j) is right', (name, change) => {
