@@ -296,18 +296,18 @@ describe('an outage', () => {
 
   it('is told of each time', async () => {
     const { issuer, subject, a } = await startedSubject()
-    for (const _ of [1, 2]) {
-      issuer.goDown()
+    const waitForFetch = async () => {
       subject.clock.advance('10m')
       await subject.settle()
-      issuer.publish(a)
-      for (const __ of [1, 2]) {
-        subject.clock.advance('10m')
-        await subject.settle()
-      }
     }
-
-    expect([subject.warnings, subject.infos].map(({ length }) => length)).toEqual([2, 2])
+    for (const outage of [1, 2]) {
+      issuer.goDown()
+      await waitForFetch()
+      issuer.publish(a)
+      await waitForFetch()
+      await waitForFetch()
+      expect([subject.warnings, subject.infos].map(({ length }) => length)).toEqual([outage, outage])
+    }
   })
 
   it('backs off in the background: 30 s, 1 min, 2 min, 4 min, then every 5 min', async () => {
