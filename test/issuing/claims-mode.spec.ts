@@ -67,6 +67,34 @@ describe("claimsMode: 'replace'", () => {
     await expect(tokens.issue('ida')).rejects.toThrow(/sub|exp|loader/)
   })
 
+  it.each<[string, object, boolean]>([
+    ['an nbf at exp', { iat: now, exp: now + 60, nbf: now + 60 }, false],
+    ['an nbf at exp, and no iat', { exp: now + 60, nbf: now + 60 }, false],
+    ['an nbf before exp', { iat: now, exp: now + 60, nbf: now + 59 }, true],
+    ['a later nbf for a token that has expired already', { iat: now, exp: now - 1, nbf: now }, true],
+    ['a later nbf for a token that expires at once', { iat: now, exp: now, nbf: now }, true],
+    ['no nbf', { iat: now, exp: now + 60 }, true],
+  ])('with %s', async (_, dates, isIssued) => {
+    const tokens = await replacing(() => ({ sub: 'ida', ...dates }))
+    const issued = tokens.issueAccessToken('ida')
+
+    await (isIssued
+      ? expect(issued).resolves.toEqual(expect.any(String))
+      : expect(issued).rejects.toMatchObject({ code: 'claims_invalid' }))
+  })
+
+  it('without a loader issues what the library makes', async () => {
+    const tokens = await replacing(() => whole, { claimsLoader: undefined })
+
+    expect(readToken(await tokens.issueAccessToken('ida', { claims: { plan: 'pro' } })).claims).toEqual({
+      sub: 'ida',
+      iat: now,
+      exp: now + 900,
+      jti: expect.any(String),
+      plan: 'pro',
+    })
+  })
+
   it('requires an exp even if tokens without one are allowed', async () => {
     const tokens = await replacing(() => ({ sub: 'ida' }), { accessToken: { allowNever: true } })
 

@@ -101,6 +101,17 @@ describe('the claims of an access token', () => {
     expect(claims).toMatchObject({ aud: ['a', 'b'], nbf: Number(iat) + 5 })
   })
 
+  it('have an aud and an nbf of their own, which the refresh token does not', async () => {
+    const tokens = await tokensWith(() => ({ aud: 'loader' }))
+    const { iat } = await claimsOf(tokens)
+    const pair = await tokens.issue('ida', { claims: { nbf: Number(iat) } })
+
+    expect(readToken(pair.access_token).claims).toMatchObject({ aud: 'loader', nbf: iat })
+    const { claims } = readToken(pair.refresh_token ?? '')
+    expect(claims).not.toHaveProperty('aud')
+    expect(claims).not.toHaveProperty('nbf')
+  })
+
   it.each(reserved)('may not override %s by argument', async (name) => {
     const tokens = await tokensWith(() => ({}))
     const issued = tokens.issueAccessToken('ida', { claims: { [name]: 'mine' } })

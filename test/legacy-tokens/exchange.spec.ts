@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   ClaimsLoader,
   IdentityLoader,
+  type IdentityLoaderContext,
   InMemorySessionStore,
   JwtAuthEvents,
   type JwtAuthEvent,
@@ -91,6 +92,33 @@ describe('exchangeLegacy', () => {
     await expect(tokens.exchangeLegacy(formerToken({ sub: 8 }))).rejects.toMatchObject(
       refusal('identity_unknown'),
     )
+  })
+
+  it('asks the identity loader as a refresh does', async () => {
+    const asked: object[] = []
+    const identityLoader = {
+      useValue: {
+        loadIdentity: ({ sub }: JwtClaims, { purpose }: IdentityLoaderContext) => {
+          asked.push({ sub, purpose })
+          return sub
+        },
+      },
+    }
+    const { tokens } = await start({ identityLoader })
+    await tokens.exchangeLegacy(formerToken())
+
+    expect(asked).toEqual([{ sub: '7', purpose: 'refresh' }])
+  })
+
+  it('is remembered until a minute after the token has expired, and no longer', async () => {
+    const store = new InMemorySessionStore()
+    const { tokens } = await start({ refreshToken: { expiresIn: '1d' } }, store)
+    await tokens.exchangeLegacy(formerToken())
+    await store.prune({ now: START + 2 * DAY * 1000 })
+    const end = (NOW + 7 * DAY + 60) * 1000
+
+    expect(await store.prune({ now: end - 1 })).toBe(0)
+    expect(await store.prune({ now: end })).toBeGreaterThan(0)
   })
 
   it('uses nothing up where it fails before the session is opened', async () => {

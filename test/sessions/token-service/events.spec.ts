@@ -52,6 +52,7 @@ describe('JwtAuthEvents', () => {
     await tokens.revokeAll('ben')
     const third = await tokens.issue('ada')
     await tokens.revoke(refreshTokenOf(third))
+    const once = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
 
     const at = new Date(START + 60_000)
     expect(events).toEqual([
@@ -68,6 +69,7 @@ describe('JwtAuthEvents', () => {
       { type: 'subject.revoked', at, subject: 'ben' },
       expect.objectContaining({ type: 'token.issued', sessionId: third.sessionId }),
       { type: 'session.revoked', at, subject: 'ada', sessionId: third.sessionId },
+      { type: 'token.issued', at, subject: 'ada', jti: jtiOf(once) },
     ])
     expect(events.every((event) => Object.isFrozen(event))).toBe(true)
   })

@@ -95,8 +95,12 @@ describe('the absolute end of a session', () => {
     const { tokens, clock } = await start({ ...absolute('10m'), clockTolerance: '1m' })
     const pair = await tokens.issue('ada')
     clock.advance('10m')
+    const { jti } = readToken(refreshTokenOf(pair)).claims
 
-    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(withCode('token_expired'))
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject({
+      ...withCode('token_expired'),
+      details: { reason: expect.any(String), jti },
+    })
   })
 })
 

@@ -15,6 +15,9 @@ describe.each(sids)('a token of the session %j', (sid) => {
     await expect(tokens.verify(access)).rejects.toMatchObject(withCode('token_revoked'))
     await expect(tokens.verify(refresh, { kind: 'refresh' })).rejects.toMatchObject(withCode('token_revoked'))
     await expect(tokens.refresh(refresh)).rejects.toMatchObject(withCode('token_revoked'))
+    sessions.calls.length = 0
+    await tokens.revoke(refresh)
+    expect(sessions.calls).toEqual([])
     expect(sessions.inputs).not.toContainEqual(expect.objectContaining({ sessionId: sid }))
     await expect(tokens.verify(pair.access_token)).resolves.toMatchObject({ claims: { sub: 'ada' } })
   })
@@ -39,8 +42,11 @@ it('an access token whose jti no store takes is revoked alone', async () => {
 })
 
 it('a refresh token without a session is not one of ours', async () => {
-  const { tokens } = await start()
+  const { tokens, sessions } = await start()
   const refresh = reforge(refreshTokenOf(await tokens.issue('ada')), { claims: { sid: undefined } })
+  sessions.calls.length = 0
 
   await expect(tokens.refresh(refresh)).rejects.toMatchObject(withCode('token_claims_invalid'))
+  await expect(tokens.revoke(refresh)).resolves.toBeUndefined()
+  expect(sessions.calls).toEqual([])
 })

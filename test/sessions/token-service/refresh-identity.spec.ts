@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { IdentityLoaderContext, JwtClaims } from '@nest-jwt-auth/core'
+import { type IdentityLoaderContext, JwtAuthError, type JwtClaims } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
 import { refreshTokenOf, start, withCode, withUsage } from './start.js'
 
@@ -11,18 +11,21 @@ interface User {
 async function startWithUsers() {
   const users = new Map<string, User>([['ada', { id: 'ada', admin: true }]])
   const asked: [JwtClaims, IdentityLoaderContext][] = []
+  let meanwhile: (() => Promise<unknown>) | undefined
   const app = await start({
     identityLoader: {
       useValue: {
         loadIdentity: async (claims: JwtClaims, context: IdentityLoaderContext) => {
           asked.push([claims, context])
+          await meanwhile?.()
           return users.get(claims.sub) ?? null
         },
       },
     },
     claimsLoader: { useValue: { loadClaims: ({ admin }: User) => (admin ? { is_admin: true } : {}) } },
   })
-  return { ...app, users, asked, ada: users.get('ada')! }
+  const onLoad = (work: typeof meanwhile) => void (meanwhile = work)
+  return { ...app, users, asked, ada: users.get('ada')!, onLoad }
 }
 
 describe('the identity at a refresh', () => {
@@ -75,6 +78,32 @@ describe('the identity at a refresh', () => {
       type: 'session.revoked',
       subject: 'ada',
       sessionId: pair.sessionId,
+    })
+  })
+
+  it.each([
+    ['a refusal of the app', new JwtAuthError('store_unavailable')],
+    ['an error that looks like ours', Object.assign(new Error('no user'), { errorCode: 'identity_unknown' })],
+  ])('whose loader throws %s does not end the session', async (_, error) => {
+    const { tokens, ada, events, onLoad } = await startWithUsers()
+    const pair = await tokens.issue(ada)
+    onLoad(() => Promise.reject(error))
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toBe(error)
+
+    onLoad(undefined)
+    expect(events.map(({ type }) => type)).toEqual(['token.issued'])
+    await expect(tokens.refresh(refreshTokenOf(pair))).resolves.toBeDefined()
+  })
+
+  it('whose session ends while it is loaded gets no token', async () => {
+    const { tokens, ada, onLoad } = await startWithUsers()
+    const pair = await tokens.issue(ada)
+    const { jti } = readToken(refreshTokenOf(pair)).claims
+    onLoad(() => tokens.revokeSession(String(pair.sessionId)))
+
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject({
+      ...withCode('token_revoked'),
+      details: { reason: expect.any(String), jti },
     })
   })
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore, type RotateInput, type TokenPair } from '@nest-jwt-auth/core'
+import {
+  InMemorySessionStore,
+  type RotateInput,
+  type RotateResult,
+  type TokenPair,
+} from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
-import { refreshTokenOf, start, START_SECONDS, withUsage } from './start.js'
+import { refreshTokenOf, start, START_SECONDS, withCode, withUsage } from './start.js'
 
 const metadata = { device: 'Engine' }
 const loader = (claims: object) => ({ useValue: { loadClaims: () => claims } })
@@ -183,6 +188,34 @@ describe('what refresh was given', () => {
     for (const pair of [await slow, last]) {
       expect(readToken(pair.access_token).claims).toMatchObject({ role: 'user', theme: 'light' })
     }
+  })
+
+  it.each([
+    [19, 'is kept at last'],
+    [20, 'is given up, and the token stays good'],
+  ])('of which others were faster %d times %s', async (times) => {
+    let isBusy = false
+    let rotations = 0
+    class BusyStore extends InMemorySessionStore {
+      override rotate(input: RotateInput): Promise<RotateResult> {
+        if (!isBusy || ++rotations > times) return super.rotate(input)
+        return Promise.resolve({ kind: 'changed', data: input.data?.from ?? '' })
+      }
+    }
+    const { tokens, events } = await start({ sessionStore: { useValue: new BusyStore() } })
+    const first = refreshTokenOf(await tokens.issue('ada'))
+    isBusy = true
+    const refresh = tokens.refresh(first, { claims: { tenant: 'b' } })
+    await (times < 20
+      ? expect(refresh).resolves.toBeDefined()
+      : expect(refresh).rejects.toMatchObject(withCode('store_unavailable')))
+
+    expect(rotations).toBe(20)
+    isBusy = false
+    expect(events.map(({ type }) => type)).toEqual(
+      times < 20 ? ['token.issued', 'token.refreshed'] : ['token.issued'],
+    )
+    await expect(tokens.refresh(first)).resolves.toBeDefined()
   })
 
   it('is not kept where the refresh fails', async () => {

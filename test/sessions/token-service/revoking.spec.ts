@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { InMemorySessionStore } from '@nest-jwt-auth/core'
 import { breakSignature, reforge } from '../../support/forge.js'
-import { refreshTokenOf, start, withCode, withUsage } from './start.js'
+import { refreshTokenOf, start, START, START_SECONDS, withCode, withUsage } from './start.js'
 
 const revoked = withCode('token_revoked')
 
@@ -55,6 +56,21 @@ describe('revoke', () => {
 
     await expect(tokens.revoke(pair.access_token)).resolves.toBeUndefined()
     await expect(tokens.revoke(refreshTokenOf(pair))).resolves.toBeUndefined()
+  })
+
+  it('of what nobody accepts any more stores nothing', async () => {
+    const { tokens, clock, sessions } = await start()
+    const { access_token: token } = await tokens.issue('ada')
+    const end = (START_SECONDS + 900 + 60) * 1000
+    sessions.calls.length = 0
+    await tokens.revoke(reforge(token, { claims: { sub: undefined } }))
+    clock.set(end)
+    await tokens.revoke(token)
+    expect(sessions.calls).toEqual([])
+
+    clock.set(end - 1)
+    await tokens.revoke(token)
+    expect(sessions.calls).toEqual(['revokeToken'])
   })
 
   it('of an access token that never expires holds for ever', async () => {
@@ -173,6 +189,16 @@ describe('revokeAll', () => {
     await tokens.verify(here.access_token)
     await tokens.refresh(refreshTokenOf(here))
     await expect(tokens.verify(there.access_token)).rejects.toMatchObject(revoked)
+  })
+
+  it('is remembered for 400 days, and no longer', async () => {
+    const store = new InMemorySessionStore()
+    const { tokens } = await start({ sessionStore: { useValue: store } })
+    await tokens.revokeAll('ada')
+    const end = START + 400 * 86_400_000 + 60_000
+
+    expect(await store.prune({ now: end - 1 })).toBe(0)
+    expect(await store.prune({ now: end })).toBe(1)
   })
 
   it('holds for tokens that were issued for longer than is usual, and for ones that never expire', async () => {
