@@ -80,7 +80,7 @@ export class KeyService {
   }
 
   private async refuseTooManyKeys(): Promise<void> {
-    const listed = (await this.list()).filter(({ isListed, state }) => isListed || state === 'announced')
+    const listed = (await this.list()).filter(({ isListed }) => isListed)
     if (listed.length < MAX_LISTED) return
     throw new JwtAuthUsageError(
       'too_many_keys',

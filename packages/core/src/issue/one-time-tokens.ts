@@ -25,8 +25,9 @@ export class OneTimeTokens {
     options: CheckedOneTimeTokenOptions,
   ): Promise<string> {
     const target = { identity, subject, authTime: undefined, sid: undefined }
-    const { token: signed, jti, exp } = this.issuer.oneTimeToken(checkedPurpose(purpose), target, options)
-    const token = typeof signed === 'string' ? signed : await signed
+    const made = this.issuer.oneTimeToken(checkedPurpose(purpose), target, options)
+    const { jti, exp } = made
+    const token = await made.token
     await this.store.addOneTimeToken({ jti, subject, keepUntil: keepUntil(exp, this.rules) })
     this.events.emit('token.issued', { subject, jti })
     return token

@@ -8,9 +8,13 @@ export function refuseUnusable(claims: Readonly<Record<string, unknown>>): void 
   const misshapen = misshapenClaim(claims)
   if (misshapen !== undefined) throw invalid(misshapen, WRONG_SHAPE)
   refuseAudience(claims['aud'])
-  const { nbf, exp, iat } = claims as { readonly nbf?: number; readonly exp?: number; readonly iat?: number }
+  const {
+    nbf = -Infinity,
+    exp = Infinity,
+    iat = 0,
+  } = claims as Partial<Record<'nbf' | 'exp' | 'iat', number>>
   // With an exp that is not after iat the token is meant to have expired already.
-  if (nbf !== undefined && exp !== undefined && exp > (iat ?? 0) && nbf >= exp) {
+  if (exp > iat && nbf >= exp) {
     throw invalid('nbf', 'must be before exp, because the token would otherwise never be valid')
   }
 }

@@ -75,7 +75,7 @@ function encodeHeader(
     typ,
     kid,
     ...header,
-    ...(generation === undefined ? {} : { [GENERATION]: generation }),
+    [GENERATION]: generation,
   }
   const encoded = encode(members)
   if (encoded.length <= MAX_HEADER_LENGTH) return encoded
@@ -86,7 +86,7 @@ function encodeHeader(
 }
 
 function encode(part: PlainObject): string {
-  return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
+  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
 function tooLarge(message: string): JwtAuthUsageError {
