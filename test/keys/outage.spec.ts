@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import type { TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { formerToken, legacyTokens } from '../legacy-tokens/former-app.js'
+import { failingStore } from '../sessions/token-service/failing-store.js'
 import { logs } from '../support/logs.js'
-import { DAY, kidOf, MINUTE, settled, START, startInstance, TestKeyStore } from './fleet.js'
+import { DAY, type Instance, kidOf, MINUTE, settled, START, startInstance, TestKeyStore } from './fleet.js'
 
 const UNAVAILABLE = { errorCode: 'keys_unavailable' }
 
@@ -168,15 +171,53 @@ describe('a key that another instance has made just now', () => {
   })
 })
 
+/** The timers do not run: only the clock is later. */
+function suspend({ clock }: Instance, time: number): void {
+  Object.assign(clock, { wakeAt: () => () => undefined, time: clock.now() + time })
+}
+
 describe('an app that was suspended', () => {
+  const expiresIn = '1h'
+  const calls: Record<string, (tokens: TokenService, refreshToken: string) => Promise<string | undefined>> = {
+    issue: async (tokens) => (await tokens.issue('ada')).refreshToken,
+    issueAccessToken: (tokens) => tokens.issueAccessToken('ada'),
+    issueOneTimeToken: (tokens) => tokens.issueOneTimeToken('reset', 'ada', { expiresIn }),
+    refresh: async (tokens, refreshToken) => (await tokens.refresh(refreshToken)).refreshToken,
+    exchangeLegacy: async (tokens) => (await tokens.exchangeLegacy(formerToken())).refreshToken,
+  }
+
+  it.each(Object.entries(calls))('reads the keys before it signs: %s', async (_, call) => {
+    const store = new TestKeyStore()
+    const [a, b] = [await startInstance(store), await startInstance(store, { legacyTokens })]
+    const { refreshToken = '' } = await b.tokens.issue('ada')
+    const { kid } = await a.keys.rotate({ immediately: true })
+    suspend(b, 30_000)
+
+    expect(kidOf((await call(b.tokens, refreshToken)) ?? '')).toBe(kid)
+  })
+
+  it.each(Object.entries(calls))('refuses before all else if no key may sign: %s', async (_, call) => {
+    const store = new TestKeyStore()
+    const sessions = failingStore()
+    const rotation = { every: '1d', announce: '1h' }
+    const sessionStore = { useValue: sessions.store }
+    const instance = await startInstance(store, { rotation, sessionStore, legacyTokens })
+    const { refreshToken = '' } = await instance.tokens.issue('ada')
+    sessions.calls.length = 0
+    store.isDown = true
+    suspend(instance, DAY)
+
+    await expect(call(instance.tokens, refreshToken)).rejects.toMatchObject(UNAVAILABLE)
+    expect(sessions.calls).toEqual([])
+  })
+
   it('reads the keys before it trusts them again', async () => {
     const store = new TestKeyStore()
     const [a, b] = [await startInstance(store), await startInstance(store)]
     const token = await a.tokens.issueAccessToken('ada')
     await b.tokens.verify(token)
     await a.keys.revoke(kidOf(token))
-    // Its timers have not run: only the clock is later.
-    Object.assign(b.clock, { wakeAt: () => () => undefined, time: b.clock.now() + 30_000 })
+    suspend(b, 30_000)
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
   })

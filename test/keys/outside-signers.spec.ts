@@ -102,8 +102,11 @@ describe('a key whose private half is outside', () => {
     expect(inputs).toHaveLength(3)
     await tokens.verify(pair.accessToken)
     await tokens.verify(pair.refreshToken ?? '', { kind: 'refresh' })
-    await tokens.revoke(pair.accessToken)
     expect(inputs).toHaveLength(3)
+    await tokens.refresh(pair.refreshToken ?? '')
+    expect(inputs).toHaveLength(5)
+    await tokens.revoke(pair.accessToken)
+    expect(inputs).toHaveLength(5)
   })
 
   it('only verifies where it is not the first', async () => {

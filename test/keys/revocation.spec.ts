@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { OpenConnections } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { encodePart, readToken } from '../support/forge.js'
-import { kidOf, settled, START, startInstance, TestKeyStore } from './fleet.js'
+import { DAY, kidOf, MINUTE, settled, START, startInstance, TestKeyStore } from './fleet.js'
 
 const INVALID = { errorCode: 'token_signature_invalid' }
 
@@ -127,11 +127,18 @@ describe('KeyService', () => {
     expect(await keys.list()).toHaveLength(2)
   })
 
-  it('puts no more than 100 keys into the JWKS', async () => {
-    const { keys, tokens } = await startInstance(new TestKeyStore())
+  it('puts no more than 100 keys into the JWKS, however many others still verify', async () => {
+    const instance = await startInstance(new TestKeyStore())
+    const { keys, tokens, clock } = instance
     for (let key = 1; key < 100; key++) await keys.rotate({ immediately: true })
     await expect(keys.rotate({ immediately: true })).rejects.toMatchObject({ code: 'too_many_keys' })
     expect(tokens.publicKeys().keys).toHaveLength(100)
+
+    clock.set(START + 90 * DAY + 31 * MINUTE)
+    await settled([instance])
+    await keys.rotate({ immediately: true })
+    expect(tokens.publicKeys().keys.length).toBeLessThan(5)
+    expect((await keys.list()).length).toBeGreaterThan(100)
   })
 
   it('refuses options that do not exist', async () => {

@@ -109,6 +109,18 @@ describe('stored keys', () => {
     await other.tokens.verify(await instance.tokens.issueAccessToken('ada'))
   })
 
+  it('that cannot be decrypted are not rotated', async () => {
+    const { store, instance } = await withTwoKeys()
+    await tamper(store, ({ keys }) => (keys[0]!['sealed'] = 'AAAA'))
+    const { writes } = store
+    for (const immediately of [true, false]) {
+      await expect(instance.keys.rotate({ immediately })).rejects.toMatchObject({
+        errorCode: 'keys_unavailable',
+      })
+    }
+    expect(store.writes).toBe(writes)
+  })
+
   it('that are gone verify nothing, even if what is left cannot be used', async () => {
     const { store, instance, old } = await withTwoKeys()
     const { tokens, clock } = instance
