@@ -139,6 +139,7 @@ describe('stored keys', () => {
     await settled([instance])
     await expect(tokens.verify(signing)).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
     await expect(tokens.issueAccessToken('ada')).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
+    await expect(instance.keys.rotate()).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
   })
 
   it.each([
@@ -179,6 +180,17 @@ describe('stored keys', () => {
     await expect(instance.tokens.verify(old)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     await instance.tokens.verify(await instance.tokens.issueAccessToken('ada'))
     expect(logs.text('error')).toContain('The key store has an older state than before, or was emptied')
+  })
+
+  it('that were removed are replaced by a rotation too', async () => {
+    const { store, instance, old } = await withTwoKeys()
+    const empty = new TestKeyStore()
+    store.read = () => empty.read()
+    store.replace = (input) => empty.replace(input)
+    const { kid, state } = await instance.keys.rotate({ immediately: true })
+    expect(state).toBe('signing')
+    expect((await instance.keys.list()).map((key) => key.kid)).toEqual([kid])
+    await expect(instance.tokens.verify(old)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
   })
 
   it('that are all there are reported as lost by no instance, whichever wrote them', async () => {
