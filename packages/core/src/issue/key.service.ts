@@ -1,12 +1,5 @@
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import {
-  MAX_LISTED,
-  planImmediate,
-  planNext,
-  planWithout,
-  type RotationRules,
-  signerIndex,
-} from '../keys/rotation/key-plan.js'
+import { MAX_LISTED, planImmediate, planNext, planWithout, signerIndex } from '../keys/rotation/key-plan.js'
 import type { KeyRotation } from '../keys/rotation/key-rotation.js'
 import type { KeyInfo } from '../keys/rotation/key-snapshot.js'
 import { ownMembers } from './checked-options.js'
@@ -29,14 +22,11 @@ const ROTATE = { immediately: undefined } as const
  * be reached, and a `JwtAuthUsageError` (`rotation_disabled`) without the option `keyRotation`.
  */
 export class KeyService {
-  constructor(
-    private readonly rotation: KeyRotation | undefined,
-    private readonly rules: RotationRules | undefined,
-  ) {}
+  constructor(private readonly rotation: KeyRotation | undefined) {}
 
   /** All keys that the store has, in the order in which they sign. Holds no key material. */
   async list(): Promise<KeyInfo[]> {
-    return this.demandRotation().rotation.list()
+    return this.demandRotation().list()
   }
 
   /**
@@ -45,7 +35,8 @@ export class KeyService {
    */
   async rotate(options: RotateOptions = {}): Promise<KeyInfo> {
     const { immediately = false } = ownMembers(options, ROTATE)
-    const { rotation, rules } = this.demandRotation()
+    const rotation = this.demandRotation()
+    const { rules } = rotation
     await this.refuseTooManyKeys()
     const signer = rotation.current.signer?.kid
     const infos = await rotation.change(
@@ -67,7 +58,8 @@ export class KeyService {
    * key signs, the announced key signs from now on, or a new one. Returns whether there was such a key.
    */
   async revoke(kid: string): Promise<boolean> {
-    const { rotation, rules } = this.demandRotation()
+    const rotation = this.demandRotation()
+    const { rules } = rotation
     let isKnown = false
     await rotation.change(
       (keys, now) => {
@@ -88,9 +80,8 @@ export class KeyService {
     )
   }
 
-  private demandRotation(): { readonly rotation: KeyRotation; readonly rules: RotationRules } {
-    const { rotation, rules } = this
-    if (rotation !== undefined && rules !== undefined) return { rotation, rules }
+  private demandRotation(): KeyRotation {
+    if (this.rotation !== undefined) return this.rotation
     throw new JwtAuthUsageError(
       'rotation_disabled',
       'KeyService manages the keys of the option `keyRotation`, which is not set. Keys of `secret` and `keys` are changed in the options.',

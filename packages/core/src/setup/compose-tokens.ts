@@ -120,7 +120,7 @@ export function composeTokens(settings: Settings, { clock, app }: TokenPorts) {
     revocation: sessions?.revocation,
     oneTime: sessions?.oneTime,
     tokens,
-    keyService: new KeyService(rotation, rotating?.rules),
+    keyService: new KeyService(rotation),
     startKeys: () => startKeys(rotation),
     stopWatching: () => {
       rotation?.stop()

@@ -72,6 +72,10 @@ export class KeyRotation {
     return this.snapshot
   }
 
+  get rules(): RotationRules {
+    return this.dependencies.rules
+  }
+
   /** Reads the keys, or makes the first one, and reads the store regularly from now on. Rejects if that is not possible. */
   async start(): Promise<void> {
     await this.synchronize()
