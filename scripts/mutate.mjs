@@ -92,7 +92,7 @@ async function tryAll(files, suites) {
   const byId = new Map(mutants.map((mutant) => [mutant.id, mutant]))
   const others = [...earlier.values()].filter(({ file }) => !files.includes(file))
   const workers = Array.from(
-    { length: Number(process.env.MUTATE_WORKERS ?? 2) },
+    { length: Number(process.env.MUTATE_WORKERS ?? 3) },
     () => new WorkerProcess(root, sandbox),
   )
   const alive = () => mutants.filter(({ outcome }) => !isKilled(outcome))
@@ -106,31 +106,37 @@ async function tryAll(files, suites) {
     note()
   }
 
-  const tryOnSuite = (suite) => async (worker) => {
-    const meant = alive().filter(
-      ({ file, tried }) => suitesOf(partOf(file)).includes(suite) && !tried.includes(suite),
-    )
-    if (meant.length === 0) return
-    progress(`${suite}: ${meant.length} mutants`)
-    await worker.tryInPlace(
-      suite,
-      meant.map(({ id }) => id),
-      (message) => {
-        // A file also has mutants that are not meant.
-        for (const id of message.loaded ?? []) byId.get(id)?.loadedBy.push(suite)
-        for (const id of message.reached ?? []) noteReached(byId.get(id))
-        for (const failure of message.red ?? []) redAnyway.push(`${suite} › ${failure}`)
-        for (const failure of message.unrepeatable ?? []) progress(`${suite} cannot be repeated: ${failure}`)
-        if (!message.isKilled) return
-        byId.get(message.ended).outcome = message.byTime ? 'timeout' : 'killed'
-        for (const other of workers) other.tell({ killed: message.ended })
-        noteNowAndThen()
-      },
-    )
-    for (const mutant of meant) mutant.tried.push(suite)
-    note()
-    progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)
-  }
+  const tryOnSuite =
+    ({ suite, share }) =>
+    async (worker) => {
+      const meant = alive().filter(
+        ({ id, file, tried }) =>
+          Number(id) % SHARES === (share ?? Number(id) % SHARES) &&
+          suitesOf(partOf(file)).includes(suite) &&
+          !tried.includes(suite),
+      )
+      if (meant.length === 0) return
+      progress(`${suite}: ${meant.length} mutants`)
+      await worker.tryInPlace(
+        suite,
+        meant.map(({ id }) => id),
+        (message) => {
+          // A file also has mutants that are not meant.
+          for (const id of message.loaded ?? []) byId.get(id)?.loadedBy.push(suite)
+          for (const id of message.reached ?? []) noteReached(byId.get(id))
+          for (const failure of message.red ?? []) redAnyway.push(`${suite} › ${failure}`)
+          for (const failure of message.unrepeatable ?? [])
+            progress(`${suite} cannot be repeated: ${failure}`)
+          if (!message.isKilled) return
+          byId.get(message.ended).outcome = message.byTime ? 'timeout' : 'killed'
+          for (const other of workers) other.tell({ killed: message.ended })
+          noteNowAndThen()
+        },
+      )
+      for (const mutant of meant) mutant.tried.push(suite)
+      note()
+      progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)
+    }
   const tryLoaded = (mutant) => async (worker) => {
     mutant.outcome = 'survived'
     for (const suite of new Set(mutant.loadedBy)) {
@@ -143,7 +149,7 @@ async function tryAll(files, suites) {
     note()
   }
   try {
-    await shareOut(suites.map(tryOnSuite), workers)
+    await shareOut(suites.flatMap(piecesOf).map(tryOnSuite), workers)
     // What runs while a suite is loaded cannot be changed afterwards.
     const loaded = alive().filter(({ loadedBy }) => loadedBy.length > 0)
     progress(`${loaded.length} mutants are to be loaded with each suite`)
@@ -167,6 +173,14 @@ function readRecord() {
 const placeOf = ({ file, place, column, line, original, mutated }) =>
   JSON.stringify([file, place, column, line, original, mutated])
 
+/** How many workers can try a suite that waits for long, each with a share of the mutants. */
+const SHARES = 4
+
+const isLast = (suite) => last.some((pattern) => pattern.test(suite))
+
+const piecesOf = (suite) =>
+  isLast(suite) ? Array.from({ length: SHARES }, (_, share) => ({ suite, share })) : [{ suite }]
+
 /** Each worker takes the next piece of work when it has done one. */
 async function shareOut(pieces, workers) {
   const waiting = [...pieces]
@@ -184,7 +198,6 @@ function scoreOf(results) {
 }
 
 const meant = Object.keys(parts).filter((part) => filesOf(part).length > 0)
-const isLast = (suite) => last.some((pattern) => pattern.test(suite))
 const suites = [...new Set(meant.flatMap(suitesOf))].toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)))
 mkdirSync(join(root, 'coverage'), { recursive: true })
 const results = await tryAll(meant.flatMap(filesOf), suites)
