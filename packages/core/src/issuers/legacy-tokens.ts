@@ -84,11 +84,8 @@ export class LegacyTokens implements TokenSource {
   }
 }
 
-const REQUIRED: ClaimRules['requiredClaims'] = {
-  access: ['sub', 'exp'],
-  refresh: ['sub', 'exp'],
-  'one-time': ['sub', 'exp'],
-}
+const NAMES = ['sub', 'exp']
+const REQUIRED: ClaimRules['requiredClaims'] = { access: NAMES, refresh: NAMES, 'one-time': NAMES }
 
 /** RFC 7519 section 5.1 recommends upper case, for compatibility with former code. */
 function isLegacyType(typ: string | undefined): boolean {
