@@ -289,6 +289,35 @@ describe('the option fetch', () => {
     expect(subject.warnings[0]).not.toContain('secret')
   })
 
+  it('has its signal aborted when the keys are there, so that nothing goes on', async () => {
+    const signals: (AbortSignal | null | undefined)[] = []
+    const fetch: typeof globalThis.fetch = async (_, { signal } = {}) => {
+      signals.push(signal)
+      expect(signal?.aborted).toBe(false)
+      return new Response(SET)
+    }
+
+    expect(await new Subject(new StubIssuer(), { fetch }).ask('a')).toBe('a')
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true])
+  })
+
+  it.each<[unknown, string]>([
+    ['E_2BIG', ' (E_2BIG)'],
+    ['ECONNRESET by peer', ''],
+    ['an ECONNRESET', ''],
+    ['econnreset', ''],
+    ['E', ''],
+    [`E${'X'.repeat(61)}`, ''],
+    [['ECONNRESET'], ''],
+    [7, ''],
+  ])('that throws an error with the code %j has it told if it looks like one', async (code, told) => {
+    const fetch = () => Promise.reject(Object.assign(new Error('detail'), { code }))
+    const subject = new Subject(new StubIssuer(), { fetch })
+    await subject.ask('a')
+
+    expect(subject.warnings).toEqual([expect.stringContaining(`: the request failed${told}. `)])
+  })
+
   it('that never answers and ignores its signal is given up after the time-out', async () => {
     const subject = new Subject(new StubIssuer(), { fetch: () => new Promise(() => undefined) }, SHORT)
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type JsonWebKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import type { JwtAuthError } from '@nest-jwt-auth/core'
 import type { IssuerOptions } from '../../packages/core/src/issuers/issuer-options.js'
@@ -445,6 +445,18 @@ describe('a set of certificates', () => {
     expect(await verifies(subject, 'a', second)).toBe(true)
     expect(await verifies(subject, 'a', first)).toBe(false)
     expect(await verifies(subject, 'b', rsa.privateKey)).toBe(true)
+  })
+
+  it.each(['20260520', '20260605'])('leaves out one whose date %s is none', async (date) => {
+    const { raw } = new X509Certificate(certificate)
+    raw.write('99', raw.indexOf(date) + 'yyyy'.length)
+    const lines = raw.toString('base64').match(/.{1,64}/g) ?? []
+    const misdated = ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----'].join('\n')
+    const subject = subjectOf({ a: misdated, b: certificate }, { algorithms })
+
+    expect(await subject.ask('b', { alg: 'RS256' })).toBe('b')
+    expect(await subject.ask('a', { alg: 'RS256' })).toBe(REFUSED)
+    expect(subject.warnings).toEqual([`${WARNING} Key 1 is not used. Its dates cannot be read.`])
   })
 
   it('leaves out one that cannot be read, with one warning', async () => {
