@@ -7,7 +7,10 @@ import { ISSUER, newKey } from './issuer-stub.js'
 async function problemsOf(options: object): Promise<string[]> {
   const base = { issuer: ISSUER, audience: 'api', algorithms: ['ES256'] }
   const problems = await findKeyProblems({ ...base, ...options } as IssuerOptions)
-  return problems.map(({ path, problem, fix }) => `${path}: ${problem}. ${fix}.`)
+  return problems.map(({ path, problem, fix }) => {
+    for (const text of [problem, fix]) expect(text).toMatch(/^[A-Z\d].{9}/)
+    return `${path}: ${problem}. ${fix}.`
+  })
 }
 
 const { jwk, privateKey } = newKey('a')
