@@ -213,7 +213,7 @@ describe('a token of another issuer', () => {
       ['with another algorithm', 'token_signature_invalid', idp.token({}, { alg: 'ES384' })],
       ['as an ID token', 'token_wrong_type', idp.token({}, { typ: 'JWT' })],
       ['without typ', 'token_wrong_type', idp.token({}, { typ: undefined })],
-      ['as something that ends like it', 'token_wrong_type', idp.token({}, { typ: 'x/application/at+jwt' })],
+      ['with application/ inside typ', 'token_wrong_type', idp.token({}, { typ: 'aapplication/t+jwt' })],
       ['for another audience', 'token_claims_invalid', idp.token({ aud: 'another-api' })],
       ['without audience', 'token_claims_invalid', idp.token({ aud: undefined })],
       ['after its end', 'token_expired', idp.token({ iat: inSeconds(-600), exp: inSeconds(-1) })],
