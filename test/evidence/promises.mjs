@@ -100,6 +100,11 @@ export const readmePromises = [
       'all suites, counting the branches that they take: all in the pipeline of a request, in rotation and CSRF, 95 % in all',
     script: 'coverage',
   },
+  {
+    promise:
+      'all tests 20 times in a row, then three times with every CPU kept busy by something else: none may fail by chance',
+    script: 'repeat',
+  },
 ]
 
 /** Threats, by how the threat model calls them, that an npm script tries for long. */
