@@ -152,6 +152,7 @@ describe('legacyTokens that boot', () => {
     ['a time with an offset', '2030-03-31T12:30:00.5+02:00'],
     ['what toISOString writes', inDays(3).toISOString()],
   ])('%s', async (_, until) => {
+    logs.clear()
     const tokens = (await start(withLegacy({ until }))).get(TokenService)
     expect(await tokens.verify(formerToken())).toMatchObject({ claims: { sub: '7' } })
     expect(logs.text('warn')).not.toContain('legacyTokens')
