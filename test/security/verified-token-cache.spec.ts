@@ -7,7 +7,7 @@ import { VerifiedTokenCache } from '../../packages/core/src/token/verified-token
 import { OtherParty } from '../issuers/foreign-app.js'
 import { newKey, StubIssuer } from '../issuers/issuer-stub.js'
 import { startModule } from '../support/adapters.js'
-import { breakSignature, readToken, reforge, SECRET } from '../support/forge.js'
+import { breakSignature, encodePart, readToken, reforge, SECRET } from '../support/forge.js'
 import { isFuzzing } from './fuzz.js'
 
 type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
@@ -21,6 +21,11 @@ async function serviceWith(options: Options, clock = new FakeClock(start)): Prom
     { clock },
   )
   return module.get(TokenService)
+}
+
+/** The same text with one part exchanged, and the signature that it had. */
+function withPart(token: string, at: number, part: Record<string, unknown>): string {
+  return token.split('.').with(at, encodePart(part)).join('.')
 }
 
 /** A schema that counts how often it is asked, and answers later. */
@@ -139,12 +144,26 @@ describe('a token that passed is looked at again every time', () => {
     })
   })
 
-  it('letter by letter: a changed signature is another token', async () => {
-    const pair = await tokens.issue('ida')
-    await tokens.verify(pair.access_token)
-    await expect(tokens.verify(breakSignature(pair.access_token))).rejects.toMatchObject({
+  it.each([
+    ['signature', breakSignature],
+    ['payload', (token: string) => withPart(token, 1, { ...readToken(token).claims, is_admin: true })],
+    ['header', (token: string) => withPart(token, 0, { ...readToken(token).header, shard: 'b' })],
+  ])('part by part: with another %s it is another token', async (_part, change) => {
+    const token = (await tokens.issue('ida')).access_token
+    await tokens.verify(token)
+    await expect(tokens.verify(change(token))).rejects.toMatchObject({
       errorCode: 'token_signature_invalid',
     })
+  })
+
+  it('letter by letter: with any other letter it is another token', async () => {
+    const token = (await tokens.issue('ida')).access_token
+    await tokens.verify(token)
+    for (let at = 0; at < token.length; at++) {
+      const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
+      await expect(tokens.verify(changed)).rejects.toMatchObject({ status: 401 })
+    }
+    await tokens.verify(token)
   })
 })
 
