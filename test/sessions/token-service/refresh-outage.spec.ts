@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import type { TokenService } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
 import type { Failure } from './failing-store.js'
 import { refreshTokenOf, start, withCode } from './start.js'
@@ -85,14 +86,43 @@ describe('a store that dies under a refresh', () => {
   it('while it ends a session whose identity is gone: an outage, and asked again it is gone', async () => {
     let identity: string | null = 'ada'
     const identityLoader = { useValue: { loadIdentity: () => identity } }
-    const { tokens, sessions } = await start({ ...quick, identityLoader })
+    const { tokens, sessions, events } = await start({ ...quick, identityLoader })
     const token = refreshTokenOf(await tokens.issue('ada'))
     identity = null
-    sessions.fail('before', 'end')
-    await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+    events.length = 0
+    for (const failure of ['before', 'hang'] as const) {
+      sessions.fail(failure, 'end')
+      await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+    }
+    expect(events).toEqual([])
 
     sessions.recover()
     await expect(tokens.refresh(token)).rejects.toMatchObject(withCode('identity_unknown'))
+    expect(events.map(({ type }) => type)).toEqual(['session.revoked'])
+  })
+})
+
+describe('a store that dies while it ends the session of a refresh token that was used before', () => {
+  it.each<[string, (tokens: TokenService, token: string) => Promise<unknown>]>([
+    ['refresh', (tokens, token) => tokens.refresh(token)],
+    ['verify', (tokens, token) => tokens.verify(token, { kind: 'refresh' })],
+  ])('under %s: an outage, and asked again it is reuse', async (_, use) => {
+    const { tokens, sessions, clock, events } = await start(quick)
+    const used = refreshTokenOf(await tokens.issue('ada'))
+    const { access_token: stolen } = await tokens.refresh(used)
+    clock.advance('11s')
+    events.length = 0
+    for (const failure of ['before', 'hang'] as const) {
+      sessions.fail(failure, 'end')
+      await expect(use(tokens, used)).rejects.toMatchObject(unavailable)
+    }
+    expect(events).toEqual([])
+    await tokens.verify(stolen)
+
+    sessions.recover()
+    await expect(use(tokens, used)).rejects.toMatchObject(withCode('refresh_reused'))
+    expect(events.map(({ type }) => type)).toEqual(['refresh.reused'])
+    await expect(tokens.verify(stolen)).rejects.toMatchObject(withCode('token_revoked'))
   })
 })
 
