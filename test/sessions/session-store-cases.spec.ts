@@ -238,6 +238,26 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
     },
     /^expiry/,
   ],
+  'removes whatever is past by the clock of one caller': [
+    class extends InMemorySessionStore {
+      override async rotate(input: RotateInput): Promise<RotateResult> {
+        const outcome = await super.rotate(input)
+        if (outcome.kind === 'gone') await this.prune(input)
+        return outcome
+      }
+    },
+    /^expiry: what one instance finds past/,
+  ],
+  'revokes a token until the first time alone': [
+    class extends InMemorySessionStore {
+      private readonly known = new Set<string>()
+      override async revokeToken(input: TokenInput) {
+        if (!this.known.has(input.jti)) await super.revokeToken(input)
+        this.known.add(input.jti)
+      }
+    },
+    /^expiry: a token that is revoked twice/,
+  ],
   'prunes too much': [
     class extends InMemorySessionStore {
       override prune = () => super.prune({ now: Number.MAX_SAFE_INTEGER })

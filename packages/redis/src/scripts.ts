@@ -36,8 +36,11 @@ local function put(field, record)
 end
 `
 
-/** ARGV: field, record. */
-export const ADD = new Script(`${PRELUDE}${PUT}put(ARGV[3], ARGV[4])`)
+/** ARGV: field, keepUntil. A record that is kept for longer stays. */
+export const ADD = new Script(String.raw`${PRELUDE}${PUT}
+local known = redis.call('HGET', key, ARGV[3])
+if not isThere(known) or tonumber(known) < tonumber(ARGV[4]) then put(ARGV[3], ARGV[4]) end
+`)
 
 /**
  * ARGV: field, record, max or ''; the field of the exchanged token or '', its keepUntil, the generation in which it was

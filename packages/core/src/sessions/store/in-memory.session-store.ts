@@ -126,7 +126,8 @@ export class InMemorySessionStore extends SessionStore {
   }
 
   async revokeToken({ jti, keepUntil, now }: TokenInput): Promise<void> {
-    this.revoked.set(jti, { keepUntil }, now)
+    const known = this.revoked.get(jti, now)
+    this.revoked.set(jti, { keepUntil: Math.max(known?.keepUntil ?? 0, keepUntil) }, now)
   }
 
   async addOneTimeToken({ jti, subject, keepUntil, now }: TokenInput): Promise<void> {

@@ -217,7 +217,7 @@ export abstract class SessionStore {
    */
   abstract keepGeneration(input: KeepGenerationInput): Promise<number>
 
-  /** Revokes one access token. Revoking it again is no error. */
+  /** Revokes one access token. Revoking it again is no error, and it stays revoked until the later `keepUntil`. */
   abstract revokeToken(input: TokenInput): Promise<void>
 
   /** Adds a one-time token. */

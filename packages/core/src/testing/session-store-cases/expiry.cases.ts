@@ -52,6 +52,20 @@ export const expiryCases: Cases = {
     equal((await store.lookUp({ subject, jti, now: NOW + HOUR })).revoked, false)
   },
 
+  'expiry: a token that is revoked twice is revoked until the later time': async (store) => {
+    for (const hours of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      const [subject, jti] = [newSubject(), randomUUID()]
+      for (const hour of hours) {
+        await store.revokeToken({ jti, subject, keepUntil: NOW + hour * HOUR, now: NOW })
+      }
+      equal((await store.lookUp({ subject, jti, now: NOW + 2 * HOUR - 1 })).revoked, true)
+      equal((await store.lookUp({ subject, jti, now: NOW + 2 * HOUR })).revoked, false)
+    }
+  },
+
   'expiry: the end of time, for what never expires': async (store) => {
     const [subject, jti, keepUntil] = [newSubject(), randomUUID(), 253_402_300_799_000]
     const generation = await store.keepGeneration({ subject, keepUntil, now: NOW })
@@ -68,6 +82,19 @@ export const expiryCases: Cases = {
     equal(await lives(store, session, NOW - 10 * HOUR), true)
     deepEqual(await idsOf(store, session.subject, NOW - 10 * HOUR), new Set([session.id]))
     equal(await store.end({ sessionId: session.id, subject: session.subject, now: NOW - 10 * HOUR }), true)
+  },
+
+  'expiry: what one instance finds past its time, by a clock that is ahead, the others still use': async (
+    store,
+  ) => {
+    const session = await open(store, { keepUntil: NOW + HOUR })
+    const ahead = NOW + HOUR
+    deepEqual(await use(store, session, session.current.jti, { at: ahead }), { kind: 'gone' })
+    deepEqual(await use(store, session, randomUUID(), { at: ahead }), { kind: 'gone' })
+    equal(await store.end({ sessionId: session.id, subject: session.subject, now: ahead }), false)
+    equal(await lives(store, session, ahead), false)
+    equal(await lives(store, session), true)
+    await rotated(store, session, session.current)
   },
 
   'prune: removes what is past its time, and nothing else': async (store) => {
