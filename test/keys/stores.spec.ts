@@ -107,6 +107,12 @@ describe('keyStoreCases', () => {
           return true
         }
       })(),
+    'takes any document where it has none': () =>
+      new (class extends InMemoryKeyStore {
+        override async replace({ document, replaces }: Parameters<KeyStore['replace']>[0]) {
+          return super.replace({ document, replaces: (await this.read()) && replaces })
+        }
+      })(),
     'yields between the comparison and the write': () =>
       new (class extends InMemoryKeyStore {
         override async replace({ document, replaces }: Parameters<KeyStore['replace']>[0]) {

@@ -26,6 +26,17 @@ async function present(store: KeyStore): Promise<KeyDocument> {
 }
 
 const CASES: Readonly<Record<string, Check>> = {
+  'replace: where no document is there, or it was lost, nothing but a first one is kept': async (
+    store,
+    other,
+  ) => {
+    if ((await store.read()) !== undefined) return
+    for (const replaces of [0, 1, FIRST]) {
+      equal(await store.replace({ document: document(FIRST + 1), replaces }), false)
+    }
+    equal(await other.read(), undefined)
+  },
+
   'replace: of many first documents at the same time one is kept': async (store, other) => {
     if ((await store.read()) !== undefined) return
     await race(store, other, undefined, FIRST)
@@ -91,7 +102,7 @@ async function race(
 /**
  * All that `KeyStore` promises, for a store of your own, on `node:assert`. `createStore` is called twice for each case, and
  * must return stores that keep the same document, which no app uses: the cases replace it. They may not run beside one
- * another on one document. A case about the first document is skipped unless `createStore` begins with an empty one.
+ * another on one document. Cases about the first document are skipped unless `createStore` begins with an empty one.
  */
 export function keyStoreCases(createStore: CreateStore): readonly KeyStoreCase[] {
   return Object.entries(CASES).map(([name, check]) => ({

@@ -1,6 +1,17 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { SessionRecord } from '../../sessions/session.js'
-import { type Cases, HOUR, idsOf, lives, newSubject, NOW, open, rotated, times } from './fixture.js'
+import {
+  type Cases,
+  HOUR,
+  idsOf,
+  lives,
+  newSession,
+  newSubject,
+  NOW,
+  open,
+  rotated,
+  times,
+} from './fixture.js'
 
 const ids = (sessions: readonly SessionRecord[]): Set<string> => new Set(sessions.map(({ id }) => id))
 
@@ -37,10 +48,12 @@ export const capCases: Cases = {
     const subject = newSubject()
     const other = await open(store, {}, 1)
     const past = await open(store, { subject, keepUntil: NOW })
-    const old = await open(store, { subject, lastUsedAt: NOW - HOUR }, 2)
-    const session = await open(store, { subject }, 2)
-    deepEqual(await idsOf(store, subject), ids([old, session]))
-    equal(await lives(store, past), false)
+    const short = await open(store, { subject, keepUntil: NOW + HOUR })
+    const old = await open(store, { subject, lastUsedAt: NOW - HOUR }, 3)
+    const session = newSession({ subject })
+    await store.open({ session, max: 2, now: NOW + HOUR })
+    deepEqual(await idsOf(store, subject, NOW + HOUR), ids([old, session]))
+    for (const { id } of [past, short]) equal(await lives(store, { id, subject }, NOW + HOUR), false)
     equal(await lives(store, other), true)
   },
 

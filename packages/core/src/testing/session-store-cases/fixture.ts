@@ -102,7 +102,11 @@ export async function find(
 }
 
 /** Whether a session lives, for all who can ask. */
-export async function lives(store: SessionStore, session: SessionRecord, now = NOW): Promise<boolean> {
+export async function lives(
+  store: SessionStore,
+  session: Pick<SessionRecord, 'id' | 'subject'>,
+  now = NOW,
+): Promise<boolean> {
   const found = (await find(store, session, now)) !== undefined
   const listed = (await store.list({ subject: session.subject, now })).some(({ id }) => id === session.id)
   equal(listed, found, 'list and lookUp disagree')

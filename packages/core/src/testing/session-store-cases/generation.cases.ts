@@ -35,6 +35,16 @@ export const generationCases: Cases = {
     equal((await store.lookUp({ subject: newSubject(), now: NOW })).generation, undefined)
   },
 
+  'generation: stays the same where it is kept for longer': async (store) => {
+    const subject = newSubject()
+    const first = await store.keepGeneration({ subject, keepUntil: NOW + HOUR, now: NOW })
+    equal(await store.keepGeneration({ subject, keepUntil: NOW + 2 * HOUR, now: NOW }), first)
+    equal((await store.lookUp({ subject, now: NOW + 2 * HOUR - 1 })).generation, first)
+    await store.endAll({ subject, keepUntil: NOW + 3 * HOUR, now: NOW })
+    equal(await store.keepGeneration({ subject, keepUntil: NOW + 4 * HOUR, now: NOW }), first + 1)
+    equal((await store.lookUp({ subject, now: NOW + 4 * HOUR - 1 })).generation, first + 1)
+  },
+
   'generation: is kept until the latest time that anyone asked for': async (store) => {
     const subject = newSubject()
     await store.keepGeneration({ subject, keepUntil: NOW + 9 * HOUR, now: NOW })

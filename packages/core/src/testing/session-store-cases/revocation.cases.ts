@@ -1,5 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import {
+  answerTo,
   type Cases,
   HOUR,
   idsOf,
@@ -26,9 +28,19 @@ export const revocationCases: Cases = {
 
   "end: with a subject only that subject's session": async (store) => {
     const session = await open(store)
+    const other = await open(store)
     equal(await store.end({ sessionId: session.id, subject: newSubject(), now: NOW }), false)
+    equal(await store.end({ sessionId: session.id, subject: other.subject, now: NOW }), false)
     equal(await lives(store, session), true)
     equal(await store.end({ sessionId: session.id, subject: session.subject, now: NOW }), true)
+    equal(await lives(store, session), false)
+    equal(await lives(store, other), true)
+  },
+
+  'end: by the id alone it ends a session that the wrong subject could not': async (store) => {
+    const session = await open(store)
+    equal(await store.end({ sessionId: session.id, subject: newSubject(), now: NOW }), false)
+    equal(await store.end({ sessionId: session.id, now: NOW }), true)
     equal(await lives(store, session), false)
   },
 
@@ -73,6 +85,20 @@ export const revocationCases: Cases = {
     await rotated(store, kept, kept.current)
     equal(await store.endAll({ subject, except: ended.id, keepUntil: KEEP, now: NOW }), 1)
     equal(await lives(store, kept), false)
+  },
+
+  'endAll: what was revoked before it stays revoked, also a token of the session of except': async (
+    store,
+  ) => {
+    const session = await open(store)
+    const { subject, id: sessionId } = session
+    const jti = randomUUID()
+    await store.revokeToken({ jti, subject, keepUntil: KEEP, now: NOW })
+    await store.endAll({ subject, except: sessionId, keepUntil: KEEP, now: NOW })
+    const kept = await answerTo(store, { subject, sessionId, jti })
+    deepEqual([kept.session?.id, kept.revoked], [sessionId, true])
+    await store.endAll({ subject, keepUntil: KEEP, now: NOW })
+    equal((await answerTo(store, { subject, jti })).revoked, true)
   },
 
   'endAll: a login in the same instant is dead before it and lives after it': async (store) => {
