@@ -8,6 +8,7 @@ import {
   kinds,
   refusalOf,
   refused,
+  type SocketApp,
   type SocketKind,
   startSockets,
 } from '../transports/sockets/kinds.js'
@@ -26,7 +27,24 @@ async function startWithToken(kind: SocketKind, options: object = {}) {
   return { app, token, until }
 }
 
+/** Where legacy tokens are used from now on. */
+function placesOf(app: SocketApp): string[] {
+  const places: string[] = []
+  app.nest.get(JwtAuthEvents).events$.subscribe(({ type, route }) => {
+    if (type === 'token.legacy') places.push(route ?? 'no route')
+  })
+  return places
+}
+
 describe.each(kinds)('a connection of $name with a legacy token', (kind) => {
+  it('is told of when a ticket is made for it, and when that opens it', async () => {
+    const { app, token } = await startWithToken(kind)
+    const seen = placesOf(app)
+    const ticket = await app.nest.get(JwtSockets).ticket(token)
+    await kind.connect(app, { ticket })
+    expect(seen).toEqual(['no route', 'handshake /'])
+  })
+
   it('is served, and told of at the handshake and at each message', async () => {
     const { app, token } = await startWithToken(kind)
     const seen: JwtAuthEvent[] = []
@@ -75,12 +93,14 @@ describe.each(kinds)('a connection of $name with a legacy token', (kind) => {
     expect(await client.closed).toBe(kind.comesBack)
   })
 
-  it('is renewed by a later legacy token, not by one of another session', async () => {
+  it('is renewed by a later legacy token, which is told of, not by one of another session', async () => {
     const { app, token } = await startWithToken(kind)
     const client = await kind.connect(app, { token })
     const { iat, exp } = jwt.decode(token) as { iat: number; exp: number }
     const later = jwt.sign({ sub: 7, iat, exp: exp + DAY }, FORMER_SECRET)
+    const seen = placesOf(app)
     expect(await client.ask('renew', { token: later })).toMatchObject({ data: { renewed: true } })
+    expect(seen).toEqual(['ChatGateway.renew', 'no route'])
     const { access_token } = await app.tokens.exchangeLegacy(token)
     expect(await client.ask('renew', { token: access_token })).toMatchObject(
       exception(401, 'token_claims_invalid'),

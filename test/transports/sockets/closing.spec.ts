@@ -121,6 +121,26 @@ describe.each(kinds)('an open connection of $name', (kind) => {
     expect(await renew(own.access_token)).toMatchObject({ data: { renewed: true } })
   })
 
+  it('whose token never expires takes no token that does', async () => {
+    const app = await startSockets(kind, [ChatGateway], { accessToken: { allowNever: true } })
+    const endless = () => app.tokens.issueAccessToken('ada', { expiresIn: 'never' })
+    const client = await kind.connect(app, { token: await endless() })
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '1h' })
+    expect(await client.ask('renew', { token })).toEqual(exception(401, 'token_claims_invalid'))
+    expect(await client.ask('renew', { token: await endless() })).toMatchObject({ data: { renewed: true } })
+    app.clock.advance('40d')
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
+  it('can be renewed by a token that never expires, and then stays open', async () => {
+    const app = await startSockets(kind, [ChatGateway], { accessToken: { allowNever: true } })
+    const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: 'never' })
+    expect(await client.ask('renew', { token })).toMatchObject({ data: { renewed: true } })
+    app.clock.advance('40d')
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
   it('of a client without a token cannot be renewed', async () => {
     const app = await startSockets(kind, [AnonymousRenewGateway])
     const client = await kind.connect(app)
@@ -133,7 +153,8 @@ describe.each(kinds)('an open connection of $name', (kind) => {
     const app = await startSockets(kind, [ChatGateway])
     const events: unknown[] = []
     app.nest.get(JwtAuthEvents).events$.subscribe((event) => events.push(event))
-    const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    const token = await app.tokens.issueAccessToken('ada')
+    const client = await kind.connect(app, { token, headers: { 'user-agent': 'a'.repeat(300) } })
     await client.ask('renew', { token: await app.tokens.issueAccessToken('bob') })
     expect(events).toContainEqual(
       expect.objectContaining({
@@ -142,6 +163,7 @@ describe.each(kinds)('an open connection of $name', (kind) => {
         transport: 'ws',
         route: 'renew',
         ip: expect.stringContaining('127.0.0.1'),
+        userAgent: 'a'.repeat(256),
       }),
     )
     expect(logs.text('debug')).toMatch(

@@ -1,5 +1,11 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore, JwtAuthEvents, type JwtAuthEvent } from '@nest-jwt-auth/core'
+import {
+  InMemorySessionStore,
+  JwtAuthEvents,
+  type JwtAuthEvent,
+  type StandardSchema,
+} from '@nest-jwt-auth/core'
 import { breakSignature } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { connectWs, HandshakeRefused } from '../../support/ws-client.js'
@@ -49,6 +55,22 @@ describe.each(kinds)('the handshake of $name', (kind) => {
     expect(await refusalOf(kind.connect(app, { token }))).toEqual(refused(503, 'store_unavailable'))
     store.failing = false
     expect(await (await kind.connect(app, { token })).ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
+  it('is refused with 500 where code of the app throws, and only the log says why', async () => {
+    const validate = () => (isFailing ? Promise.reject(new Error('no list of plans')) : { issues: undefined })
+    const claimsSchema: StandardSchema = { '~standard': { version: 1, vendor: 'this spec', validate } }
+    let isFailing = false
+    const app = await startSockets(kind, [ChatGateway], { claimsSchema })
+    const token = await app.tokens.issueAccessToken('ada')
+    isFailing = true
+    logs.clear()
+    const connecting = kind.connect(app, { token })
+    expect(await refusalOf(connecting)).toEqual({ status: 500, errorCode: undefined })
+    const told: unknown = await connecting.catch((error: unknown) => error)
+    expect(inspect(told)).toContain('Internal server error')
+    expect(inspect(told)).not.toContain('no list of plans')
+    expect(logs.text('error')).toContain('no list of plans')
   })
 
   it('reads no access token from the query, whatever the locations of the module are', async () => {
@@ -105,7 +127,7 @@ describe.each(kinds)('the handshake of $name', (kind) => {
     const events: JwtAuthEvent[] = []
     app.nest.get(JwtAuthEvents).events$.subscribe((event) => void events.push(event))
     logs.clear()
-    await refusalOf(kind.connect(app, { token: 'abc.def', headers: { 'user-agent': 'test' } }))
+    await refusalOf(kind.connect(app, { token: 'abc.def', headers: { 'user-agent': 'a'.repeat(300) } }))
 
     expect(events).toEqual([
       expect.objectContaining({
@@ -114,7 +136,7 @@ describe.each(kinds)('the handshake of $name', (kind) => {
         transport: 'ws',
         route: 'handshake /',
         ip: expect.stringContaining('127.0.0.1'),
-        userAgent: 'test',
+        userAgent: 'a'.repeat(256),
       }),
     ])
     expect(logs.text('debug')).toMatch(/token_malformed, at handshake \/, over ws, from .*127\.0\.0\.1/)
