@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common'
+import { Injectable, type Type } from '@nestjs/common'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
 import type { Socket } from 'socket.io-client'
@@ -10,20 +10,30 @@ import { kinds, type SocketKind, startSockets } from './kinds.js'
 const [, socketIo] = kinds as [unknown, SocketKind]
 
 /** What the tests use of the server of socket.io. */
-interface Server {
-  to(room: string): { emit(event: string, data: unknown): unknown }
-  in(id: string): { socketsJoin(room: string): void }
-  readonly sockets: { readonly sockets: Map<string, { once(event: string, listener: () => void): void }> }
+interface Io {
+  of(namespace: string): Namespace
+  adapter(): Type<object>
+  adapter(type: Type<object>): unknown
 }
 
-@WebSocketGateway({ connectionStateRecovery: { skipMiddlewares: false } })
+interface Namespace {
+  /** Only a namespace has it. */
+  readonly server?: Io
+  to(room: string): { emit(event: string, ...data: unknown[]): unknown }
+  in(id: string): { socketsJoin(room: string): void }
+  readonly sockets: Map<string, { once(event: string, listener: () => void): void }>
+}
+
+const recovering = { connectionStateRecovery: { skipMiddlewares: false } }
+
+@WebSocketGateway(recovering)
 @Injectable()
 class RecoveringGateway extends ChatGateway {
-  server!: Server
+  io!: Io
 
-  override afterInit(server: Server): void {
+  override afterInit(server: Io & Namespace): void {
+    this.io = server.server ?? server
     super.afterInit(server)
-    this.server = server
   }
 }
 
@@ -32,14 +42,70 @@ class RecoveringGateway extends ChatGateway {
 @Injectable()
 class SkippingGateway extends RecoveringGateway {}
 
-async function start(gateway: typeof RecoveringGateway) {
+@WebSocketGateway({ ...recovering, namespace: /^\/rooms-\d$/ })
+@Injectable()
+class DynamicGateway extends RecoveringGateway {}
+
+/** Its adapter is set after it was protected. */
+@WebSocketGateway(recovering)
+@Injectable()
+class LateAdapterGateway extends RecoveringGateway {
+  override afterInit(server: Io & Namespace): void {
+    super.afterInit(server)
+    this.io.adapter(this.io.adapter())
+  }
+}
+
+/** Knows a lost connection that this process has never seen. */
+function storedElsewhere(adapter: Type<object>): Type<object> {
+  const lost = { sid: 'sid', pid: 'pid', rooms: ['room'], data: {}, missedPackets: [['news', 'secret', '1']] }
+  return class extends adapter {
+    restoreSession() {
+      return Promise.resolve(lost)
+    }
+  }
+}
+
+/** What a client sends to recover that connection. */
+const WITH_PID = { pid: 'pid', offset: '0' }
+
+@WebSocketGateway(recovering)
+@Injectable()
+class ElsewhereGateway extends RecoveringGateway {
+  override afterInit(server: Io & Namespace): void {
+    const io = server.server ?? server
+    io.adapter(storedElsewhere(io.adapter()))
+    super.afterInit(server)
+  }
+}
+
+@WebSocketGateway({ ...recovering, namespace: /^\/rooms-\d$/ })
+@Injectable()
+class DynamicElsewhereGateway extends ElsewhereGateway {}
+
+@WebSocketGateway({ connectionStateRecovery: {} })
+@Injectable()
+class LateElsewhereGateway extends RecoveringGateway {
+  override afterInit(server: Io & Namespace): void {
+    super.afterInit(server)
+    this.io.adapter(storedElsewhere(this.io.adapter()))
+  }
+}
+
+async function start(gateway: typeof RecoveringGateway, name = '/') {
   const app = await startSockets(socketIo, [gateway])
-  const { server } = app.nest.get(gateway)
-  const tell = (news: string) => server.to('room').emit('news', news)
+  const { io } = app.nest.get(gateway)
+  const tell = (...news: string[]) =>
+    io
+      .of(name)
+      .to('room')
+      .emit('news', ...news)
   /** A client in a room that has heard something, so that it knows from where to go on. */
   const join = async (token: string): Promise<Socket> => {
-    const socket = await connected(ioClient(app.port, { auth: { token } }))
-    server.in(socket.id as string).socketsJoin('room')
+    const socket = await connected(ioClient(app.port, { namespace: name, auth: { token } }))
+    io.of(name)
+      .in(socket.id as string)
+      .socketsJoin('room')
     const first = nextEvent(socket)
     tell('first')
     await first
@@ -47,7 +113,7 @@ async function start(gateway: typeof RecoveringGateway) {
   }
   /** Ends its connection without a word, as where a network breaks, until both sides know. */
   const lose = async (socket: Socket): Promise<void> => {
-    const client = server.sockets.sockets.get(socket.id as string)
+    const client = io.of(name).sockets.get(socket.id as string)
     const gone = new Promise<void>((resolve) => client?.once('disconnect', resolve))
     socket.io.engine.close()
     await gone
@@ -55,17 +121,25 @@ async function start(gateway: typeof RecoveringGateway) {
   return { app, tell, join, lose }
 }
 
-describe('connectionStateRecovery of socket.io', () => {
+describe.each([
+  { where: 'the main namespace', gateway: RecoveringGateway, name: '/' },
+  { where: 'a dynamic namespace', gateway: DynamicGateway, name: '/rooms-1' },
+  { where: 'a namespace with an adapter that the app has set later', gateway: LateAdapterGateway, name: '/' },
+])('connectionStateRecovery of socket.io in $where', ({ gateway, name }) => {
   it('gives a client what it missed, after its handshake was checked again', async () => {
-    const { app, tell, join, lose } = await start(RecoveringGateway)
+    const { app, tell, join, lose } = await start(gateway, name)
     const pair = await app.tokens.issue('ada')
     const socket = await join(pair.access_token)
     await lose(socket)
-    tell('missed')
+    tell('missed', 'too')
+    const heard: unknown[] = []
+    socket.onAny((...event: unknown[]) => void heard.push(event))
     const missed = nextEvent(socket)
     await connected(socket.connect())
+    await missed
 
-    expect(await missed).toEqual({ event: 'news', data: 'missed' })
+    // The last argument is the offset, by which the client says later what it has heard.
+    expect(heard).toEqual([['news', 'missed', 'too', expect.any(String)]])
     expect(socket.recovered).toBe(true)
     const later = nextEvent(socket)
     tell('later')
@@ -74,7 +148,7 @@ describe('connectionStateRecovery of socket.io', () => {
   })
 
   it('gives nothing to a client whose session was revoked in the meantime', async () => {
-    const { app, tell, join, lose } = await start(RecoveringGateway)
+    const { app, tell, join, lose } = await start(gateway, name)
     const pair = await app.tokens.issue('ada')
     const socket = await join(pair.access_token)
     await lose(socket)
@@ -86,7 +160,9 @@ describe('connectionStateRecovery of socket.io', () => {
     await expect(connected(socket.connect())).rejects.toMatchObject({ data: { errorCode: 'token_revoked' } })
     expect(JSON.stringify(heard)).not.toContain('secret')
   })
+})
 
+describe('connectionStateRecovery of socket.io', () => {
   it.each([
     { whom: 'another user of the same page, who', sub: 'bob' },
     { whom: 'another session of the same user, which', sub: 'ada' },
@@ -121,5 +197,27 @@ describe('connectionStateRecovery of socket.io', () => {
       socket.connected ? socket.once('disconnect', resolve) : resolve(undefined),
     )
     await expect(connected(socket.connect())).rejects.toMatchObject({ data: { errorCode: 'token_revoked' } })
+  })
+
+  it.each([
+    { where: 'the main namespace', gateway: ElsewhereGateway, name: '/' },
+    { where: 'the first client of a dynamic namespace', gateway: DynamicElsewhereGateway, name: '/rooms-1' },
+  ])('gives nothing of a connection that this process does not know: $where', async ({ gateway, name }) => {
+    const { app } = await start(gateway, name)
+    const token = await app.tokens.issueAccessToken('ada')
+    const socket = ioClient(app.port, { namespace: name, auth: { token, ...WITH_PID } })
+    const heard: unknown[] = []
+    socket.onAny((...event: unknown[]) => void heard.push(event))
+    await connected(socket)
+    expect(await ask(socket, 'whoami')).toMatchObject({ data: { sub: 'ada' } })
+    expect(JSON.stringify(heard)).not.toContain('secret')
+  })
+
+  it('ends a connection that was recovered without middlewares, when its handshake is refused', async () => {
+    const { app } = await start(LateElsewhereGateway)
+    const socket = ioClient(app.port, { auth: { token: 'abc.def', ...WITH_PID } })
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve))
+    await connected(socket)
+    expect(await ended).toBe('io server disconnect')
   })
 })

@@ -9,7 +9,19 @@ type Next = (error?: Error) => void
 /** What the library uses of a namespace of socket.io. */
 interface Namespace {
   readonly adapter: object
-  readonly server?: { readonly opts?: { readonly connectionStateRecovery?: Recovery | undefined } }
+  readonly server?: {
+    readonly opts?: { readonly connectionStateRecovery?: Recovery | undefined }
+    readonly sockets?: NamespaceEvents
+  }
+}
+
+interface NamespaceEvents {
+  on(event: 'new_namespace', listener: (namespace: NewNamespace) => void): unknown
+}
+
+interface NewNamespace {
+  readonly adapter: object
+  listeners(event: 'connection'): readonly unknown[]
 }
 
 interface Recovery {
@@ -40,9 +52,13 @@ export function isServerOrNamespace(server: object): server is SocketIoServer {
 
 /** Checks each handshake after the middlewares of the app, and before the connection is open. */
 export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHandshakes): void {
-  const withheld = withheldPacketsOf(server, handshakes)
+  const namespace = (typeof server.adapter === 'function' ? server.sockets : server) as Namespace
+  const recovery = namespace.server?.opts?.connectionStateRecovery
+  const skips = recovery !== undefined && recovery.skipMiddlewares !== false
+  if (skips) handshakes.onRecoveryOff()
+  const withheld = new WithheldPackets(!skips)
   const check = async (client: SocketIoClient): Promise<Connection> => {
-    // A dynamic namespace has an adapter only when the first client comes.
+    // The app may have set another adapter after protect().
     withheld.withholdFrom(client.nsp.adapter)
     const connection = await handshakes.check(Handshake.ofSocketIo(client))
     if (withheld.belongsTo(client, connection.token)) return connection
@@ -70,15 +86,12 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
     }
   }
   server.use(async (client, next) => next(await enter(client)))
-  server.prependListener('connection', (client) => void connect(client))
-}
-
-function withheldPacketsOf(server: SocketIoServer, handshakes: SocketIoHandshakes): WithheldPackets {
-  const namespace = (typeof server.adapter === 'function' ? server.sockets : server) as Namespace
-  const recovery = namespace.server?.opts?.connectionStateRecovery
-  const skips = recovery !== undefined && recovery.skipMiddlewares !== false
-  if (skips) handshakes.onRecoveryOff()
-  const withheld = new WithheldPackets(!skips)
+  const onConnection = (client: SocketIoClient): void => void connect(client)
+  server.prependListener('connection', onConnection)
   withheld.withholdFrom(namespace.adapter)
-  return withheld
+  if (recovery === undefined) return
+  // A dynamic namespace makes one with its listeners for the first client, and lets it recover before it asks a middleware.
+  namespace.server?.sockets?.on('new_namespace', (made) => {
+    if (made.listeners('connection').includes(onConnection)) withheld.withholdFrom(made.adapter)
+  })
 }
