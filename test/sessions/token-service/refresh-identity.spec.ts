@@ -64,6 +64,17 @@ describe('the identity at a refresh', () => {
     expect(readToken(refreshTokenOf(other)).claims).toMatchObject({ jti, iat, exp })
   })
 
+  it('that is gone ends the session once, for two tabs that refresh at the same time', async () => {
+    const { tokens, ada, users, events } = await startWithUsers()
+    const token = refreshTokenOf(await tokens.issue(ada))
+    users.clear()
+    events.length = 0
+    const tabs = await Promise.allSettled([tokens.refresh(token), tokens.refresh(token)])
+
+    expect(tabs).toMatchObject([1, 2].map(() => ({ reason: withCode('identity_unknown') })))
+    expect(events.map(({ type }) => type)).toEqual(['session.revoked'])
+  })
+
   it('that is gone ends the session', async () => {
     const { tokens, ada, users, events } = await startWithUsers()
     const pair = await tokens.issue(ada)

@@ -96,8 +96,8 @@ export class SessionRefresher {
       return await loadIdentity(live, identityLoader(), 'refresh')
     } catch (error) {
       if (error instanceof JwtAuthError && error.errorCode === 'identity_unknown') {
-        await store.end({ sessionId, subject }, operation)
-        events.emit('session.revoked', { subject, sessionId })
+        const ended = await store.end({ sessionId, subject }, operation)
+        if (ended) events.emit('session.revoked', { subject, sessionId })
       }
       throw error
     }
