@@ -87,3 +87,8 @@ export async function settled(instances: readonly Instance[]): Promise<void> {
     if (keys instanceof RotatingKeyRing) await keys['rotation']?.['synchronizing']
   }
 }
+
+/** The timers do not run: only the clock is later. */
+export function suspend({ clock }: { readonly clock: FakeClock }, time: number): void {
+  Object.assign(clock, { wakeAt: () => () => undefined, time: clock.now() + time })
+}

@@ -1,12 +1,45 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import type { TokenService } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { formerToken, legacyTokens } from '../legacy-tokens/former-app.js'
 import { failingStore } from '../sessions/token-service/failing-store.js'
 import { logs } from '../support/logs.js'
-import { DAY, type Instance, kidOf, MINUTE, settled, START, startInstance, TestKeyStore } from './fleet.js'
+import { DAY, kidOf, MINUTE, settled, START, startInstance, suspend, TestKeyStore } from './fleet.js'
 
 const UNAVAILABLE = { errorCode: 'keys_unavailable' }
+
+/** Two instances that share keys and sessions. */
+async function startTwo() {
+  const store = new TestKeyStore()
+  const sessionStore = { useValue: new InMemorySessionStore() }
+  const [a, b] = [await startInstance(store, { sessionStore }), await startInstance(store, { sessionStore })]
+  return { a, b }
+}
+
+interface TokenUse {
+  readonly make: (tokens: TokenService) => Promise<string>
+  readonly use: (tokens: TokenService, token: string) => Promise<unknown>
+}
+
+const makeAccess = (tokens: TokenService) => tokens.issueAccessToken('ada')
+const makeRefresh = async (tokens: TokenService) => (await tokens.issue('ada')).refreshToken ?? ''
+const makeReset = (tokens: TokenService) => tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+
+/** All that a token can be used for. */
+const uses: Record<string, TokenUse> = {
+  'verify an access token': { make: makeAccess, use: (tokens, token) => tokens.verify(token) },
+  'verify a refresh token': {
+    make: makeRefresh,
+    use: (tokens, token) => tokens.verify(token, { kind: 'refresh' }),
+  },
+  refresh: { make: makeRefresh, use: (tokens, token) => tokens.refresh(token) },
+  'revoke an access token': { make: makeAccess, use: (tokens, token) => tokens.revoke(token) },
+  'revoke a refresh token': { make: makeRefresh, use: (tokens, token) => tokens.revoke(token) },
+  consumeOneTimeToken: {
+    make: makeReset,
+    use: (tokens, token) => tokens.consumeOneTimeToken('reset', token),
+  },
+}
 
 afterEach(() => logs.clear())
 
@@ -154,6 +187,14 @@ describe('a key that another instance has made just now', () => {
     expect(store.reads - reads).toBe(1)
   })
 
+  it.each(Object.entries(uses))('is read for every use of a token: %s', async (_, { make, use }) => {
+    const { a, b } = await startTwo()
+    b.clock.advance('2s')
+    await a.keys.rotate({ immediately: true })
+
+    await use(b.tokens, await make(a.tokens))
+  })
+
   it('costs at most one look a second for kids that nobody has made', async () => {
     const store = new TestKeyStore()
     const { tokens, clock } = await startInstance(store)
@@ -170,11 +211,6 @@ describe('a key that another instance has made just now', () => {
     expect(store.reads - reads).toBeLessThanOrEqual(11)
   })
 })
-
-/** The timers do not run: only the clock is later. */
-function suspend({ clock }: Instance, time: number): void {
-  Object.assign(clock, { wakeAt: () => () => undefined, time: clock.now() + time })
-}
 
 describe('an app that was suspended', () => {
   const expiresIn = '1h'
@@ -220,6 +256,15 @@ describe('an app that was suspended', () => {
     suspend(b, 30_000)
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
+  })
+
+  it.each(Object.entries(uses))('refuses a token of a revoked key: %s', async (_, { make, use }) => {
+    const { a, b } = await startTwo()
+    const token = await make(a.tokens)
+    await a.keys.revoke(kidOf(token))
+    suspend(b, 30_000)
+
+    await expect(use(b.tokens, token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
   })
 
   it('for years signs on with its key until the next one was announced', async () => {

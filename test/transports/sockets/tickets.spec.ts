@@ -7,6 +7,8 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { kidOf, startInstance, suspend, TestKeyStore, WRAP } from '../../keys/fleet.js'
 import { breakSignature, readToken } from '../../support/forge.js'
 import { ioClient, connected } from '../../support/socket-io-client.js'
 import { ChatGateway } from './gateway.js'
@@ -150,6 +152,33 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     expect(await client.ask('claims')).toMatchObject({ data: { claims: readToken(token).claims } })
   })
 })
+
+describe.each(kinds)(
+  'a connection of $name, at an instance that was suspended while its key was revoked',
+  (kind) => {
+    it.each(['token', 'ticket'])('opened by a %s, serves no message more, and is closed', async (how) => {
+      const store = new TestKeyStore()
+      const app = await startSockets(kind, [ChatGateway], {
+        secret: undefined,
+        keyRotation: { wrap: WRAP },
+        keyStore: { useValue: store },
+      })
+      const token = await app.tokens.issueAccessToken('ada')
+      const client = await kind.connect(
+        app,
+        how === 'ticket' ? { ticket: await ticketFor(app, token) } : { token },
+      )
+      expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+      const other = await startInstance(store, { clock: new FakeClock(app.clock.now()) })
+      await other.keys.revoke(kidOf(token))
+      suspend(app, 30_000)
+      client.send('whoami')
+
+      expect(await Promise.race([client.next(), client.closed])).toBe(kind.staysAway)
+      expect(app.nest.get(ChatGateway).served).toEqual(['ada'])
+    })
+  },
+)
 
 describe('a ticket on a connection of socket.io', () => {
   const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
