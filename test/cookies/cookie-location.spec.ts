@@ -64,6 +64,18 @@ describe.each(adapters)("the location 'cookie' on $name", (adapter) => {
     }
   })
 
+  it('is read from its start in each request, however often the one before repeated the name', async () => {
+    for (let times = 1; times < 10; times++) {
+      const repeated = cookie(Array.from({ length: times }, () => `${name}=${bad}`).join('; '))
+      await get(repeated)
+      expect(await get(cookie(`${name}=${good}`))).toMatchObject(ada)
+      await get(repeated)
+      expect(await get(cookie(`${name}=${good}; ${name}=${bad}`))).toMatchObject(malformed)
+      await get(repeated)
+      expect(await get([...cookie(`${name}=${good}`), ...cookie(`${name}=${bad}`)])).toMatchObject(malformed)
+    }
+  })
+
   it('decodes and unquotes nothing', async () => {
     const encoded = good.replaceAll('.', '%2E')
     const values = [

@@ -107,6 +107,23 @@ describe('a set that is known', () => {
     subject.keys.close()
   })
 
+  it('is refreshed once in its lifetime, counted from the last fetch, whatever that was for', async () => {
+    const { issuer, subject } = await startedSubject()
+    const times: number[] = []
+    for (let seconds = 10; seconds <= 2000; seconds += 10) {
+      const before = issuer.asked.length
+      subject.clock.advance(10)
+      if (seconds === 30 || seconds === 300) await subject.ask(`unknown at ${seconds}`)
+      await subject.settle()
+      if (issuer.asked.length > before) times.push(seconds)
+    }
+
+    expect(times).toEqual([30, 300, 900, 1500])
+    expect(subject.clock['alarms'].size).toBe(1)
+    subject.keys.close()
+    expect(subject.clock['alarms'].size).toBe(0)
+  })
+
   it('is refreshed when a key is looked for, if the timer is late', async () => {
     const issuer = new StubIssuer()
     issuer.publish(newKey('a'))

@@ -264,6 +264,39 @@ describe('a token without a kid', () => {
   })
 })
 
+describe('a key that is known from an earlier fetch', () => {
+  const { jwk } = newKey()
+  const certificate = newCertificate(rsa.privateKey, { from: '2026-05-20', to: '2026-06-05' })
+
+  it.each<[string, string, (...kids: string[]) => unknown]>([
+    ['JWK', 'ES256', (...kids) => ({ keys: kids.map((kid) => Object.assign({ kid }, jwk)) })],
+    ['certificate', 'RS256', (...kids) => Object.fromEntries(kids.map((kid) => [kid, certificate]))],
+  ])('has the kids under which the last one brought it: %s', async (_, alg, documentWith) => {
+    const subject = subjectOf(undefined, { algorithms: ['ES256', 'RS256'] })
+    for (const kids of [['a'], ['b'], ['b', 'c'], ['a', 'c']]) {
+      subject.issuer.publishDocument(documentWith(...kids))
+      subject.clock.advance('10m')
+      await subject.settle()
+      for (const kid of ['a', 'b', 'c']) {
+        expect(await subject.ask(kid, { alg })).toBe(kids.includes(kid) ? kid : REFUSED)
+      }
+    }
+  })
+
+  it.each([{ use: 'enc' }, { key_ops: ['encrypt'] }, { alg: 'ES384' }, { issuer: 'https://other.example' }])(
+    'is not used any more once it has %j',
+    async (members) => {
+      const subject = subjectOf({ keys: [{ ...jwk, kid: 'a' }] })
+      expect(await subject.ask('a')).toBe('a')
+      subject.issuer.publishDocument({ keys: [{ ...jwk, kid: 'a', ...members }] })
+      subject.clock.advance('10m')
+      await subject.settle()
+
+      expect(await subject.ask('a')).toBe(REFUSED)
+    },
+  )
+})
+
 describe('keys of one kid', () => {
   it('and one algorithm are all refused, because nobody can tell which is meant', async () => {
     const subject = subjectOf({ keys: [newKey('twin').jwk, newKey('good').jwk, newKey('twin').jwk] })
