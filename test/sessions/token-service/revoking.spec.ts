@@ -181,6 +181,26 @@ describe('revokeAll', () => {
     for (const token of after) await expect(tokens.verify(token)).rejects.toMatchObject(revoked)
   })
 
+  it.each([false, true])(
+    'ends tokens by the sub that a claims loader wrote: isShared %s',
+    async (isShared) => {
+      const { tokens, sessions } = await start({
+        claimsMode: 'replace',
+        claimsLoader: { useValue: { loadClaims: () => ({ sub: 'tenant|ada', exp: 4_000_000_000 }) } },
+      })
+      Object.defineProperty(sessions.store, 'isShared', { value: isShared })
+      await tokens.revokeAll('ada')
+      const before = [await tokens.issueAccessToken('ada'), (await tokens.issue('ada')).access_token]
+      for (const token of before) await tokens.verify(token)
+
+      await tokens.revokeAll('ada')
+      for (const token of before) await tokens.verify(token)
+      await tokens.revokeAll('tenant|ada')
+      for (const token of before) await expect(tokens.verify(token)).rejects.toMatchObject(revoked)
+      await tokens.verify(await tokens.issueAccessToken('ada'))
+    },
+  )
+
   it('leaves the session of `except`', async () => {
     const { tokens } = await start()
     const [here, there] = [await tokens.issue('ada'), await tokens.issue('ada')]

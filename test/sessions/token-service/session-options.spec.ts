@@ -34,6 +34,16 @@ describe('session.expiresIn of one login', () => {
     expect((await after.tokens.refresh(refreshTokenOf(pair))).refresh_expires_in).toBe(DAY)
   })
 
+  it('stays as it is where the module was lengthened since, which is for all other logins', async () => {
+    const before = await start({ refreshToken: { expiresIn: '1d' } })
+    const own = await before.tokens.issue('ada', withSession({ expiresIn: '1d' }))
+    const usual = await before.tokens.issue('ada')
+    const after = await start({ ...month, sessionStore: { useValue: before.sessions.store } })
+
+    expect((await after.tokens.refresh(refreshTokenOf(own))).refresh_expires_in).toBe(DAY)
+    expect((await after.tokens.refresh(refreshTokenOf(usual))).refresh_expires_in).toBe(30 * DAY)
+  })
+
   it('of zero means that it has ended already', async () => {
     const { tokens } = await start(month)
     const pair = await tokens.issue('ada', withSession({ expiresIn: 0 }))
