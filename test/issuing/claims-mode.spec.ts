@@ -67,6 +67,20 @@ describe("claimsMode: 'replace'", () => {
     await expect(tokens.issue('ida')).rejects.toThrow(/sub|exp|loader/)
   })
 
+  it('issues no token of a session with another sub, since the session would not be found', async () => {
+    const other = await replacing((_, { claims }) => ({ ...claims, sub: 'eve' }))
+    await expect(other.issue('ida')).rejects.toMatchObject({ code: 'claims_loader_invalid' })
+
+    const withoutSid = await replacing((_, { claims }) => ({ ...claims, sub: 'eve', sid: undefined }))
+    for (const token of [
+      await other.issueAccessToken('ida'),
+      await withoutSid.issueAccessToken('ida'),
+      (await withoutSid.issue('ida')).access_token,
+    ]) {
+      await expect(withoutSid.verify(token)).resolves.toMatchObject({ claims: { sub: 'eve' } })
+    }
+  })
+
   it.each<[string, object, boolean]>([
     ['an nbf at exp', { iat: now, exp: now + 60, nbf: now + 60 }, false],
     ['an nbf at exp, and no iat', { exp: now + 60, nbf: now + 60 }, false],

@@ -4,7 +4,7 @@ export type UsageErrorCode =
   | 'claim_reserved'
   /** `options.claims` is not an object of plain JSON data, or is too large for a session to keep. */
   | 'claims_invalid'
-  /** What a claims loader returned is not an object of plain JSON data, or lacks what `claimsMode: 'replace'` needs. */
+  /** What a claims loader returned is not an object of plain JSON data, or not what `claimsMode: 'replace'` needs. */
   | 'claims_loader_invalid'
   /** `options.header` is not an object of plain JSON data. */
   | 'header_invalid'

@@ -56,6 +56,15 @@ async function replacedClaims(source: ClaimsSource, loader: ClaimsLoader): Promi
       "With claimsMode: 'replace' the claims loader must return a string `sub` and a numeric `exp`.",
     )
   }
+  const { sub, sid } = source.registered
+  // A session is found by its subject, so every request with such a token would be refused.
+  if (sid !== undefined && claims['sid'] === sid && claims['sub'] !== sub) {
+    throw new JwtAuthUsageError(
+      'claims_loader_invalid',
+      "With claimsMode: 'replace' the claims loader must not return the `sid` of a session with another `sub`. " +
+        'Return `context.claims.sub`, or leave out `sid`.',
+    )
+  }
   return claims
 }
 
