@@ -9,7 +9,7 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
-import { SECRET } from '../support/forge.js'
+import { breakSignature, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
 import { inSeconds, OtherParty } from './foreign-app.js'
 import { newKey } from './issuer-stub.js'
@@ -176,17 +176,25 @@ describe('a token of another issuer', () => {
       await expect(tokens.refresh(pair.refreshToken ?? '')).resolves.toMatchObject({ token_type: 'Bearer' })
     })
 
-    it.each<[string, (tokens: TokenService) => Promise<unknown>]>([
-      ['verify as a refresh token', (tokens) => tokens.verify(idp.token(), { kind: 'refresh' })],
-      ['refresh', (tokens) => tokens.refresh(idp.token({ sid: 'x' }, { typ: 'rt+jwt' }))],
-      ['revoke', (tokens) => tokens.revoke(idp.token({ jti: 'x' }))],
+    it.each<[string, string, (tokens: TokenService, token: string) => Promise<unknown>]>([
+      [
+        'verify as a refresh token',
+        idp.token(),
+        (tokens, token) => tokens.verify(token, { kind: 'refresh' }),
+      ],
+      ['refresh', idp.token({ sid: 'x' }, { typ: 'rt+jwt' }), (tokens, token) => tokens.refresh(token)],
+      ['revoke', idp.token({ jti: 'x' }), (tokens, token) => tokens.revoke(token)],
       [
         'consumeOneTimeToken',
-        (tokens) => tokens.consumeOneTimeToken('reset', idp.token({}, { typ: 'reset+jwt' })),
+        idp.token({}, { typ: 'reset+jwt' }),
+        (tokens, token) => tokens.consumeOneTimeToken('reset', token),
       ],
-    ])('is of the wrong type for %s', async (_, call) => {
+    ])('is of the wrong type for %s, once its signature is found good', async (_, token, call) => {
       const tokens = await start(besideOwn())
-      await expect(call(tokens)).rejects.toMatchObject(refusedWith('token_wrong_type'))
+      await expect(call(tokens, token)).rejects.toMatchObject(refusedWith('token_wrong_type'))
+      await expect(call(tokens, breakSignature(token))).rejects.toMatchObject(
+        refusedWith('token_signature_invalid'),
+      )
     })
   })
 
