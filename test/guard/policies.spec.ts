@@ -54,6 +54,25 @@ class MiddleBase extends TenantBase {}
 @RequireClaims({ role: 'editor' })
 class ThirdController extends MiddleBase {}
 
+const asked: string[] = []
+const asking = (name: string) => (value: unknown) => {
+  asked.push(name)
+  return value === 'yes'
+}
+
+@RequireClaims({ base: asking('base') })
+class AskingBase {}
+
+@Controller('asking')
+@RequireClaims({ class: asking('class') })
+class AskingController extends AskingBase {
+  @Get()
+  @RequireClaims({ handler: asking('handler') })
+  read() {
+    return { read: true }
+  }
+}
+
 @Controller('unbound')
 class UnboundController {
   @Get()
@@ -116,6 +135,7 @@ describe.each(adapters)('policies on $name', (adapter) => {
         StackedController,
         DerivedController,
         ThirdController,
+        AskingController,
         UnboundController,
         UnboundBaseController,
         OtherGuardController,
@@ -141,6 +161,16 @@ describe.each(adapters)('policies on $name', (adapter) => {
     for (const name of Object.keys(everything)) {
       const claims = { ...everything, [name]: 'another' }
       expect(await getAs(path, claims)).toMatchObject(refused(403, 'insufficient_claims'))
+    }
+  })
+
+  it('asks base class, class and handler in this order, and none after the first that refuses', async () => {
+    const order = ['base', 'class', 'handler']
+    for (const [at, refusing] of order.entries()) {
+      asked.length = 0
+      const claims = { base: 'yes', class: 'yes', handler: 'yes', [refusing]: 'no' }
+      expect(await getAs('/asking', claims)).toMatchObject(refused(403, 'insufficient_claims'))
+      expect(asked).toEqual(order.slice(0, at + 1))
     }
   })
 

@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthError } from '@nest-jwt-auth/core'
 import { UnknownKids } from '../../packages/core/src/issuers/key-sets/unknown-kids.js'
+import { withDeadline } from '../../packages/core/src/issuers/key-sets/with-deadline.js'
 import { ISSUER, KEYS_URL, newKey, StubIssuer, Subject } from './issuer-stub.js'
 
 const UNKNOWN = 'token_signature_invalid'
@@ -262,6 +264,17 @@ describe('an unknown kid', () => {
     expect(remembered.slice(4000)).not.toContain(false)
   })
 
+  it('stays among the latest 1,000 while it is asked for again and again', () => {
+    const unknown = new UnknownKids()
+    unknown.note('stale', 0)
+    for (let at = 1; at < 1000; at++) unknown.note(`random-${at}`, 0)
+    unknown.note('stale', 30_000)
+    for (let at = 1; at < 1000; at++) unknown.note(`later-${at}`, 30_000)
+
+    expect(unknown.mayAskFor('stale', 89_999)).toBe(false)
+    expect(unknown.mayAskFor('stale', 90_000)).toBe(true)
+  })
+
   it('does not keep another one from being looked for', async () => {
     const { issuer, subject, a, b } = await startedSubject()
     for (let round = 0; round < 5; round++) {
@@ -455,6 +468,26 @@ describe('a clock that is set back', () => {
 
     subject.clock.advance('5h')
     expect(await subject.ask('a')).toBe(DOWN)
+  })
+})
+
+describe('a fetch that has ended', () => {
+  it.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+    ['with an answer', async () => 'keys'],
+    ['with a failure', () => Promise.reject(new Error('no connection'))],
+    ['because it took too long', () => new Promise(() => undefined)],
+  ])('%s, is stopped, and leaves no listener behind that waits for the end of the app', async (_, work) => {
+    const { signal } = new AbortController()
+    let given: AbortSignal | undefined
+    const fetching = withDeadline(5, signal, (its) => {
+      given = its
+      return work(its)
+    })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await fetching.catch(() => undefined)
+
+    expect(given?.aborted).toBe(true)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })
 

@@ -288,6 +288,27 @@ describe('a revocation in another process', () => {
   })
 })
 
+describe('of the changes that many subjects make', () => {
+  it('the last 1,000 are noticed by connections that were checked before and are added after', async () => {
+    const { store, tokens, elsewhere, connections, connect } = await start()
+    await connect((await tokens.issue('bob')).accessToken)
+    const verified = await tokens.verify(await tokens.issueAccessToken('ada'))
+    const change = (count: number) => {
+      for (let user = 0; user < count; user++) store.tell(`user-${user}`)
+    }
+    store.tell('ada')
+    change(999)
+    await elsewhere.revokeAll('ada')
+    store.tell('ada')
+    change(998)
+    store.tell('eve')
+    const ended: string[] = []
+    connections.add(verified, (code) => ended.push(code))
+    await longSettled()
+    expect(ended).toEqual(['token_revoked'])
+  })
+})
+
 describe('a session store that is down', () => {
   it('closes nobody, is logged once, and nothing stays open past exp', async () => {
     const { store, clock, tokens, elsewhere, connect } = await start()
@@ -524,6 +545,21 @@ describe('an app', () => {
     await longSettled()
     expect([ended, other.ended, store.asked]).toEqual([[], [], []])
   })
+
+  it.each([undefined, { check: { maxStaleness: '1s' } }])(
+    'listens to its store no more once it has closed, whatever is asked then: sessions %j',
+    async (sessions) => {
+      const { module, store, tokens, connect } = await start({ sessions })
+      const { accessToken, sessionId = '' } = await tokens.issue('ada')
+      await connect(accessToken)
+      expect(store.watching).toBe(1)
+      await module.close()
+      await tokens.verify(accessToken)
+      await tokens.revokeSession(sessionId)
+      await connect(await tokens.issueAccessToken('ada'))
+      expect(store.watching).toBe(0)
+    },
+  )
 
   it('without sessions ends connections at exp, and asks nothing', async () => {
     const clock = new FakeClock()
