@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing'
 import { afterAll } from '@jest/globals'
 import { Clock, TokenService } from '@nest-jwt-auth/core'
+import type { ServerTls } from './certificate.js'
 import { sendRequest, type Answer, type Request } from './http.js'
 import { logs } from './logs.js'
 
@@ -21,6 +22,8 @@ export const adapters: Adapter[] = [
 
 export interface StartOptions {
   clock?: Clock
+  /** Over TLS. */
+  https?: ServerTls
   override?: (builder: TestingModuleBuilder) => unknown
   configure?: (app: INestApplication) => unknown
 }
@@ -77,7 +80,10 @@ export async function startApp(
   options: StartOptions = {},
 ): Promise<RunningApp> {
   const module = await compile(metadata, options)
-  const app = module.createNestApplication(adapter.create(), { forceCloseConnections: true })
+  const app = module.createNestApplication(adapter.create(), {
+    forceCloseConnections: true,
+    ...(options.https && { httpsOptions: options.https }),
+  })
   await options.configure?.(app)
   await app.listen(0, '127.0.0.1')
   closers.push(() => app.close())

@@ -1,4 +1,19 @@
-import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+
+/** The key and the certificate of a server, in PEM. */
+export interface ServerTls {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A new key with its certificate, for a server at this host. */
+export function newTls(host: string): ServerTls {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    key: String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
+    cert: newCertificate(privateKey, { from: '2020-01-01', to: '2099-01-01' }, host),
+  }
+}
 
 /** A self-signed X.509 certificate in PEM (RFC 5280 section 4.1) of an RSA or EC key, for a host if one is given. */
 export function newCertificate(

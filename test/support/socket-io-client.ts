@@ -23,6 +23,8 @@ export interface IoOptions {
   /** Milliseconds. */
   readonly reconnectionDelay?: number
   readonly path?: string
+  /** Over TLS, with any certificate. */
+  readonly isSecure?: boolean | undefined
   /** `false`: namespaces share a connection. */
   readonly forceNew?: boolean
 }
@@ -35,8 +37,8 @@ afterEach(() => {
 
 /** A client that has not connected yet. Disconnected by itself after each test. */
 export function ioClient(port: number, options: IoOptions = {}): Socket {
-  const { namespace = '/', auth = {}, headers = {}, query = {}, ...rest } = options
-  const socket = io(`http://127.0.0.1:${port}${namespace}`, {
+  const { namespace = '/', auth = {}, headers = {}, query = {}, isSecure = false, ...rest } = options
+  const socket = io(`${isSecure ? 'https' : 'http'}://127.0.0.1:${port}${namespace}`, {
     auth,
     query,
     // Its types know single values only; node:http sends an array as several headers.
@@ -44,6 +46,7 @@ export function ioClient(port: number, options: IoOptions = {}): Socket {
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
+    rejectUnauthorized: false,
     ...rest,
   })
   open.push(socket)

@@ -61,13 +61,18 @@ export interface ConnectOptions {
   readonly path?: string
   readonly token?: string | undefined
   readonly headers?: Readonly<Record<string, string | string[]>>
+  /** Over TLS, with any certificate. */
+  readonly isSecure?: boolean | undefined
 }
 
 /** Resolves to an open connection, or rejects with a `HandshakeRefused`. */
 export async function connectWs(port: number, options: ConnectOptions = {}): Promise<WsConnection> {
-  const { path = '/', token, headers = {} } = options
+  const { path = '/', token, headers = {}, isSecure = false } = options
   const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { ...bearer, ...headers } })
+  const socket = new WebSocket(`${isSecure ? 'wss' : 'ws'}://127.0.0.1:${port}${path}`, {
+    headers: { ...bearer, ...headers },
+    rejectUnauthorized: false,
+  })
   return new Promise((resolve, reject) => {
     const connection = new WsConnection(socket)
     socket.once('open', () => resolve(connection))

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -12,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { InMemorySessionStore, JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
 import helmet from 'helmet'
 import { startApp } from '../../support/adapters.js'
-import { newCertificate } from '../../support/certificate.js'
+import { newTls } from '../../support/certificate.js'
 import { SECRET } from '../../support/forge.js'
 import { freePort } from '../../support/free-port.js'
 import { appSource, type Run, useDoctor } from './fixture.js'
@@ -20,17 +19,7 @@ import { type FrontOptions, startFront } from './front.js'
 
 const { environment, makeApp, run } = useDoctor()
 
-const validity = { from: '2020-01-01', to: '2099-01-01' }
 const HOST = 'api.example'
-
-/** The key and the certificate of a server. */
-function newTls(host: string) {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return {
-    key: String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
-    cert: newCertificate(privateKey, validity, host),
-  }
-}
 
 const tls = newTls(HOST)
 const folder = mkdtempSync(join(tmpdir(), 'nest-jwt-auth-ca-'))

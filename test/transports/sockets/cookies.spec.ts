@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
+import { newTls } from '../../support/certificate.js'
 import { ChatGateway } from './gateway.js'
 import { kinds, refusalOf, refused, type SocketApp, type SocketKind, startSockets } from './kinds.js'
 
@@ -53,6 +54,16 @@ describe.each(kinds)('a cookie in the handshake of $name', (kind) => {
     ]) {
       expect(await (await connect(headers)).ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
     }
+  })
+
+  it('over TLS opens a connection to an https page of the own host, and not to an http page', async () => {
+    const https = newTls('127.0.0.1')
+    const app = await startSockets(kind, [ChatGateway], { ...COOKIES, locations: ['cookie'] }, { https })
+    const cookie = cookieOf(await app.tokens.issueAccessToken('ada'))
+    const connect = (origin: string) => kind.connect(app, { headers: { cookie, origin }, isSecure: true })
+    expect(await refusalOf(connect(own(app)))).toEqual(refused(403, 'csrf_failed'))
+    const client = await connect(own(app).replace('http:', 'https:'))
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
   })
 
   it('needs no double submit, whose header a handshake cannot send', async () => {

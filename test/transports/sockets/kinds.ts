@@ -17,6 +17,8 @@ export interface Credentials {
   readonly query?: Readonly<Record<string, string>>
   /** An array is sent as several headers of that name. */
   readonly headers?: Readonly<Record<string, string | string[]>>
+  /** Over TLS. */
+  readonly isSecure?: boolean | undefined
 }
 
 export interface Client {
@@ -51,9 +53,9 @@ const ws: SocketKind = {
   comesBack: 4403,
   staysAway: 4401,
   connect: async ({ port }, credentials = {}) => {
-    const { token, headers = {} } = credentials
+    const { token, headers = {}, isSecure } = credentials
     const path = `/?${new URLSearchParams(queryOf(credentials)).toString()}`
-    const connection = await connectWs(port, { path, token, headers })
+    const connection = await connectWs(port, { path, token, headers, isSecure })
     return {
       ask: (event, data) => connection.ask(event, data),
       next: () => connection.next(),
@@ -70,8 +72,8 @@ const socketIo: SocketKind = {
   comesBack: 'transport close',
   staysAway: 'io server disconnect',
   connect: async ({ port }, credentials = {}) => {
-    const { token, headers = {} } = credentials
-    const socket = await connectIo(port, { auth: { token }, headers, query: queryOf(credentials) })
+    const { token, headers = {}, isSecure } = credentials
+    const socket = await connectIo(port, { auth: { token }, headers, query: queryOf(credentials), isSecure })
     return {
       ask: (event, data) => ask(socket, event, data),
       next: () => nextEvent(socket),
