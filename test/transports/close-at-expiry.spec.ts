@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Agent, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import {
@@ -20,6 +20,7 @@ import {
   JwtAuthModule,
   JwtGuard,
   type LookUpTokensInput,
+  OpenConnections,
   OptionalAuth,
   Public,
 } from '@nest-jwt-auth/core'
@@ -364,6 +365,7 @@ describe.each(adapters)('@CloseAtExpiry() on $name', (adapter) => {
     const { end } = await open(app, '/events', token)
     await begun
     events.next({ data: 'one', id: 'item-17' })
+    events.next({ data: 'two' })
     clock.advance('1m')
     expect((await end).text).toContain('event: auth\nid: item-17\n')
   })
@@ -429,6 +431,23 @@ describe.each(adapters)('@CloseAtExpiry() on $name', (adapter) => {
     const { app, asks, token } = await start()
     for (let call = 0; call < 3; call++) expect((await app.get('/short', token)).body).toEqual({ fine: true })
     expect(asks()).toBe(0)
+  })
+
+  it('keeps nothing of an answered request while its connection is kept alive', async () => {
+    const { app, token, server } = await start()
+    const connections = app.nest.get(OpenConnections)
+    const add = connections.add.bind(connections)
+    let removed = 0
+    connections.add = (...args) => {
+      const connection = add(...args)
+      return { ...connection, remove: () => (removed++, connection.remove()) }
+    }
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const headers: [string, string][] = [['Authorization', `Bearer ${token}`]]
+    for (let call = 0; call < 3; call++) await app.send({ path: '/short', headers, agent })
+    agent.destroy()
+    await server.closed
+    expect(removed).toBe(3)
   })
 
   it('limits a known caller of an @OptionalAuth route, and no anonymous one', async () => {

@@ -7,6 +7,7 @@ import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { OpenConnections } from '../../../packages/core/src/sessions/open-connections.js'
 import type { RunningApp } from '../../support/adapters.js'
 import {
+  apolloServers,
   closeGraphqlClients,
   firstResult,
   graphqlServers,
@@ -156,6 +157,26 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     await lookedUp
     await new Promise((resolve) => setImmediate(resolve))
     expect(watched()).toBe(0)
+  })
+})
+
+describe.each(apolloServers)('a connection on $name whose context function hides the WebSocket', (server) => {
+  const context = (given: { req?: object; extra: { request: object }; connectionParams?: unknown }) => ({
+    req: given.req ?? given.extra.request,
+    connectionParams: given.connectionParams,
+  })
+
+  it('is cut off when its token expires or is revoked', async () => {
+    const clock = new FakeClock()
+    const app = await startItems(server, { graphql: { context } }, { clock })
+    const tokens = app.nest.get(TokenService)
+    const revoked = await subscribe(app, await tokens.issueAccessToken('ada'))
+    const expiring = await subscribe(app, await tokens.issueAccessToken('bob', { expiresIn: '1m' }))
+    await tokens.revokeAll('ada')
+    expect(await revoked.closed).toMatchObject({ code: 1006 })
+    expect(expiring.closings).toEqual([])
+    clock.advance('1m')
+    expect(await expiring.closed).toMatchObject({ code: 1006 })
   })
 })
 
