@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { JwtAuthEvents, TokenService } from '@nest-jwt-auth/core'
+import { Inject } from '@nestjs/common'
+import { Resolver, Subscription } from '@nestjs/graphql'
+import { JwtAuthContext, JwtAuthEvents, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import type { RunningApp } from '../../support/adapters.js'
 import {
@@ -15,6 +17,28 @@ import { accessToken, calls, GuardedFieldResolver, refused, startItems } from '.
 
 afterEach(closeGraphqlClients)
 
+/** Its events come as from a PubSub: whoever unsubscribes need not wait for the next one. */
+@Resolver()
+class EndingResolver {
+  onEnded: (caller: string | undefined) => void = () => {}
+
+  constructor(@Inject(JwtAuthContext) private readonly auth: JwtAuthContext) {}
+
+  @Subscription(() => String, { resolve: (value: string) => value })
+  untilEnded(): AsyncIterableIterator<string> {
+    const results = [Promise.resolve({ value: 'subscribed', done: false })]
+    const events: AsyncIterableIterator<string> = {
+      next: () => results.shift() ?? new Promise(() => {}),
+      return: () => {
+        this.onEnded(this.auth.claims?.sub)
+        return Promise.resolve({ value: undefined, done: true })
+      },
+      [Symbol.asyncIterator]: () => events,
+    }
+    return events
+  }
+}
+
 describe.each(graphqlServers)('subscriptions on $name', (server) => {
   let app: RunningApp
   let token: string
@@ -22,7 +46,7 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
   beforeAll(async () => {
     const auth = { locations: ['header', 'cookie', { header: 'x-token' }], csrf: { doubleSubmit: true } }
     // The clock stands still, so that the look at open connections every 30 seconds is not counted.
-    app = await startItems(server, { auth }, { clock: new FakeClock() })
+    app = await startItems(server, { auth, resolvers: [EndingResolver] }, { clock: new FakeClock() })
     token = await accessToken(app)
   })
 
@@ -190,6 +214,16 @@ describe.each(graphqlServers)('subscriptions on $name', (server) => {
       if (seen.length === 3) break
     }
     expect(seen).toEqual(Array.from({ length: 3 }, () => 'ada User ada'))
+  })
+
+  it('know their caller still where the client ends them', async () => {
+    const ended = new Promise((resolve) => (app.nest.get(EndingResolver).onEnded = resolve))
+    const client = graphqlWsClient(app, { authorization: `Bearer ${token}` })
+    for await (const { data } of client.iterate({ query: 'subscription { untilEnded }' })) {
+      expect(data).toEqual({ untilEnded: 'subscribed' })
+      break
+    }
+    expect(await ended).toBe('ada')
   })
 
   it('look at the token again for each operation of a connection', async () => {
