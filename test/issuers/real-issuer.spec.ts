@@ -221,3 +221,22 @@ describe('an app that is closed', () => {
     expect(issuer.fetches).toHaveLength(2)
   })
 })
+
+describe('an app that has closed', () => {
+  it('fetches no keys any more', async () => {
+    const issuer = await OidcIssuer.start()
+    let fetches = 0
+    const counted: typeof fetch = (...args) => {
+      fetches++
+      return fetch(...args)
+    }
+    const { app, ask, clock } = await startForeignApp([{ issuer: issuer.url, fetch: counted }])
+    const token = await issuer.token()
+    expect(await ask(token)).toBe('200')
+    await app.nest.close()
+    fetches = 0
+    clock.advance('2d')
+    await expect(app.tokens.verify(issuer.sign())).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
+    expect(fetches).toBe(0)
+  })
+})

@@ -64,11 +64,13 @@ const longSettled = async () => {
   for (let round = 0; round < 20; round++) await settled()
 }
 
-async function start(options: JwtAuthOptions = {}) {
+/** `whileClosing`: called after `onModuleDestroy`, before the servers of the app have closed. */
+async function start(options: JwtAuthOptions = {}, whileClosing = (_clock: FakeClock): unknown => undefined) {
   const [store, clock] = [new CountingStore(), new FakeClock()]
   const instance = async () => {
     const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
-    return startModule({ imports: [root] }, { clock })
+    const hook = { beforeApplicationShutdown: () => whileClosing(clock) }
+    return startModule({ imports: [root], providers: [{ provide: 'hook', useValue: hook }] }, { clock })
   }
   const module = await instance()
   // What another process does, on the same store.
@@ -535,7 +537,7 @@ describe('an app', () => {
   })
 
   it('asks nothing while it closes, ends connections at exp until it has closed, and releases everything', async () => {
-    const { module, store, clock, tokens, connect } = await start()
+    const { module, store, clock, tokens, connect } = await start({}, (running) => running.advance('1m'))
     const { ended } = await connect(await tokens.issueAccessToken('ada', { expiresIn: '1m' }))
     const other = await connect(await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
     store.asked = []
@@ -543,7 +545,7 @@ describe('an app', () => {
     expect(store.watching).toBe(0)
     clock.advance('1h')
     await longSettled()
-    expect([ended, other.ended, store.asked]).toEqual([[], [], []])
+    expect([ended, other.ended, store.asked]).toEqual([['token_expired'], [], []])
   })
 
   it.each([undefined, { check: { maxStaleness: '1s' } }])(
