@@ -1,10 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { InMemorySessionStore, KeyService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { TokenVerifier } from '../../packages/core/src/token/token-verifier.js'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
 import { ada } from '../endpoints/app.js'
+import { START, TestKeyStore, WRAP } from '../keys/fleet.js'
 import { failingStore } from '../sessions/token-service/failing-store.js'
 import { startCookies } from './app.js'
 import { Browser } from './browser.js'
@@ -197,4 +199,35 @@ describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
       expect(other.jar.names()).toEqual([])
     },
   )
+
+  it('a logout while the key of its cookies cannot be read keeps them', async () => {
+    const keys = new TestKeyStore()
+    const shared = {
+      secret: undefined,
+      keyRotation: { wrap: WRAP },
+      keyStore: { useValue: keys },
+      sessionStore: { useValue: new InMemorySessionStore() },
+    }
+    const time = new FakeClock(START)
+    const [here, elsewhere] = [
+      await startCookies(adapter, shared, { clock: time }),
+      await startCookies(adapter, shared, { clock: time }),
+    ]
+    await elsewhere.nest.get(KeyService).rotate({ immediately: true })
+    const jar = new CookieJar(() => time.now())
+    await new Browser(elsewhere, jar).post('/auth/login', ada)
+    const other = new Browser(here, jar)
+    keys.isDown = true
+    time.advance('1s')
+    const answer = await other.post('/auth/logout')
+
+    expect(answer).toMatchObject(refused(503, 'keys_unavailable'))
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    const refreshToken = tokenIn(other, refresh)
+    keys.isDown = false
+    time.advance('5s')
+    expect((await other.post('/auth/logout')).status).toBe(204)
+    expect(jar.names()).toEqual([])
+    await expect(here.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+  })
 })

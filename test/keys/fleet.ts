@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   InMemoryKeyStore,
+  type KeyDocument,
   JwtAuthEvents,
   JwtAuthModule,
   KeyService,
@@ -52,7 +53,7 @@ export class TestKeyStore extends InMemoryKeyStore {
   answer: unknown
   beforeWrite: (() => Promise<void> | void) | undefined
 
-  override async read() {
+  override async read(): Promise<KeyDocument | undefined> {
     this.reads++
     if (this.isDown) throw new Error('connection refused')
     return this.answer === undefined ? super.read() : (this.answer as never)
