@@ -58,6 +58,22 @@ describe('a key of keyRotation', () => {
     expect(await at(120 * DAY + 16 * MINUTE)).toMatchObject({ states: ['signing'] })
   })
 
+  it('is listed and verifies for clockTolerance longer', async () => {
+    const instance = await startInstance(new TestKeyStore(), { clockTolerance: '5m' })
+    const { tokens, keys, clock } = instance
+    const statesAt = async (time: number) => {
+      clock.set(START + time)
+      await settled([instance])
+      return { states: states(await keys.list()), listed: tokens.publicKeys().keys.length }
+    }
+
+    await statesAt(89 * DAY)
+    expect(await statesAt(90 * DAY + 34 * MINUTE)).toMatchObject({ listed: 2 })
+    expect(await statesAt(90 * DAY + 35 * MINUTE)).toMatchObject({ listed: 1 })
+    expect(await statesAt(120 * DAY + 19 * MINUTE)).toMatchObject({ states: ['verifying', 'signing'] })
+    expect(await statesAt(120 * DAY + 21 * MINUTE)).toMatchObject({ states: ['signing'] })
+  })
+
   it('of HS256 rotates like any other, and is never in the JWKS', async () => {
     const instance = await startInstance(new TestKeyStore(), { rotation: { algorithm: 'HS256' } })
     const { tokens, keys, clock } = instance
