@@ -382,6 +382,17 @@ describe('beside tokens of another issuer', () => {
     })
   })
 
+  it('are not the subjects of that issuer, in an app that only verifies too', async () => {
+    const imports = [JwtAuthModule.forRoot({ legacyTokens, issuers })]
+    const tokens = (await startModule({ imports }, { clock })).get(TokenService)
+    const { claims } = await tokens.verify(byPartner({ iss: partner, aud: 'web', role: 'admin' }))
+    expect(claims).toMatchObject({ sub: `${partner}|7` })
+    expect(claims).not.toHaveProperty('role')
+    expect(await tokens.verify(formerToken({ role: 'admin' }))).toMatchObject({
+      claims: { sub: '7', role: 'admin' },
+    })
+  })
+
   it('the key of one signs nothing of the other, and nobody is nobody', async () => {
     const tokens = await appWith(options)
     for (const text of [

@@ -4,8 +4,11 @@ import { Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { describe, expect, it } from '@jest/globals'
 import { describeSettings, InMemoryKeyStore, InMemorySessionStore, JwtAuthModule } from '@nest-jwt-auth/core'
+import { FORMER_SECRET, legacyTokens } from '../legacy-tokens/former-app.js'
 import { startModule } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
+
+const IN_A_DAY = new Date(Date.now() + 86_400_000)
 
 type Options = Parameters<typeof JwtAuthModule.forRoot>[0]
 
@@ -74,6 +77,7 @@ describe('describeSettings', () => {
       ],
       ...cookie,
     })
+    const former = await settingsOf({ secret: SECRET, legacyTokens: { ...legacyTokens, until: IN_A_DAY } })
     const rotating = await settingsOf({
       keyRotation: { wrap: [{ id: 'a', secret: wrap }] },
       keyStore: InMemoryKeyStore,
@@ -90,9 +94,10 @@ describe('describeSettings', () => {
     ]
     expect(known.map(own.isSecret)).toEqual(known.map(() => true))
     expect(rotating.isSecret(wrap)).toBe(true)
+    expect([SECRET, FORMER_SECRET].map(former.isSecret)).toEqual([true, true])
     expect([wrap, '', 'PRIVATE KEY', '{"d":', `${csrf}x`].map(own.isSecret)).not.toContain(true)
-    const shown = inspect([own, rotating], { depth: 20, showHidden: true })
-    for (const secret of [...known, wrap]) expect(shown).not.toContain(secret)
+    const shown = inspect([own, former, rotating], { depth: 20, showHidden: true })
+    for (const secret of [...known, wrap, FORMER_SECRET]) expect(shown).not.toContain(secret)
   })
 
   it('says what an app is missing', async () => {
