@@ -5,10 +5,13 @@ import {
   HttpException,
   Inject,
   Injectable,
+  Module,
+  Scope,
   UseGuards,
   type ArgumentsHost,
   type ExceptionFilter,
   type ExecutionContext,
+  type Type,
 } from '@nestjs/common'
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core'
 import { describe, expect, it } from '@jest/globals'
@@ -20,7 +23,7 @@ import {
   TokenService,
   type JwtAuthError,
 } from '@nest-jwt-auth/core'
-import { adapters, startApp, type RunningApp } from '../support/adapters.js'
+import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
 import { breakSignature, SECRET } from '../support/forge.js'
 import { challengeOf, refused } from '../support/refusals.js'
 
@@ -118,6 +121,44 @@ describe.each(adapters)('the presenter of refusals on $name', (adapter) => {
 
     expect(await app.get('/me/broken')).toMatchObject({ status: 500, body: { statusCode: 500 } })
     expect(await app.get('/nowhere')).toMatchObject({ status: 404, body: { statusCode: 404 } })
+  })
+})
+
+describe('a presenter that cannot be used is a boot error:', () => {
+  const provider = (useClass: Type<AuthErrorPresenter>, scope?: Scope) => ({
+    provide: AuthErrorPresenter,
+    useClass,
+    ...(scope !== undefined && { scope }),
+  })
+
+  @Injectable({ scope: Scope.REQUEST })
+  class OfRequest {}
+
+  @Injectable()
+  class DrawnIntoScope extends DetailPresenter {
+    constructor(@Inject(OfRequest) readonly request: OfRequest) {
+      super()
+    }
+  }
+
+  it.each([
+    ['request-scoped', provider(DetailPresenter, Scope.REQUEST)],
+    ['transient', provider(DetailPresenter, Scope.TRANSIENT)],
+    ['one that injects a request-scoped provider', provider(DrawnIntoScope)],
+  ])('%s', async (_, presenter) => {
+    await expect(startModule({ imports, providers: [OfRequest, presenter] })).rejects.toThrow(
+      /AuthErrorPresenter: the presenter is request-scoped or transient/,
+    )
+  })
+
+  it('one in each of two modules', async () => {
+    @Module({ providers: [provider(DetailPresenter)] })
+    class OneModule {}
+    @Module({ providers: [provider(DetailPresenter)] })
+    class OtherModule {}
+    await expect(startModule({ imports: [...imports, OneModule, OtherModule] })).rejects.toThrow(
+      /AuthErrorPresenter: More than one module provides it: OneModule and OtherModule/,
+    )
   })
 })
 

@@ -1,4 +1,5 @@
-import { Controller, Get, Injectable, Param, type ExecutionContext } from '@nestjs/common'
+import type { ServerResponse } from 'node:http'
+import { Controller, Get, Injectable, Param, Res, type ExecutionContext } from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   AuthErrorPresenter,
@@ -51,6 +52,18 @@ class RefusingController {
   }
 }
 
+@Controller('begun')
+class BegunController {
+  /** Answers by itself, until something is refused. */
+  @Get()
+  begin(@Res() reply: ServerResponse & { raw?: ServerResponse; hijack?: () => void }): never {
+    reply.hijack?.()
+    const response = reply.raw ?? reply
+    response.writeHead(200, { 'Content-Type': 'text/plain' }).write('half of an answer')
+    throw new JwtAuthError('store_unavailable')
+  }
+}
+
 type Answers = Record<string, () => PresentedAuthError | Promise<PresentedAuthError>>
 
 /** Answers as the last part of the path says: with a status, or in one of the ways below. */
@@ -84,7 +97,7 @@ class AnyPresenter implements AuthErrorPresenter {
 
 describe.each(adapters)('refusals on $name', (adapter) => {
   const imports = [JwtAuthModule.forRoot({ secret: SECRET, realm: 'shop' })]
-  const controllers = [RefusingController]
+  const controllers = [RefusingController, BegunController]
   let app: RunningApp
   let presented: RunningApp
   let good: string
@@ -138,6 +151,12 @@ describe.each(adapters)('refusals on $name', (adapter) => {
       ])
     },
   )
+
+  it('end the answer that a handler has begun by itself', async () => {
+    for (const one of [app, presented]) {
+      expect(await one.get('/begun')).toMatchObject({ status: 200, text: 'half of an answer' })
+    }
+  })
 
   it('wait for a presenter that takes its time', async () => {
     expect(await presented.get('/refuse/guarded/later')).toMatchObject({
