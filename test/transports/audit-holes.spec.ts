@@ -83,6 +83,16 @@ describe('an app that guards by hand and has a hole in each transport', () => {
 
     await expect(starting).resolves.toBeDefined()
   })
+
+  it.each([
+    { audit: 'error', lines: [expect.stringContaining('No guard runs before ItemMessages.forgotten (rpc ')] },
+    { audit: 'warn', lines: [] },
+  ] as const)('when a microservice is connected after boot: audit: $audit', async ({ audit, lines }) => {
+    const app = await startAudited({ controllers: [ItemMessages] }, { auth: { audit } })
+    app.connectMicroservice({ options: { port: 0 } })
+
+    expect(auditLines()).toEqual(lines)
+  })
 })
 
 describe('an app with a global guard', () => {
