@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from '@jest/globals'
+import type { SessionRecord, TokenInput } from '@nest-jwt-auth/core'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { describeWith } from '../support/services.js'
 import { refusalOf, startInstance } from './support/app.js'
@@ -7,6 +8,14 @@ import { connect, connectCluster, ownPrefix } from './support/clients.js'
 import { command, startCluster } from './support/redis-cluster.js'
 
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const NOW = Date.now()
+const newToken = () => ({ jti: randomUUID(), iat: NOW / 1000, exp: NOW / 1000 + 3600 })
+
+function newSession(subject: string, keepUntil: number): SessionRecord {
+  const times = { createdAt: NOW, lastUsedAt: NOW, authTime: NOW, endsAt: undefined, keepUntil }
+  return { id: randomUUID(), subject, ...times, current: newToken(), parent: undefined, data: '{}' }
+}
 
 describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
   const prefix = ownPrefix(url)
@@ -56,20 +65,84 @@ describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
     expect(await client.exists(`${prefix}of:${sessionId}`)).toBe(0)
   })
 
-  it('knows whose a session is for as long as it is refreshed', async () => {
+  it('is kept until the last record of the subject is past, in whatever order they come', async () => {
+    const { client, store, subject } = await start()
+    const days = async (name = subject) => (await client.pTTL(`${prefix}{${name}}`)) / DAY
+    const inDays = (count: number) => ({ subject, keepUntil: NOW + count * DAY, now: NOW })
+    await store.addOneTimeToken({ jti: 'a', ...inDays(1) })
+    expect(await days()).toBeCloseTo(1)
+    await store.revokeToken({ jti: 'b', ...inDays(2) })
+    expect(await days()).toBeCloseTo(2)
+    await store.keepGeneration(inDays(3))
+    expect(await days()).toBeCloseTo(3)
+    await store.endAll(inDays(4))
+    expect(await days()).toBeCloseTo(4)
+    await store.open({ session: newSession(subject, NOW + 5 * DAY), now: NOW })
+    // A tenth longer, so that few refreshes change it.
+    expect(await days()).toBeCloseTo(5.5)
+
+    await store.keepGeneration(inDays(3))
+    await store.endAll(inDays(1))
+    await store.addOneTimeToken({ jti: 'c', ...inDays(1) })
+    expect(await days()).toBeCloseTo(5.5)
+
+    const nobody = randomUUID()
+    await store.endAll({ ...inDays(2), subject: nobody })
+    expect(await days(nobody)).toBeCloseTo(2)
+  })
+
+  it('is there, and knows whose a session is, for as long as the session is refreshed', async () => {
     const { client, tokens, subject, clock } = await start()
     const { sessionId = '', refreshToken: first = '' } = await tokens.issue(subject)
-    const key = `${prefix}of:${sessionId}`
+    const keys = [`${prefix}{${subject}}`, `${prefix}of:${sessionId}`]
     let refreshToken = first
     for (let month = 0; month < 6; month++) {
       clock.advance('29d')
       // As if the server had counted those days too.
-      await client.pExpire(key, (await client.pTTL(key)) - 29 * 24 * HOUR)
+      for (const key of keys) await client.pExpire(key, (await client.pTTL(key)) - 29 * DAY)
       refreshToken = (await tokens.refresh(refreshToken)).refreshToken ?? ''
-      expect(await client.pTTL(key)).toBeGreaterThan(30 * 24 * HOUR)
+      for (const key of keys) expect((await client.pTTL(key)) / DAY).toBeCloseTo(33, 1)
     }
     expect(await tokens.revokeSession(sessionId)).toBe(true)
     expect(await refusalOf(tokens.refresh(refreshToken))).toBe('token_revoked')
+  })
+
+  it('is written with one command by a refresh, and with three if the session is kept for longer than noted', async () => {
+    const { client, subject } = await start()
+    const sent: (string | undefined)[] = []
+    const sendCommand = (args: string[]) => {
+      sent.push(args[0])
+      return client.sendCommand(args)
+    }
+    const store = new RedisSessionStore({ client: { sendCommand }, prefix })
+    const session = newSession(subject, NOW + 10 * DAY)
+    const { id: sessionId } = session
+    await store.open({ session, now: NOW })
+    let presented = session.current.jti
+    const commandsAfter = async (days: number) => {
+      sent.length = 0
+      const now = NOW + days * DAY
+      const input = { sessionId, subject, presented, successor: newToken(), mayRepeat: false, now }
+      expect(await store.rotate({ ...input, keepUntil: now + 10 * DAY })).toEqual({ kind: 'rotated' })
+      presented = input.successor.jti
+      return sent.join()
+    }
+    const counts = []
+    for (const days of [0, 0.9, 1.1, 1.2, 2, 2.2]) counts.push(await commandsAfter(days))
+    const [one, three] = ['EVALSHA', 'EVALSHA,SET,EVALSHA']
+    expect(counts).toEqual([one, one, three, one, one, three])
+  })
+
+  it.each<[string, (store: RedisSessionStore, record: TokenInput) => Promise<unknown>]>([
+    ['revoked tokens', (store, record) => store.revokeToken(record)],
+    ['one-time tokens', (store, record) => store.addOneTimeToken(record)],
+  ])('does not grow with %s that are past', async (_, add) => {
+    const { client, store, subject } = await start()
+    for (let count = 0; count < 100; count++) {
+      const now = NOW + count * HOUR
+      await add(store, { jti: `token-${count}`, subject, keepUntil: now + 2 * HOUR, now })
+    }
+    expect(await client.hLen(`${prefix}{${subject}}`)).toBeLessThan(20)
   })
 
   it('does not grow with sessions that are past', async () => {
@@ -80,6 +153,23 @@ describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
     }
     expect(await tokens.sessions(subject)).toHaveLength(2)
     expect(await client.hLen(`${prefix}{${subject}}`)).toBeLessThan(20)
+  })
+
+  it('is not that of a subject who is named like the key of another', async () => {
+    const { client } = await start()
+    const own = `${prefix}names:`
+    const named = new RedisSessionStore({ client, prefix: own })
+    // Too long for a key, so it is there by its digest.
+    const subject = randomUUID().repeat(4)
+    const session = newSession(subject, NOW + HOUR)
+    await named.open({ session, now: NOW })
+    const keys = await client.keys(`${own}{*}`)
+    expect(keys).toHaveLength(1)
+    const lookAlike = keys[0]?.slice(own.length + 1, -1) ?? ''
+    expect(lookAlike).not.toBe(subject)
+    expect(await named.list({ subject: lookAlike, now: NOW })).toEqual([])
+    expect(await named.endAll({ subject: lookAlike, keepUntil: NOW + HOUR, now: NOW })).toBe(0)
+    expect(await named.list({ subject, now: NOW })).toHaveLength(1)
   })
 
   it('keeps two apps on one Redis apart by their prefixes', async () => {
