@@ -111,7 +111,8 @@ describeWith('redis', 'what a RedisSessionStore leaves in Redis', (url) => {
     const { client, subject } = await start()
     const sent: (string | undefined)[] = []
     const sendCommand = (args: string[]) => {
-      sent.push(args[0])
+      // Once a second it asks for that too, in the same round trip.
+      if (args[0] !== 'ROLE') sent.push(args[0])
       return client.sendCommand(args)
     }
     const store = new RedisSessionStore({ client: { sendCommand }, prefix })

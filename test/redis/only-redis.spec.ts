@@ -12,8 +12,8 @@ const WITH_LOG = ['--appendonly', 'yes', '--appendfsync', 'always']
 const NOW = Date.now()
 const newToken = () => ({ jti: randomUUID(), iat: NOW / 1000, exp: NOW / 1000 + 3600 })
 
-async function opened(store: RedisSessionStore): Promise<SessionRecord> {
-  const session = {
+function newSession(): SessionRecord {
+  return {
     id: randomUUID(),
     subject: 'ada',
     createdAt: NOW,
@@ -25,6 +25,10 @@ async function opened(store: RedisSessionStore): Promise<SessionRecord> {
     keepUntil: NOW + 3_600_000,
     data: '{}',
   }
+}
+
+async function opened(store: RedisSessionStore): Promise<SessionRecord> {
+  const session = newSession()
   await store.open({ session, now: NOW })
   return session
 }
@@ -168,6 +172,9 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
     const other = await RedisServer.start()
     const { accessToken, refreshToken = '' } = await tokens.issue('ada')
     await tokens.verify(accessToken)
+    await tokens.issueAccessToken('bob')
+    const consumed = await tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    await tokens.consumeOneTimeToken('reset', consumed)
     // Of one that is not there, so it keeps what it has and answers with it.
     await other.kill()
     await command(server, 'REPLICAOF', '127.0.0.1', String(other.port))
@@ -177,10 +184,68 @@ describeWith('redis-server', 'RedisSessionStore and what only Redis does', () =>
     let answer: string | undefined
     while (answer === undefined) answer = await refusalOf(tokens.verify(accessToken))
     expect(answer).toBe('store_unavailable')
-    expect(await refusalOf(tokens.verify(accessToken))).toBe('store_unavailable')
+    const answers = [
+      () => tokens.verify(accessToken),
+      () => tokens.refresh(refreshToken),
+      () => tokens.sessions('ada'),
+      () => tokens.issueAccessToken('bob'),
+      () => tokens.revokeSession(randomUUID()),
+      () => tokens.revokeSession(randomUUID(), { subject: 'ada' }),
+      () => tokens.consumeOneTimeToken('reset', consumed),
+    ]
+    for (const ask of answers)
+      expect([String(ask), await refusalOf(ask())]).toEqual([String(ask), 'store_unavailable'])
     await command(server, 'REPLICAOF', 'NO', 'ONE')
     await tokens.verify(accessToken)
     await tokens.refresh(refreshToken)
+  })
+
+  it('a session whose owner cannot be noted is not opened for anybody', async () => {
+    const { client } = await start()
+    const sendCommand = (args: string[]) =>
+      args[0] === 'SET'
+        ? Promise.reject(new Error('CLUSTERDOWN Hash slot not served'))
+        : client.sendCommand(args)
+    const { tokens } = await startInstance(new RedisSessionStore({ client: { sendCommand } }))
+    expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+  })
+
+  it('a session that is refreshed while its owner cannot be noted keeps the token that it has', async () => {
+    const { client } = await start()
+    let isAway = false
+    const sendCommand = (args: string[]) =>
+      isAway && args[0] === 'SET' ? Promise.reject(new Error('CLUSTERDOWN')) : client.sendCommand(args)
+    const store = new RedisSessionStore({ client: { sendCommand } })
+    const session = await opened(store)
+    const longer = { ...useOf(session), keepUntil: session.keepUntil + 86_400_000 }
+    isAway = true
+    await expect(store.rotate(longer)).rejects.toThrow('CLUSTERDOWN')
+    isAway = false
+    expect(await store.rotate(longer)).toEqual({ kind: 'rotated' })
+    expect(await store.end({ sessionId: session.id, now: NOW })).toBe(true)
+  })
+
+  it('the records of a subject are read as a whole only when they have doubled', async () => {
+    const { server, store } = await start()
+    for (let count = 0; count < 300; count++) {
+      const jti = `token-${count}`
+      await store.revokeToken({ jti, subject: 'ada', keepUntil: NOW + 3_600_000, now: NOW })
+    }
+    // At 17 fields, and then at 35, 71, 143 and 287.
+    expect(await command(server, 'INFO', 'commandstats')).toContain('cmdstat_hgetall:calls=5,')
+  })
+
+  it('a token is not exchanged on a generation that is past', async () => {
+    const { store } = await start()
+    const exchange = async (now: number) => {
+      const jti = randomUUID()
+      const keepUntil = NOW + 3_600_000
+      const generation = await store.keepGeneration({ subject: 'ada', keepUntil, now: NOW })
+      const session = { ...newSession(), keepUntil: NOW + 7_200_000 }
+      return store.open({ session, exchanged: { jti, generation, keepUntil: NOW + 7_200_000 }, now })
+    }
+    expect(await exchange(NOW + 3_599_999)).toBe(true)
+    expect(await exchange(NOW + 3_600_000)).toBe(false)
   })
 
   it('a client that was never connected, or was closed: store_unavailable', async () => {

@@ -1,5 +1,5 @@
 import type { KeyNames } from './key-names.js'
-import type { RedisCommands } from './redis-client.js'
+import type { PrimaryCheck } from './primary-check.js'
 import { textOf } from './replies.js'
 import { subjectKey } from './subject-key.js'
 
@@ -9,7 +9,7 @@ import { subjectKey } from './subject-key.js'
  */
 export class Owners {
   constructor(
-    private readonly commands: RedisCommands,
+    private readonly primary: PrimaryCheck,
     private readonly names: KeyNames,
   ) {}
 
@@ -21,18 +21,18 @@ export class Owners {
   async note(sessionId: string, subject: string, until: number, now: number): Promise<void> {
     const key = this.names.ownerOf(sessionId)
     if (until > now)
-      await this.commands.send(key, ['SET', key, subjectKey(subject), 'PX', String(Math.ceil(until - now))])
+      await this.primary.send(key, ['SET', key, subjectKey(subject), 'PX', String(Math.ceil(until - now))])
   }
 
   /** The subject as it stands in keys; `undefined` if no such session is known. */
   async find(sessionId: string): Promise<string | undefined> {
     const key = this.names.ownerOf(sessionId)
-    return textOf(await this.commands.send(key, ['GET', key]))
+    return textOf(await this.primary.send(key, ['GET', key]))
   }
 
   /** Not awaited, because it only saves space. */
   forget(sessionId: string): void {
     const key = this.names.ownerOf(sessionId)
-    this.commands.send(key, ['DEL', key]).catch(() => undefined)
+    this.primary.send(key, ['DEL', key]).catch(() => undefined)
   }
 }

@@ -5,21 +5,21 @@ import { textOf } from './replies.js'
 const TRUSTED_FOR = 1000
 
 /**
- * Makes sure that reads come from a primary. A primary that becomes a replica goes on answering reads, and its data may
- * be old; so once a second a read is sent together with the `ROLE` command, in the same round trip.
+ * Makes sure that answers come from a primary. A primary that becomes a replica goes on answering reads, and scripts that
+ * find nothing to write, and its data may be old; so once a second a command is sent together with the `ROLE` command, in
+ * the same round trip.
  */
-export class PrimaryCheck {
+export class PrimaryCheck implements Pick<RedisCommands, 'send'> {
   private trustedUntil = 0
 
   constructor(private readonly commands: RedisCommands) {}
 
-  /** Sends a command that only reads. */
   send(key: string, args: string[]): Promise<unknown> {
     const isTrusted = this.commands.followsPrimaries || performance.now() < this.trustedUntil
-    return isTrusted ? this.commands.send(key, args) : this.readAndAsk(key, args)
+    return isTrusted ? this.commands.send(key, args) : this.sendAndAsk(key, args)
   }
 
-  private async readAndAsk(key: string, args: string[]): Promise<unknown> {
+  private async sendAndAsk(key: string, args: string[]): Promise<unknown> {
     const asked = performance.now()
     const [role, reply] = await Promise.all([this.role(key), this.commands.send(key, args)])
     if (role === 'slave') throw new Error('READONLY This Redis is a replica, and may be behind.')

@@ -56,7 +56,7 @@ export class RedisKeyStore extends KeyStore {
 
   async replace({ document: { version, data }, replaces }: ReplaceKeysInput): Promise<boolean> {
     const args = [String(replaces ?? ''), String(version), data]
-    return numberOf(await this.servers.whenChecked(() => REPLACE.run(this.commands, this.key, args))) === 1
+    return numberOf(await this.servers.whenChecked(() => REPLACE.run(this.primary, this.key, args))) === 1
   }
 
   /** Of all primaries. Commands that the server forbids leave their member out. */

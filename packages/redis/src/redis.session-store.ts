@@ -22,6 +22,7 @@ import { listenForChanges } from './changes.js'
 import { CheckedServers } from './checked-servers.js'
 import { FIELDS, KeyNames } from './key-names.js'
 import { Owners } from './owners.js'
+import { PrimaryCheck } from './primary-check.js'
 import { keepUntilOf, readGeneration, readSession, writeSession } from './session-record.js'
 import { commandsOf, type RedisClient, type RedisCluster } from './redis-client.js'
 import { numberOf, textsOf } from './replies.js'
@@ -66,8 +67,9 @@ export class RedisSessionStore extends SessionStore {
     this.client = client
     this.names = new KeyNames(prefix)
     this.servers = new CheckedServers(commands, { path: 'sessionStore', what: 'sessions and revocations' })
-    this.hashes = new SubjectHashes(commands, this.names, this.servers)
-    this.owners = new Owners(commands, this.names)
+    const primary = new PrimaryCheck(commands)
+    this.hashes = new SubjectHashes(primary, this.names, this.servers)
+    this.owners = new Owners(primary, this.names)
     this.clock = clock
     this.rotations = new Rotations(this.hashes, this.owners, clock)
   }

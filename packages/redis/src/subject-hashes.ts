@@ -1,7 +1,6 @@
 import type { CheckedServers } from './checked-servers.js'
 import type { KeyNames } from './key-names.js'
-import { PrimaryCheck } from './primary-check.js'
-import type { RedisCommands } from './redis-client.js'
+import type { PrimaryCheck } from './primary-check.js'
 import { textsOf } from './replies.js'
 import { subjectKey } from './subject-key.js'
 import type { Script } from './script.js'
@@ -9,15 +8,11 @@ import { READ } from './scripts.js'
 
 /** The hashes that hold all records, one per subject. */
 export class SubjectHashes {
-  private readonly primary: PrimaryCheck
-
   constructor(
-    private readonly commands: RedisCommands,
+    private readonly primary: PrimaryCheck,
     private readonly names: KeyNames,
     private readonly servers: CheckedServers,
-  ) {
-    this.primary = new PrimaryCheck(commands)
-  }
+  ) {}
 
   /** Runs a script on a subject's hash. If the script adds a record, the hash is kept until `keepUntil` at least. */
   run(
@@ -40,7 +35,7 @@ export class SubjectHashes {
   ): Promise<unknown> {
     const ttl = Math.ceil(keepUntil - now)
     const all = [String(now), String(ttl), ...args]
-    return this.servers.whenChecked(() => script.run(this.commands, this.names.ofSubject(name), all))
+    return this.servers.whenChecked(() => script.run(this.primary, this.names.ofSubject(name), all))
   }
 
   /** The records of these fields; `undefined` for fields that do not exist. */
