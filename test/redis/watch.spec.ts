@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthModule, OpenConnections, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock, sessionStoreCases } from '@nest-jwt-auth/core/testing'
 import { RedisSessionStore } from '@nest-jwt-auth/redis'
 import { startModule } from '../support/adapters.js'
 import { describeWith } from '../support/services.js'
-import { connect, ownPrefix } from './support/clients.js'
+import { connect, connectCluster, ownPrefix } from './support/clients.js'
 import { startProxy } from './support/proxy.js'
+import { command, startCluster } from './support/redis-cluster.js'
 
 const SECRET = 'dP3cT9WbYp8mK2sQ5vX7zR4nH6jL1gFa'
 const TRACKING = { RESP: 3, clientSideCache: {} } as const
@@ -83,8 +85,12 @@ describeWith('redis', 'open connections on Redis, with tracking', (url) => {
     expect(await code).toBe('token_revoked')
   })
 
-  it('leaves no listener on the client when the app closes', async () => {
-    const client = await connect(url, TRACKING)
+  it.each([
+    { name: 'with clientSideCache', options: TRACKING, listens: true },
+    { name: 'with emitInvalidate', options: { RESP: 3, emitInvalidate: true } as const, listens: true },
+    { name: 'without tracking', options: {}, listens: false },
+  ])('$name leaves no listener on the client when the app closes', async ({ options, listens }) => {
+    const client = await connect(url, options)
     const cache = client.clientSideCache
     const count = () =>
       [client, cache].reduce(
@@ -99,8 +105,32 @@ describeWith('redis', 'open connections on Redis, with tracking', (url) => {
     module
       .get(OpenConnections)
       .add(await tokens.verify((await tokens.issue('ada')).accessToken), () => undefined)
-    expect(count()).toBeGreaterThan(before)
+    expect(count() > before).toBe(listens)
     await module.close()
     expect(count()).toBe(before)
+  })
+})
+
+describeWith('redis-server', 'open connections on a cluster, with tracking', () => {
+  it('a node whose connection was lost: whatever was revoked meanwhile is noticed', async () => {
+    const servers = await startCluster()
+    const cluster = await connectCluster(
+      servers.map(({ url }) => url),
+      TRACKING,
+    )
+    const store = new RedisSessionStore({ client: cluster })
+    const happened: string[] = []
+    const unwatch = store.watch((subject) => happened.push(`forget ${subject}`))
+    for (const event of ['node-error', 'node-ready']) cluster.on(event, () => happened.push(event))
+    for (const server of servers) {
+      const isBack = once(cluster, 'node-ready')
+      await command(server, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await isBack
+    }
+    unwatch?.()
+    expect(happened).toEqual(expect.arrayContaining(['node-error', 'node-ready']))
+    for (const [at, what] of happened.entries()) {
+      if (what.startsWith('node')) expect(happened[at - 1]).toBe('forget undefined')
+    }
   })
 })

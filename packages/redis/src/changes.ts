@@ -12,27 +12,27 @@ const BACK = ['ready', 'node-ready']
 /**
  * Calls `forget` when the server says that a key which was read has changed (CLIENT TRACKING, RESP3), if the client has
  * that switched on by `clientSideCache` or `emitInvalidate`; around a lost connection, for all. Returns a function that
- * ends it; `undefined` where tracking is off, as far as the client tells.
+ * ends it; where the client does not say that tracking is on, adds no listeners and returns `undefined`.
  */
 export function listenForChanges(
   client: RedisClient | RedisCluster,
   names: KeyNames,
   forget: (subject: string | undefined) => void,
 ): (() => void) | undefined {
+  const { clientSideCache } = client
+  if (clientSideCache === undefined && client.options?.emitInvalidate !== true) return undefined
   const onChange = (key: unknown): void => {
     const name = textOf(key)
     if (name === undefined) forget(undefined)
     else if (names.isOurs(name)) forget(names.subjectIn(name))
   }
   const onLost = (): void => forget(undefined)
-  const { clientSideCache } = client
   const listeners = [
     { source: clientSideCache, event: 'invalidate', listener: onChange },
     { source: client, event: 'invalidate', listener: onChange },
     ...[...LOST, ...BACK].map((event) => ({ source: client, event, listener: onLost })),
   ]
   for (const { source, event, listener } of listeners) source?.on?.(event, listener)
-  if (clientSideCache === undefined && client.options?.emitInvalidate !== true) return undefined
   return () => {
     for (const { source, event, listener } of listeners) source?.off?.(event, listener)
   }
