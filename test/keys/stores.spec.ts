@@ -6,7 +6,7 @@ import { RedisKeyStore } from '@nest-jwt-auth/redis'
 import { SqlKeyStore } from '@nest-jwt-auth/sql'
 import { onMysql, onPglite, onPostgres, onSqlite, type Scratch } from '../sessions/sql/databases.js'
 import { connect, connectCluster, ownPrefix } from '../redis/support/clients.js'
-import { startClusterWithReplicas } from '../redis/support/redis-cluster.js'
+import { command, startClusterWithReplicas } from '../redis/support/redis-cluster.js'
 import { RedisServer } from '../redis/support/redis-server.js'
 import { openEmptyDatabase } from '../support/empty-database.js'
 import { describeWith } from '../support/services.js'
@@ -84,6 +84,25 @@ describeWith('redis-server', 'RedisKeyStore with servers of its own', (_path) =>
     },
     runner,
   )
+
+  it('a primary that was made a replica is not believed, and takes no new keys', async () => {
+    const [server, other] = [await RedisServer.start(), await RedisServer.start()]
+    const client = await connect(server.url)
+    const document = { version: 1, data: '{}' }
+    await new RedisKeyStore({ client }).replace({ document, replaces: undefined })
+    // Of one that is not there, so it keeps what it has and answers with it.
+    await other.kill()
+    await command(server, 'REPLICAOF', '127.0.0.1', String(other.port))
+    for (const replaces of [1, undefined]) {
+      const store = new RedisKeyStore({ client })
+      await expect(store.replace({ document: { ...document, version: 2 }, replaces })).rejects.toThrow(
+        'READONLY',
+      )
+    }
+    await expect(new RedisKeyStore({ client }).read()).rejects.toThrow('READONLY')
+    await command(server, 'REPLICAOF', 'NO', 'ONE')
+    expect(await new RedisKeyStore({ client }).read()).toEqual(document)
+  })
 
   it('in production refuses a Redis that may drop the keys', async () => {
     const server = await RedisServer.start('--maxmemory-policy', 'allkeys-lru')
