@@ -44,7 +44,7 @@ export async function startInstance(store: KeyStore, settings: InstanceSettings 
   return { module, clock, events, tokens: module.get(TokenService), keys: module.get(KeyService) }
 }
 
-/** A store that can be made to fail, to answer something else, and to do something before it writes. */
+/** A store that can be made to fail, to answer something else, and to do something before it reads or writes. */
 export class TestKeyStore extends InMemoryKeyStore {
   reads = 0
   writes = 0
@@ -52,9 +52,11 @@ export class TestKeyStore extends InMemoryKeyStore {
   /** In the place of the stored document. */
   answer: unknown
   beforeWrite: (() => Promise<void> | void) | undefined
+  beforeRead: (() => Promise<void> | void) | undefined
 
   override async read(): Promise<KeyDocument | undefined> {
     this.reads++
+    await this.beforeRead?.()
     if (this.isDown) throw new Error('connection refused')
     return this.answer === undefined ? super.read() : (this.answer as never)
   }

@@ -121,6 +121,30 @@ describe('KeyService', () => {
     expect((await keys.list()).map(({ state }) => state)).toEqual(['verifying', 'verifying', 'signing'])
   })
 
+  it.each([0, 1])(
+    'rotates once for a call that is still waiting for the store when another one rotates (instances beside it: %p)',
+    async (others) => {
+      const store = new TestKeyStore()
+      const here = await startInstance(store)
+      const there = others > 0 ? await startInstance(store) : here
+      let answer = () => {}
+      const waiting = new Promise<void>((resolve) => {
+        store.beforeRead = () => {
+          store.beforeRead = undefined
+          resolve()
+          return new Promise((read) => (answer = read))
+        }
+      })
+      const slow = here.keys.rotate({ immediately: true })
+      await waiting
+      const { kid } = await there.keys.rotate({ immediately: true })
+      answer()
+
+      expect(await slow).toMatchObject({ kid, state: 'signing' })
+      expect(await here.keys.list()).toHaveLength(2)
+    },
+  )
+
   it('announces one key at a time', async () => {
     const { keys } = await startInstance(new TestKeyStore())
     expect((await keys.rotate()).kid).toBe((await keys.rotate()).kid)

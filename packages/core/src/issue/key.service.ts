@@ -37,8 +37,9 @@ export class KeyService {
     const { immediately = false } = ownMembers(options, ROTATE)
     const rotation = this.demandRotation()
     const { rules } = rotation
-    await this.refuseTooManyKeys()
+    // Before the first wait: the new key of a call at the same time must not be taken for the one to replace.
     const signer = rotation.current.signer?.kid
+    await this.refuseTooManyKeys()
     const infos = await rotation.change(
       (keys, now) => {
         if (!immediately) return planNext(keys, rules, now)
