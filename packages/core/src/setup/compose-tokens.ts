@@ -52,6 +52,7 @@ export function composeTokens(settings: Settings, { clock, app }: TokenPorts) {
   const store = new StoreClient(() => app.sessionStore(), clock, {
     timeout: settings.storeTimeout,
     maxStaleness: settings.maxStaleness,
+    onWatchFailure: logWatchFailure,
   })
   const stored = rules && new StoredSessionCheck(store, rules, clock, events)
   const check = stored ?? NO_SESSIONS
@@ -134,6 +135,14 @@ export function composeTokens(settings: Settings, { clock, app }: TokenPorts) {
 function logAcceptError(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
   new Logger('JwtAuth').error('legacyTokens.accept threw an error, so the token is refused.', stack)
+}
+
+function logWatchFailure(error: unknown): void {
+  const stack = error instanceof Error ? error.stack : ''
+  new Logger('JwtAuth').error(
+    'The session store cannot be watched, so what other processes change is noticed later.',
+    stack,
+  )
 }
 
 function logEndFailure(error: unknown): void {

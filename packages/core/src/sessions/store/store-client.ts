@@ -38,6 +38,8 @@ export interface StoreClientSettings {
   readonly timeout: number
   /** Milliseconds for which `lookUp` answers are remembered; `undefined`: they are not. */
   readonly maxStaleness: number | undefined
+  /** Called with what `watch` of the store threw. */
+  readonly onWatchFailure: (error: unknown) => void
 }
 
 /**
@@ -219,9 +221,19 @@ export class StoreClient {
     if (this.listeners.size > 0 && this.watched !== store) {
       this.stopWatching()
       this.watched = store
-      this.unwatch = store.watch?.((subject) => this.report({ subject })) ?? undefined
+      this.unwatch = this.watch(store)
     }
     return store
+  }
+
+  /** A store that cannot be watched is used all the same: changes by other processes are then noticed later. */
+  private watch(store: SessionStore): (() => void) | undefined {
+    try {
+      return store.watch?.((subject) => this.report({ subject })) ?? undefined
+    } catch (error) {
+      this.settings.onWatchFailure(error)
+      return undefined
+    }
   }
 }
 
