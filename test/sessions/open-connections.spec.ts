@@ -14,7 +14,8 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
-import { OtherParty } from '../issuers/foreign-app.js'
+import { inSeconds, OtherParty } from '../issuers/foreign-app.js'
+import { KEYS_URL, StubIssuer } from '../issuers/issuer-stub.js'
 import { startModule } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
 
@@ -62,6 +63,25 @@ const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
 const logged = (text: string) => logs.lines.filter((line) => line.text.includes(text))
 const longSettled = async () => {
   for (let round = 0; round < 20; round++) await settled()
+}
+
+/** The alarms that are set on a clock from now on, and have not come. */
+function alarmsOf(clock: FakeClock): ReadonlySet<unknown> {
+  const alarms = new Set<() => void>()
+  const wakeAt = clock.wakeAt.bind(clock)
+  clock.wakeAt = (time, work) => {
+    const alarm = () => {
+      alarms.delete(alarm)
+      work()
+    }
+    const cancel = wakeAt(time, alarm)
+    alarms.add(alarm)
+    return () => {
+      alarms.delete(alarm)
+      cancel()
+    }
+  }
+  return alarms
 }
 
 /** `whileClosing`: called after `onModuleDestroy`, before the servers of the app have closed. */
@@ -337,6 +357,32 @@ describe('a session store that is down', () => {
   })
 })
 
+describe('a session store whose watch throws', () => {
+  it.each<[string, JwtAuthOptions]>([
+    ['an open connection', {}],
+    ['maxStaleness', { sessions: { check: { maxStaleness: '1s' } } }],
+  ])('serves all the same where %s watches it, and is logged once', async (_, options) => {
+    const { store, clock, tokens, elsewhere, connect } = await start(options)
+    logs.clear()
+    let watched = 0
+    store.watch = () => {
+      watched++
+      throw new Error('no notifications')
+    }
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    const { ended } = await connect(accessToken)
+    for (let use = 0; use < 3; use++) await tokens.verify(accessToken)
+    expect(watched).toBe(1)
+    await elsewhere.revokeSession(sessionId)
+    clock.advance('30s')
+    await longSettled()
+
+    expect(ended).toEqual(['token_revoked'])
+    expect(logged('no notifications')).toHaveLength(watched)
+    expect(logged('is unavailable')).toEqual([])
+  })
+})
+
 describe('renew', () => {
   it('moves the end to that of the later token', async () => {
     const { clock, tokens, connect } = await start()
@@ -380,20 +426,7 @@ describe('renew', () => {
 describe('10,000 open connections', () => {
   it('cost no timer each, and one question per subject in each interval, not all at one instant', async () => {
     const { store, clock, tokens, connections } = await start({ sessions: { timeout: '1m' } })
-    const alarms = new Set<() => void>()
-    const wakeAt = clock.wakeAt.bind(clock)
-    clock.wakeAt = (time, work) => {
-      const alarm = () => {
-        alarms.delete(alarm)
-        work()
-      }
-      const cancel = wakeAt(time, alarm)
-      alarms.add(alarm)
-      return () => {
-        alarms.delete(alarm)
-        cancel()
-      }
-    }
+    const alarms = alarmsOf(clock)
     const ended: string[] = []
     const sample = 500
     for (let user = 0; user < sample; user++) {
@@ -504,6 +537,70 @@ describe('a token whose key is gone', () => {
   })
 })
 
+describe("a foreign token whose issuer has given its key's name to another key", () => {
+  it('ends its connection within 30 seconds, and no connection of the new key', async () => {
+    const [idp, successor] = [new OtherParty('https://idp.example'), new OtherParty('https://idp.example')]
+    const issuer = new StubIssuer()
+    issuer.publish(idp.key)
+    const { clock, connect } = await start({
+      issuer: 'https://app.example',
+      issuers: [idp.options({ keys: undefined, jwksUrl: KEYS_URL, fetch: issuer.fetch })],
+    })
+    const exp = inSeconds(3600)
+    const old = await connect(idp.token({ exp }))
+    issuer.publish(successor.key)
+    clock.advance('10m')
+    await longSettled()
+    const { ended } = await connect(successor.token({ exp }))
+    clock.advance('30s')
+    await longSettled()
+    expect([old.ended, ended]).toEqual([['token_revoked'], []])
+  })
+})
+
+describe('an end function', () => {
+  /** Two tabs of one token; whichever is ended first removes the other. */
+  async function pair() {
+    const app = await start()
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '1m' })
+    const verified = await app.tokens.verify(token)
+    const ended: string[] = []
+    const one = app.connections.add(verified, (code) => (ended.push(`one ${code}`), other.remove()))
+    const other = app.connections.add(verified, (code) => (ended.push(`other ${code}`), one.remove()))
+    return { ...app, token, ended }
+  }
+
+  it('may remove another connection, which is then not ended: at exp', async () => {
+    const { clock, ended } = await pair()
+    clock.advance('1m')
+    await longSettled()
+    expect(ended).toEqual(['one token_expired'])
+  })
+
+  it('may remove another connection, which is then not ended: at a revocation', async () => {
+    const { tokens, token, ended } = await pair()
+    await tokens.revoke(token)
+    await longSettled()
+    expect(ended).toEqual(['one token_revoked'])
+  })
+
+  it('is not called again where it renews its own connection, or adds one', async () => {
+    const { clock, tokens, connections } = await start()
+    const verified = await tokens.verify(await tokens.issueAccessToken('ada', { expiresIn: '1m' }))
+    const later = await tokens.verify(await tokens.issueAccessToken('ada', { expiresIn: '2m' }))
+    const ended: string[] = []
+    const connection = connections.add(verified, (code) => {
+      ended.push(`first ${code}`)
+      connection.renew(later)
+      connections.add(later, (next) => ended.push(`second ${next}`))
+    })
+    clock.advance('1m')
+    expect(ended).toEqual(['first token_expired'])
+    clock.advance('1m')
+    expect(ended).toEqual(['first token_expired', 'second token_expired'])
+  })
+})
+
 describe('an end function that fails', () => {
   it('is logged, and all other connections are ended', async () => {
     const { clock, tokens, connections, connect } = await start()
@@ -534,6 +631,23 @@ describe('an app', () => {
     clock.advance('1h')
     await longSettled()
     expect([ended, store.asked]).toEqual([[], []])
+  })
+
+  it('has one alarm while it has connections, however they come and go, and none without them', async () => {
+    const { clock, tokens, connections } = await start()
+    const alarms = alarmsOf(clock)
+    const [soon, later] = [
+      await tokens.verify(await tokens.issueAccessToken('ada', { expiresIn: '1m' })),
+      await tokens.verify(await tokens.issueAccessToken('bob', { expiresIn: '10m' })),
+    ]
+    const [one, other] = [connections.add(later, () => undefined), connections.add(soon, () => undefined)]
+    expect(alarms.size).toBe(1)
+    one.remove()
+    expect(alarms.size).toBe(1)
+    other.renew(later)
+    expect(alarms.size).toBe(1)
+    other.remove()
+    expect(alarms.size).toBe(0)
   })
 
   it('asks nothing while it closes, ends connections at exp until it has closed, and releases everything', async () => {
