@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import type { TokenService } from '@nest-jwt-auth/core'
+import type { RotateInput, TokenService } from '@nest-jwt-auth/core'
 import { readToken } from '../../support/forge.js'
 import type { Failure } from './failing-store.js'
 import { refreshTokenOf, start, withCode } from './start.js'
@@ -10,6 +10,9 @@ const jtiOf = (token: string) => readToken(token).claims['jti']
 
 /** All that was on its way has gone on to the next timer. */
 const untilIdle = () => new Promise((resolve) => setImmediate(resolve))
+
+const fakeTimers = () => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
+const passes = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 afterEach(() => {
   jest.useRealTimers()
@@ -34,26 +37,81 @@ describe('a store that dies under a refresh', () => {
     expect((await tokens.verify(next.access_token)).claims.sub).toBe('ada')
   })
 
-  it('waits for all that it asks together no longer than the time-out', async () => {
-    const { tokens, sessions } = await start({ sessions: { timeout: '1s' } })
+  it.each<{ last: string; method: 'rotate' | 'end'; isGone?: boolean; isUsed?: boolean }>([
+    { last: 'rotates', method: 'rotate' },
+    { last: 'ends a session whose identity is gone', method: 'end', isGone: true },
+    { last: 'ends a session whose token was used before', method: 'end', isUsed: true },
+  ])('waits for all that it asks together no longer than the time-out: it $last', async (row) => {
+    const { method, isGone = false, isUsed = false } = row
+    let identity: string | null = 'ada'
+    const identityLoader = { useValue: { loadIdentity: () => identity } }
+    const { tokens, sessions, clock } = await start({ sessions: { timeout: '1s' }, identityLoader })
     const token = refreshTokenOf(await tokens.issue('ada'))
+    if (isUsed) await tokens.refresh(token)
+    if (isGone) identity = null
+    clock.advance('11s')
+    sessions.fail('hang', method)
     const lookUp = sessions.store.lookUp.bind(sessions.store)
-    sessions.fail('hang', 'rotate')
     Object.assign(sessions.store, {
       lookUp: async (...args: Parameters<typeof lookUp>) => {
-        await new Promise((resolve) => setTimeout(resolve, 800))
+        await passes(800)
         return lookUp(...args)
       },
     })
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
+    fakeTimers()
     const outcome = tokens.refresh(token).catch((error: unknown) => error)
     await jest.advanceTimersByTimeAsync(800)
     await untilIdle()
-    expect(sessions.calls.at(-1)).toBe('rotate')
+    expect(sessions.calls.at(-1)).toBe(method)
     await jest.advanceTimersByTimeAsync(200)
 
     const first = await Promise.race([outcome, untilIdle()])
     expect(first).toMatchObject(unavailable)
+  })
+
+  it.each([
+    { asking: 0, answering: 0, loading: 0 },
+    { asking: 800, answering: 0, loading: 0 },
+    { asking: 0, answering: 800, loading: 0 },
+    { asking: 400, answering: 300, loading: 2000 },
+  ])(
+    'gives the store no more time to rotate than the client waits, by the clock of the store: %j',
+    async ({ asking, answering, loading }) => {
+      const claimsLoader = { useValue: { loadClaims: () => (load ? passes(loading).then(() => ({})) : {}) } }
+      let load = false
+      const { tokens, sessions } = await start({ sessions: { timeout: '1s' }, claimsLoader })
+      const token = refreshTokenOf(await tokens.issue('ada'))
+      load = loading > 0
+      const ahead = 5000
+      const lookUp = sessions.store.lookUp.bind(sessions.store)
+      Object.assign(sessions.store, {
+        lookUp: async (...args: Parameters<typeof lookUp>) => {
+          await passes(asking)
+          const answer = { ...(await lookUp(...args)), time: performance.now() + ahead }
+          await passes(answering)
+          return answer
+        },
+      })
+      fakeTimers()
+      const began = performance.now()
+      const refreshed = tokens.refresh(token)
+      for (let step = 0; step < 60; step++) await jest.advanceTimersByTimeAsync(100)
+      await refreshed
+
+      const { deadline } = sessions.inputs.at(-1) as RotateInput
+      // How long the answer was on its way cannot be known.
+      const end = began + 2 * loading + 1000 + ahead
+      expect(deadline).toBeGreaterThanOrEqual(end - answering - 2)
+      expect(deadline).toBeLessThanOrEqual(end)
+    },
+  )
+
+  it('gives a store that did not tell its time no deadline', async () => {
+    const { tokens, sessions } = await start()
+    await tokens.refresh(refreshTokenOf(await tokens.issue('ada')))
+
+    expect(sessions.calls.at(-1)).toBe('rotate')
+    expect(sessions.inputs.at(-1)).toMatchObject({ deadline: undefined })
   })
 
   it('after rotate: asking again inside the grace gives the successor that is there', async () => {
