@@ -15,10 +15,11 @@ import {
   take,
   tap,
 } from 'rxjs'
+import { z } from 'zod'
 import { JwtAuthEvents } from '@nest-jwt-auth/core'
 import { logs } from '../../support/logs.js'
 import { readToken } from '../../support/forge.js'
-import { refreshTokenOf, start, START, withCode } from './start.js'
+import { refreshTokenOf, type Settings, start, START, withCode } from './start.js'
 
 const fail = (): never => {
   throw new Error('the audit log is full')
@@ -102,11 +103,47 @@ describe('JwtAuthEvents', () => {
     const { tokens, events, sessions } = await start()
     sessions.fail('before')
     await expect(tokens.issue('ada')).rejects.toMatchObject(withCode('store_unavailable'))
+    await expect(tokens.issueAccessToken('ada')).rejects.toMatchObject(withCode('store_unavailable'))
     await expect(tokens.revokeAll('ada')).rejects.toMatchObject(withCode('store_unavailable'))
+    sessions.fail('before', 'addOneTimeToken')
+    await expect(tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })).rejects.toMatchObject(
+      withCode('store_unavailable'),
+    )
     sessions.recover()
     await tokens.revokeSession('00000000-0000-4000-8000-000000000000')
 
     expect(events).toEqual([])
+  })
+
+  it('tells nothing of tokens that the app itself prevents', async () => {
+    const claimsSchema = z.object({ plan: z.string() })
+    const { tokens, events } = await start({ claimsSchema })
+    const refused = { code: 'claims_invalid' }
+    await expect(tokens.issue('ada')).rejects.toMatchObject(refused)
+    await expect(tokens.issueAccessToken('ada')).rejects.toMatchObject(refused)
+
+    expect(events).toEqual([])
+  })
+
+  it.each([true, false])(
+    'tells nothing of a pair that is too large for cookies (sessions: %p)',
+    async (has) => {
+      const withoutSessions: Settings = { refreshToken: false, sessionStore: undefined }
+      const { tokens, events } = await start({ locations: ['cookie'], ...(has ? {} : withoutSessions) })
+      const claims = { pad: 'x'.repeat(3200) } as object
+      await expect(tokens.issue('ada', { claims })).rejects.toMatchObject({ code: 'cookie_too_large' })
+
+      expect(events).toEqual([])
+    },
+  )
+
+  it('tells nothing of a refresh that the store did not make', async () => {
+    const { tokens, events, sessions } = await start()
+    const pair = await tokens.issue('ada')
+    sessions.fail('before', 'rotate')
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(withCode('store_unavailable'))
+
+    expect(events.map(({ type }) => type)).toEqual(['token.issued'])
   })
 })
 
