@@ -110,6 +110,46 @@ describe('exchangeLegacy', () => {
     expect(asked).toEqual([{ sub: '7', purpose: 'refresh' }])
   })
 
+  it('does not ask the identity loader for a token that revokeAll has ended', async () => {
+    let asked = 0
+    const identityLoader = { useValue: { loadIdentity: () => (asked++, null) } }
+    const { tokens } = await start({ identityLoader })
+    const text = formerToken()
+    await tokens.revokeAll('7')
+    await expect(tokens.exchangeLegacy(text)).rejects.toMatchObject(refusal('token_revoked'))
+
+    expect(asked).toBe(0)
+  })
+
+  it.each(['identity', 'claims'])(
+    'opens no session where revokeAll comes while the %s are loaded',
+    async (what) => {
+      let meanwhile = async (): Promise<unknown> => undefined
+      const { tokens } = await start({
+        identityLoader: {
+          useValue: {
+            loadIdentity: async ({ sub }: JwtClaims) => {
+              if (what === 'identity') await meanwhile()
+              return sub
+            },
+          },
+        },
+        claimsLoader: {
+          useValue: {
+            loadClaims: async () => {
+              if (what === 'claims') await meanwhile()
+              return {}
+            },
+          },
+        },
+      })
+      meanwhile = () => tokens.revokeAll('7')
+      await expect(tokens.exchangeLegacy(formerToken())).rejects.toMatchObject(refusal('token_revoked'))
+
+      expect(await tokens.sessions('7')).toEqual([])
+    },
+  )
+
   it('is remembered until a minute after the token has expired, and no longer', async () => {
     const store = new InMemorySessionStore()
     const { tokens } = await start({ refreshToken: { expiresIn: '1d' } }, store)
@@ -191,6 +231,33 @@ describe('exchangeLegacy', () => {
       { type: 'token.legacy', at: new Date(START), subject: '7' },
       expect.objectContaining({ type: 'token.issued', subject: '7', sessionId }),
     ])
+  })
+
+  it('tells of no use that was refused, neither after revokeAll nor while the store is away', async () => {
+    class Store extends InMemorySessionStore {
+      isAway = false
+
+      override keepGeneration(...args: Parameters<InMemorySessionStore['keepGeneration']>) {
+        return this.isAway ? Promise.reject(new Error('away')) : super.keepGeneration(...args)
+      }
+
+      override lookUp(...args: Parameters<InMemorySessionStore['lookUp']>) {
+        return this.isAway ? Promise.reject(new Error('away')) : super.lookUp(...args)
+      }
+    }
+    const store = new Store()
+    const { tokens, events } = await start({}, store)
+    const seen: string[] = []
+    events.events$.subscribe(({ type }) => seen.push(type))
+    const text = formerToken()
+    const uses = [() => tokens.verify(text), () => tokens.exchangeLegacy(text)]
+    store.isAway = true
+    for (const use of uses) await expect(use()).rejects.toMatchObject({ errorCode: 'store_unavailable' })
+    store.isAway = false
+    await tokens.revokeAll('7')
+    for (const use of uses) await expect(use()).rejects.toMatchObject(refusal('token_revoked'))
+
+    expect(seen).toEqual(['subject.revoked'])
   })
 })
 
