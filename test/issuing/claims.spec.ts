@@ -197,6 +197,28 @@ describe('the claims loader', () => {
     ])
   })
 
+  it('gets a copy of them without undefined ones, so changing it has no effect', async () => {
+    const names: string[] = []
+    const tokens = await tokensWith((_, context) => {
+      const { claims } = context as { claims: Loaded }
+      names.push(...Object.keys(claims).filter((name) => claims[name] === undefined))
+      Object.assign(claims, { sub: 'root', exp: 253402300799, sid: 'other', is_admin: true })
+      delete claims['jti']
+      return {}
+    })
+    const { access_token: access, refresh_token: refresh = '', sessionId } = await tokens.issue('ida')
+    const alone = await tokens.issueAccessToken('ida')
+
+    expect(names).toEqual([])
+    for (const { claims } of [access, refresh, alone].map(readToken)) {
+      expect(claims).toMatchObject({ sub: 'ida', jti: expect.any(String) })
+      expect(claims['exp']).toBeLessThan(Date.now() / 1000 + 31 * 86_400)
+      expect(claims).not.toHaveProperty('is_admin')
+    }
+    expect(readToken(access).claims['sid']).toBe(sessionId)
+    expect(readToken(alone).claims).not.toHaveProperty('sid')
+  })
+
   it('that throws prevents the token', async () => {
     const tokens = await tokensWith(() => {
       throw new Error('no database')
