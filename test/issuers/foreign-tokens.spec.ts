@@ -68,6 +68,23 @@ describe('a token of another issuer', () => {
     await expect(beside.verify(idp.token({ is_admin: false }))).resolves.toMatchObject({ kind: 'access' })
   })
 
+  it('must satisfy the claims schema with the claims that the app sees', async () => {
+    const claims: Options['issuers'] = [
+      idp.options({ claims: ({ roles }) => ({ is_admin: String(roles).includes('admin') }) }),
+    ]
+    const mapped = await start({ claimsSchema: adminSchema, issuers: claims })
+    await expect(mapped.verify(idp.token({ roles: ['admin'] }))).resolves.toMatchObject({
+      claims: { is_admin: true },
+    })
+    const named = await start({ claimsSchema: adminSchema, issuers: [idp.options({ claims: ['email'] })] })
+    for (const [tokens, token] of [
+      [mapped, idp.token({ roles: ['reader'], is_admin: true })],
+      [named, idp.token({ is_admin: true })],
+    ] as const) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(refusedWith('token_claims_invalid'))
+    }
+  })
+
   describe('beside own keys', () => {
     it('has the issuer in its subject, and no claims but the registered ones and the scopes', async () => {
       const tokens = await start(besideOwn())
@@ -165,6 +182,34 @@ describe('a token of another issuer', () => {
     ])('is refused if %s', async (_, also) => {
       const tokens = await start(besideOwn(also))
       await expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_claims_invalid'))
+    })
+
+    it.each<[string, string, string]>([
+      ['under another key', 'token_signature_invalid', idp.token({}, {}, partner.key)],
+      ['of another type', 'token_wrong_type', idp.token({}, { typ: 'JWT' })],
+      ['that has expired', 'token_expired', idp.token({ iat: inSeconds(-600), exp: inSeconds(-1) })],
+      ['that is not active yet', 'token_not_active', idp.token({ nbf: inSeconds(60) })],
+      ['for another audience', 'token_claims_invalid', idp.token({ aud: 'another-api' })],
+      ['without a required claim', 'token_claims_invalid', idp.token({ email: undefined })],
+      ['for another client', 'token_claims_invalid', idp.token({ azp: 'other' })],
+    ])('asks no function of the app about a token %s', async (_, errorCode, token) => {
+      const asked: string[] = []
+      const note = (name: string) => {
+        asked.push(name)
+        throw new Error(`${name} was asked`)
+      }
+      const tokens = await start(
+        besideOwn({
+          clients: ['web'],
+          requiredClaims: ['email'],
+          accept: () => note('accept'),
+          subject: () => note('subject'),
+          claims: () => note('claims'),
+        }),
+      )
+      await expect(tokens.verify(token)).rejects.toMatchObject(refusedWith(errorCode))
+
+      expect(asked).toEqual([])
     })
 
     it('leaves own tokens as they are', async () => {
