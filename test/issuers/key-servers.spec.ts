@@ -420,6 +420,28 @@ describe('discovery', () => {
     expect(subject.warnings[0]).toContain(`${reason}; the response has the status 404)`)
   })
 
+  it('tells of each outage with the reasons of that outage alone', async () => {
+    const { stub, subject } = discoverable()
+    const down = (status: number) => {
+      for (const path of [OIDC, OAUTH]) {
+        stub.answers.set(`${ISSUER}${path}`, () => new Response('', { status }))
+      }
+    }
+    down(404)
+    expect(await subject.ask('a')).toBe(DOWN)
+    subject.clock.advance('30s')
+    stub.publishDocument(metadata(ISSUER), {}, `${ISSUER}${OAUTH}`)
+    expect(await subject.ask('a')).toBe('a')
+    subject.clock.advance('30s')
+    down(503)
+    expect(await subject.ask('b')).toBe(DOWN)
+
+    expect(subject.warnings).toEqual([
+      expect.stringContaining('(the response has the status 404)'),
+      expect.stringContaining('(the response has the status 503)'),
+    ])
+  })
+
   it('has one budget with the keys: an attempt in 30 seconds, whichever of them fails', async () => {
     const { stub, subject } = discoverable()
     for (let at = 0; at < 100; at++) expect(await subject.ask(`k${at}`)).toBe(DOWN)
