@@ -8,6 +8,7 @@ import {
 } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { failingKms } from '../../keys/failing-kms.js'
 import { kidOf, startInstance, suspend, TestKeyStore, WRAP } from '../../keys/fleet.js'
 import { breakSignature, readToken } from '../../support/forge.js'
 import { ioClient, connected } from '../../support/socket-io-client.js'
@@ -179,6 +180,29 @@ describe.each(kinds)(
     })
   },
 )
+
+describe('a ticket that cannot be made', () => {
+  const [ws] = kinds as [(typeof kinds)[0]]
+
+  it('because the store is down is an outage, not a mistake of the client', async () => {
+    class Store extends InMemorySessionStore {
+      override addOneTimeToken() {
+        return Promise.reject(new Error('down'))
+      }
+    }
+    const app = await startSockets(ws, [ChatGateway], { sessionStore: { useValue: new Store() } })
+    const token = await app.tokens.issueAccessToken('ada')
+    await expect(ticketFor(app, token)).rejects.toMatchObject({ errorCode: 'store_unavailable', status: 503 })
+  })
+
+  it('because the signer is down is an outage too', async () => {
+    const kms = failingKms()
+    const app = await startSockets(ws, [ChatGateway], { secret: undefined, keys: [kms.key] })
+    const token = await app.tokens.issueAccessToken('ada')
+    kms.fail('rejects')
+    await expect(ticketFor(app, token)).rejects.toMatchObject({ errorCode: 'keys_unavailable', status: 503 })
+  })
+})
 
 describe('a ticket on a connection of socket.io', () => {
   const [, socketIo] = kinds as [unknown, (typeof kinds)[0]]
