@@ -249,6 +249,15 @@ describe('a token without a kid', () => {
     expect(await subject.ask(undefined, { alg: 'RS256' })).toBe('b')
   })
 
+  it('is looked for by another fetch if none fits', async () => {
+    const subject = subjectOf({ keys: [newKey('a').jwk] }, { algorithms: ['ES256', 'RS256'] })
+    expect(await subject.ask('a')).toBe('a')
+    subject.issuer.publishDocument({ keys: [newKey('a').jwk, { ...rsaJwk, kid: 'b' }] })
+    subject.clock.advance('30s')
+
+    expect(await subject.ask(undefined, { alg: 'RS256' })).toBe('b')
+  })
+
   it('is refused without another fetch if several fit', async () => {
     const issuer = new StubIssuer()
     issuer.publish(newKey('a'), newKey('b'))
@@ -501,6 +510,32 @@ describe('a set of certificates', () => {
     expect(subject.warnings).toEqual([
       `${WARNING} Key 1 is not used. It is not a certificate with a public key that a JWK can express.`,
     ])
+  })
+})
+
+describe('problems of a set', () => {
+  it('are told whenever they are others than at the fetch before', async () => {
+    const good = newKey('good').jwk
+    const subject = subjectOf({ keys: [good] })
+    const noObject = `${WARNING} Key 2 is not used. It is not a JSON object.`
+    const badKid = `${WARNING} Key 2 is not used. Its kid is not a string of 1 to 255 characters.`
+    const added = [
+      'no object',
+      'no object',
+      newKey('').jwk,
+      newKey('').jwk,
+      undefined,
+      undefined,
+      'no object',
+    ]
+    for (const one of added) {
+      subject.issuer.publishDocument({ keys: one === undefined ? [good] : [good, one] })
+      await subject.ask('good')
+      subject.clock.advance('10m')
+      await subject.settle()
+    }
+
+    expect(subject.warnings).toEqual([noObject, badKid, noObject])
   })
 })
 

@@ -164,6 +164,15 @@ describe('what is remembered of a token', () => {
       async (tokens) => refreshTokenOf(await tokens.refresh(refreshTokenOf(await tokens.issue('ada')))),
     ],
     [
+      'a session whose login is shorter than usual',
+      async (tokens) => refreshTokenOf(await tokens.issue('ada', { session: { expiresIn: '1h' } })),
+    ],
+    ['an access token without a session', (tokens) => tokens.issueAccessToken('ada')],
+    [
+      'an access token without a session that lives longer than usual',
+      (tokens) => tokens.issueAccessToken('ada', { expiresIn: '90d' }),
+    ],
+    [
       'a revoked access token',
       async (tokens) => {
         const { access_token: token } = await tokens.issue('ada')

@@ -156,6 +156,17 @@ describe('what refresh was given', () => {
     expect(tenantsOf(next)).toEqual(['c', 'c'])
   })
 
+  it('has its header in both tokens where it is a repeat inside the grace', async () => {
+    const { tokens } = await start()
+    const first = refreshTokenOf(await tokens.issue('ada'))
+    for (const shard of ['a', 'b']) {
+      const pair = await tokens.refresh(first, { header: { shard } })
+      for (const token of [pair.access_token, refreshTokenOf(pair)]) {
+        expect(readToken(token).header).toMatchObject({ shard })
+      }
+    }
+  })
+
   it('is not written again where it is what is kept already', async () => {
     const written: RotateInput['data'][] = []
     class ObservedStore extends InMemorySessionStore {

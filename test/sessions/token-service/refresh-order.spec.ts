@@ -58,6 +58,18 @@ describe('refresh works in this order: verify, ask, load, sign, rotate', () => {
     expect([...asked, ...sessions.calls]).toEqual([])
   })
 
+  it('loads nothing for a session whose absolute end only the clock tolerance puts off', async () => {
+    const { asked, settings } = loaders()
+    const refreshToken = { sessionExpiresIn: '10m' }
+    const { tokens, clock } = await start({ ...settings, refreshToken, clockTolerance: '1m' })
+    const pair = await tokens.issue({ id: 'ada' })
+    clock.advance('10m')
+    asked.length = 0
+
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(withCode('token_expired'))
+    expect(asked).toEqual([])
+  })
+
   it('loads nothing for a session that has ended, or a token that was used before', async () => {
     const { asked, settings } = loaders()
     const { tokens, clock } = await start(settings)

@@ -26,10 +26,12 @@ describe('a store that dies under a refresh', () => {
     ['before', 'rotate'],
     ['hang', 'rotate'],
   ])('%s %s: nothing was rotated, and the refresh token is still good', async (failure, method) => {
-    const { tokens, sessions, clock } = await start(quick)
+    const { tokens, sessions, clock, events } = await start(quick)
     const token = refreshTokenOf(await tokens.issue('ada'))
+    events.length = 0
     sessions.fail(failure, method)
     await expect(tokens.refresh(token)).rejects.toMatchObject(unavailable)
+    expect(events).toEqual([])
 
     sessions.recover()
     clock.advance('1d')

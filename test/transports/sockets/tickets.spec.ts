@@ -14,7 +14,7 @@ import { breakSignature, readToken } from '../../support/forge.js'
 import { ioClient, connected } from '../../support/socket-io-client.js'
 import { ChatGateway } from './gateway.js'
 import { NewsGateway } from './news-gateway.js'
-import { kinds, refusalOf, refused, startSockets, type SocketApp } from './kinds.js'
+import { exception, kinds, refusalOf, refused, startSockets, type SocketApp } from './kinds.js'
 
 /** A namespace that nobody protected. */
 @WebSocketGateway({ namespace: 'plain' })
@@ -119,6 +119,14 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     }
   })
 
+  it('opens nothing once its access token has expired', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
+    const ticket = await ticketFor(app, token)
+    app.clock.advance('10s')
+    expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_expired'))
+  })
+
   it('makes a connection that ends with its access token', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
@@ -151,6 +159,19 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     const token = await app.nest.get(TokenService).issueAccessToken('ada')
     const client = await kind.connect(app, { ticket: await ticketFor(app, token) })
     expect(await client.ask('claims')).toMatchObject({ data: { claims: readToken(token).claims } })
+  })
+})
+
+describe.each(kinds)('a connection of $name, at an instance that was suspended', (kind) => {
+  it.each(['token', 'ticket'])('opened by a %s, serves no message past exp', async (how) => {
+    const app = await startSockets(kind, [ChatGateway])
+    const token = await app.tokens.issueAccessToken('ada', { expiresIn: '10s' })
+    const client = await kind.connect(
+      app,
+      how === 'ticket' ? { ticket: await ticketFor(app, token) } : { token },
+    )
+    suspend(app, 10_000)
+    expect(await client.ask('whoami')).toMatchObject(exception(401, 'token_expired'))
   })
 })
 
