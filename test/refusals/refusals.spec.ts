@@ -158,6 +158,34 @@ describe.each(adapters)('refusals on $name', (adapter) => {
     }
   })
 
+  it('leave the answer alone that the app has sent in the meantime, as for a time-out', async () => {
+    const auth = JwtAuthModule.forRoot({ secret: SECRET, locations: ['header', 'cookie'] })
+    const impatient = await startApp(
+      adapter,
+      { imports: [auth], controllers },
+      {
+        configure: (nest) =>
+          nest.use((_request: unknown, response: ServerResponse, next: () => void) => {
+            next()
+            response.writeHead(504).end()
+          }),
+      },
+    )
+    logs.clear()
+    for (const header of ['Authorization: Bearer abc.def', 'Cookie: __Host-access_token=abc.def']) {
+      const headers = [header.split(': ') as [string, string]]
+      const answer = await impatient.send({ path: '/refuse/guarded/now', headers })
+      await new Promise((resolve) => setImmediate(resolve))
+
+      expect(answer).toMatchObject({ status: 504, text: '' })
+      expect(logs.lines.at(-1)).toMatchObject({
+        level: 'debug',
+        text: expect.stringMatching(/^token_malformed/),
+      })
+    }
+    expect(logs.text('error')).toBe('')
+  })
+
   it('wait for a presenter that takes its time', async () => {
     expect(await presented.get('/refuse/guarded/later')).toMatchObject({
       status: 402,
