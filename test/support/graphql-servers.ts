@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:tls'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import type { DynamicModule } from '@nestjs/common'
 import { GraphQLModule } from '@nestjs/graphql'
@@ -92,11 +93,12 @@ export function graphqlWsClient(
 ): Client {
   class WebSocketWithHeaders extends WebSocket {
     constructor(url: string, protocols: string) {
-      super(url, protocols, { headers: upgradeHeaders })
+      super(url, protocols, { headers: upgradeHeaders, rejectUnauthorized: false })
     }
   }
+  const scheme = app.nest.getHttpServer() instanceof TlsServer ? 'wss' : 'ws'
   const client = createClient({
-    url: `ws://127.0.0.1:${app.port}/graphql${search}`,
+    url: `${scheme}://127.0.0.1:${app.port}/graphql${search}`,
     webSocketImpl: WebSocketWithHeaders,
     retryAttempts: 0,
     lazy,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Agent, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import {
   Controller,
   Get,
@@ -26,9 +27,12 @@ import {
 } from '@nest-jwt-auth/core'
 import { FakeClock, signedInGuard } from '@nest-jwt-auth/core/testing'
 import { NEVER, Observable, Subject } from 'rxjs'
-import { adapters, type RunningApp, startApp } from '../support/adapters.js'
+import { type Adapter, adapters, type RunningApp, startApp } from '../support/adapters.js'
+import { newTls } from '../support/certificate.js'
 import { logs } from '../support/logs.js'
 import { isFrom } from '../support/nest-version.js'
+
+const [express] = adapters as [Adapter]
 
 const events = new Subject<MessageEvent>()
 /** Resolves with what a handler has opened. */
@@ -500,6 +504,27 @@ describe.each(adapters)('@CloseAtExpiry() on $name', (adapter) => {
     )
     expect((await app.get('/short')).body).toEqual({ fine: true })
   })
+})
+
+it('@CloseAtExpiry() ends the connection of a client of HTTP/1.0 over TLS too', async () => {
+  const clock = new FakeClock()
+  const app = await startApp(
+    express,
+    { imports: [JwtAuthModule.forRoot({ secret: randomBytes(32) })], controllers: [StreamsController] },
+    { clock, https: newTls('127.0.0.1') },
+  )
+  const token = await app.tokens.issueAccessToken('ada', { expiresIn: '1m' })
+  const socket = connectTls({ host: '127.0.0.1', port: app.port, rejectUnauthorized: false })
+  socket.write(`GET /file HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  await new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunk.includes('half of a file') && resolve())
+  })
+  const ended = new Promise<void>((resolve) => {
+    socket.on('error', () => undefined)
+    socket.once('close', () => resolve())
+  })
+  clock.advance('1m')
+  await ended
 })
 
 it('@CloseAtExpiry() contradicts @Public() on the same target', () => {

@@ -5,17 +5,22 @@ import { JwtAuthContext, JwtAuthEvents, TokenService } from '@nest-jwt-auth/core
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import type { RunningApp } from '../../support/adapters.js'
 import {
+  apolloServers,
   closeGraphqlClients,
   firstResult,
   type GraphqlResult,
+  type GraphqlServer,
   graphqlServers,
   graphqlWsClient,
   mercuriusServer,
 } from '../../support/graphql-servers.js'
+import { newTls } from '../../support/certificate.js'
 import { logs } from '../../support/logs.js'
 import { accessToken, calls, GuardedFieldResolver, refused, startItems } from './app.js'
 
 afterEach(closeGraphqlClients)
+
+const [apolloOnExpress] = apolloServers as [GraphqlServer]
 
 /** Its events come as from a PubSub: whoever unsubscribes need not wait for the next one. */
 @Resolver()
@@ -293,6 +298,18 @@ describe.each(graphqlServers)(
     })
   },
 )
+
+describe('subscriptions over TLS', () => {
+  it('with a cookie are allowed to the https pages of the own host, and to no http page', async () => {
+    const https = newTls('127.0.0.1')
+    const app = await startItems(apolloOnExpress, { auth: { locations: ['cookie'] } }, { https })
+    const cookie = `__Host-access_token=${await accessToken(app)}`
+    const fromPage = (origin: string) =>
+      firstResult(graphqlWsClient(app, {}, { cookie, origin }), 'subscription { whoami }')
+    expect(await fromPage(`http://127.0.0.1:${app.port}`)).toMatchObject(refused('csrf_failed', 'FORBIDDEN'))
+    expect(await fromPage(`https://127.0.0.1:${app.port}`)).toEqual({ data: { whoami: 'ada User ada' } })
+  })
+})
 
 describe('queries and mutations over the WebSocket of Mercurius', () => {
   it('are calls like others', async () => {
