@@ -144,7 +144,10 @@ describe.each(adapters)('requests with a legacy token on $name', (adapter) => {
     expect(await app.get('/user', formerToken({ sub: 404 }))).toMatchObject(refused(401, 'identity_unknown'))
   })
 
-  it('are 401 with a challenge where accept, the date or the signature refuses them', async () => {
+  it('are 401 with a challenge where accept, the date, the signature or revokeAll refuses them', async () => {
+    await app.tokens.revokeAll(73)
+    const ended = await app.get('/claims', formerToken({ sub: 73 }))
+    expect(ended).toMatchObject(refused(401, 'token_revoked'))
     const refresh = await app.get('/claims', formerToken({ type: 'refresh' }))
     expect(refresh).toMatchObject(refused(401, 'token_claims_invalid'))
     expect(challengeOf(refresh)?.parameters).toMatchObject({ error: 'invalid_token' })

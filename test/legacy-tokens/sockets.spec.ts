@@ -45,6 +45,18 @@ describe.each(kinds)('a connection of $name with a legacy token', (kind) => {
     expect(seen).toEqual(['no route', 'handshake /'])
   })
 
+  it('is not told of where a ticket was used before, or revokeAll has ended the token', async () => {
+    const { app, token } = await startWithToken(kind)
+    const ticket = await app.nest.get(JwtSockets).ticket(token)
+    await kind.connect(app, { ticket })
+    const seen = placesOf(app)
+    expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_revoked'))
+    await app.tokens.revokeAll(7)
+    expect(await refusalOf(kind.connect(app, { token }))).toEqual(refused(401, 'token_revoked'))
+    await expect(app.nest.get(JwtSockets).ticket(token)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    expect(seen).toEqual([])
+  })
+
   it('is served, and told of at the handshake and at each message', async () => {
     const { app, token } = await startWithToken(kind)
     const seen: JwtAuthEvent[] = []

@@ -257,15 +257,19 @@ describe('accept', () => {
 
   it('is not asked about what is refused anyway', async () => {
     let asked = 0
-    const tokens = await accepting(() => ++asked > 0)
+    const accept = () => ++asked > 0
+    const tokens = await appWith({ audience: 'web', legacyTokens: { ...legacyTokens, accept } })
     const { header, claims } = readToken(formerToken())
     for (const text of [
       breakSignature(formerToken()),
       formerToken({ exp: NOW - 1, iat: NOW - 2 }),
+      formerToken({ aud: 'another-app' }),
       forgeToken({ ...header, typ: 'rt+jwt' }, claims, FORMER_SECRET),
     ]) {
       await expect(tokens.verify(text)).rejects.toMatchObject({ status: 401 })
     }
+    clock.set(legacyTokens.until)
+    await expect(tokens.verify(formerToken({ exp: NOW + 60 * DAY }))).rejects.toMatchObject({ status: 401 })
     expect(asked).toBe(0)
   })
 })
