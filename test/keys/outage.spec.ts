@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { InMemorySessionStore, type TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { formerToken, legacyTokens } from '../legacy-tokens/former-app.js'
@@ -162,6 +163,52 @@ describe('while the key store is down', () => {
     await expect(call === 'revoke' ? keys.revoke('none') : keys[call]()).rejects.toMatchObject(UNAVAILABLE)
   })
 
+  it('requests do not ask it: it is asked again every five seconds', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, clock } = instance
+    const token = await tokens.issueAccessToken('ada')
+    store.isDown = true
+    clock.advance('25s')
+    await settled([instance])
+
+    for (let look = 0; look < 12; look++) {
+      const { reads } = store
+      clock.advance('5s')
+      await settled([instance])
+      for (let request = 0; request < 3; request++) {
+        await tokens.verify(token)
+        await tokens.issueAccessToken('ada')
+      }
+      expect(store.reads - reads).toBe(1)
+    }
+  })
+
+  it.each<[failing: 'read' | 'write', call: 'rotate' | 'revoke']>([
+    ['read', 'rotate'],
+    ['read', 'revoke'],
+    ['write', 'rotate'],
+    ['write', 'revoke'],
+  ])('for one %s, %s fails once, and keys are read and changed again after it', async (failing, call) => {
+    const store = new TestKeyStore()
+    const [instance, other] = [await startInstance(store), await startInstance(store)]
+    const { tokens, keys, clock } = instance
+    const token = await tokens.issueAccessToken('ada')
+    const change = () => (call === 'revoke' ? keys.revoke(kidOf(token)) : keys.rotate())
+    const fail = () => Promise.reject(new Error('connection lost'))
+    Object.assign(store, failing === 'read' ? { beforeRead: fail } : { beforeWrite: fail })
+    await expect(change()).rejects.toMatchObject(UNAVAILABLE)
+    Object.assign(store, { beforeRead: undefined, beforeWrite: undefined })
+
+    const next = await other.keys.rotate({ immediately: true })
+    clock.advance('25s')
+    await settled([instance])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(next.kid)
+    await tokens.verify(token)
+    expect(await keys.revoke(kidOf(token))).toBe(true)
+    await expect(tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
+  })
+
   it('an app does not start, and leaves nothing running', async () => {
     const store = new TestKeyStore()
     store.isDown = true
@@ -169,6 +216,76 @@ describe('while the key store is down', () => {
     await expect(startInstance(store, { clock })).rejects.toThrow(/^keyStore: The app does not start/)
     const { reads } = store
     clock.advance('1h')
+    expect(store.reads).toBe(reads)
+  })
+})
+
+describe('a key store that does not answer', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
+  })
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  /** What comes of a call while the store is silent at this moment: nothing for 3 seconds. */
+  async function afterSilence<T>(
+    store: TestKeyStore,
+    moment: 'beforeRead' | 'beforeWrite',
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const asked = new Promise<void>((resolve) => {
+      store[moment] = () => {
+        resolve()
+        return new Promise(() => undefined)
+      }
+    })
+    const result = call()
+    let isSettled = false
+    void result.catch(() => undefined).then(() => (isSettled = true))
+    await asked
+    jest.advanceTimersByTime(2999)
+    for (let turn = 0; turn < 10; turn++) await setImmediate()
+    expect(isSettled).toBe(false)
+    jest.advanceTimersByTime(1)
+    return result
+  }
+
+  it('stops a boot', async () => {
+    const store = new TestKeyStore()
+    await expect(afterSilence(store, 'beforeRead', () => startInstance(store))).rejects.toThrow(
+      /^keyStore: The app does not start/,
+    )
+  })
+
+  it.each(['list', 'rotate', 'revoke'] as const)('makes %s of KeyService keys_unavailable', async (name) => {
+    const store = new TestKeyStore()
+    const { keys } = await startInstance(store)
+    const call = () => (name === 'revoke' ? keys.revoke('none') : keys[name]())
+    await expect(afterSilence<unknown>(store, 'beforeRead', call)).rejects.toMatchObject(UNAVAILABLE)
+  })
+
+  it('when keys are written makes a rotation keys_unavailable, and the next one is done', async () => {
+    const store = new TestKeyStore()
+    const { keys } = await startInstance(store)
+    await expect(afterSilence(store, 'beforeWrite', () => keys.rotate())).rejects.toMatchObject(UNAVAILABLE)
+    store.beforeWrite = undefined
+    expect(await keys.rotate()).toMatchObject({ state: 'announced' })
+  })
+
+  it('delays requests once: they go on with the keys that were read last', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens } = instance
+    const token = await tokens.issueAccessToken('ada')
+    suspend(instance, 30_000)
+    const requests = () => Promise.all([tokens.issueAccessToken('ada'), tokens.verify(token)])
+    const [other] = await afterSilence(store, 'beforeRead', requests)
+    expect(kidOf(other)).toBe(kidOf(token))
+
+    store.beforeRead = undefined
+    const { reads } = store
+    await requests()
     expect(store.reads).toBe(reads)
   })
 })
@@ -267,6 +384,48 @@ describe('an app that was suspended', () => {
     await expect(use(b.tokens, token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
   })
 
+  it('reads the keys before any of the requests that wait for them goes on', async () => {
+    const store = new TestKeyStore()
+    const [a, b] = [await startInstance(store), await startInstance(store)]
+    const token = await a.tokens.issueAccessToken('ada')
+    await b.tokens.verify(token)
+    await a.keys.revoke(kidOf(token))
+    suspend(b, 30_000)
+    let goOn = (): void => undefined
+    const isReading = new Promise<void>((resolve) => {
+      store.beforeRead = () => {
+        resolve()
+        return new Promise((answer) => (goOn = answer))
+      }
+    })
+
+    const first = Promise.allSettled([b.tokens.verify(token)])
+    await isReading
+    const others = Promise.allSettled([b.tokens.verify(token), b.tokens.issueAccessToken('ada')])
+    await setImmediate()
+    store.beforeRead = undefined
+    goOn()
+
+    const [outcome, [other, issued]] = [(await first)[0], await others]
+    for (const { status } of [outcome, other]) expect(status).toBe('rejected')
+    if (issued.status === 'rejected') throw issued.reason
+    expect(kidOf(issued.value)).not.toBe(kidOf(token))
+  })
+
+  it.each([
+    ['can be read', false],
+    ['is down', true],
+  ])('signs with the key whose time has come meanwhile, where the store %s', async (_, isDown) => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { tokens, keys, events } = instance
+    const announced = await keys.rotate()
+    store.isDown = isDown
+    suspend(instance, DAY)
+    expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(announced.kid)
+    expect(events).toContain('key.rotated')
+  })
+
   it('for years signs on with its key until the next one was announced', async () => {
     const store = new TestKeyStore()
     const first = await startInstance(store)
@@ -287,8 +446,25 @@ describe('an app that was suspended', () => {
     await module.close()
     const { reads, writes } = store
     clock.set(START + 200 * DAY)
-    await new Promise((resolve) => setImmediate(resolve))
+    await setImmediate()
     expect([store.reads, store.writes]).toEqual([reads, writes])
+  })
+
+  it('writes nothing any more if it is closed while it reads', async () => {
+    const store = new TestKeyStore()
+    const instance = await startInstance(store)
+    const { writes } = store
+    let goOn = (): void => undefined
+    store.beforeRead = () => new Promise((resolve) => (goOn = resolve))
+    const { reads } = store
+    // The next key is to be announced.
+    instance.clock.set(START + 89.5 * DAY)
+    while (store.reads === reads) await setImmediate()
+
+    await instance.module.close()
+    goOn()
+    await settled([instance])
+    expect(store.writes).toBe(writes)
   })
 
   it('survives a clock that is set back', async () => {
