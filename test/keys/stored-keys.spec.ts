@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { JwtAuthConfigError, type KeyDocument } from '@nest-jwt-auth/core'
+import { JwtAuthConfigError, type KeyDocument, OpenConnections } from '@nest-jwt-auth/core'
 import { logs } from '../support/logs.js'
 import { DAY, kidOf, settled, START, startInstance, TestKeyStore, WRAP } from './fleet.js'
 
@@ -64,7 +64,9 @@ describe('stored keys', () => {
     'a later end': ({ keys }) => (keys[1]!['signsUntil'] = START + 1000 * DAY),
     'an earlier begin': ({ keys }) => (keys[2]!['signsFrom'] = START),
     'another algorithm': ({ keys }) => (keys[0]!['algorithm'] = 'ES384'),
-    'a longer lifetime': ({ keys }) => (keys[0]!['refreshLifetime'] = 1000 * DAY),
+    'a longer access lifetime': ({ keys }) => (keys[0]!['accessLifetime'] = 1000 * DAY),
+    'a longer refresh lifetime': ({ keys }) => (keys[0]!['refreshLifetime'] = 1000 * DAY),
+    'another date of creation': ({ keys }) => (keys[0]!['createdAt'] = START - DAY),
     urgency: ({ keys }) => (keys[2]!['isUrgent'] = true),
     'the ciphertext of another key': ({ keys }) => {
       const [a, b] = [keys[0]!['sealed'], keys[1]!['sealed']]
@@ -133,6 +135,9 @@ describe('stored keys', () => {
     await settled([instance])
     await expect(tokens.verify(old)).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
     await tokens.verify(signing)
+    const listed = tokens.publicKeys().keys.map(({ kid }) => kid)
+    expect(listed).toContain(kidOf(signing))
+    expect(listed).not.toContain(kidOf(old))
 
     await tamper(store, ({ keys }) => keys.splice(0, 1))
     clock.advance('25s')
@@ -140,6 +145,25 @@ describe('stored keys', () => {
     await expect(tokens.verify(signing)).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
     await expect(tokens.issueAccessToken('ada')).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
     await expect(instance.keys.rotate()).rejects.toMatchObject({ errorCode: 'keys_unavailable' })
+  })
+
+  it('that are gone end the connections that depend on them, even if what is left cannot be used', async () => {
+    const { store, instance, old } = await withTwoKeys()
+    const { module, tokens, clock } = instance
+    const ended: string[] = []
+    const tokensByName = { old, signing: await tokens.issueAccessToken('ada') }
+    for (const [name, token] of Object.entries(tokensByName)) {
+      module
+        .get(OpenConnections)
+        .add(await tokens.verify(token), (code) => void ended.push(`${name} ${code}`))
+    }
+    await tamper(store, ({ keys }) => {
+      keys.splice(0, 1)
+      keys[1]!['sealed'] = 'AAAA'
+    })
+    clock.advance('25s')
+    await settled([instance])
+    expect(ended).toEqual(['old token_revoked'])
   })
 
   it.each([
@@ -179,6 +203,27 @@ describe('stored keys', () => {
     await settled([instance])
     await expect(instance.tokens.verify(old)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     await instance.tokens.verify(await instance.tokens.issueAccessToken('ada'))
+    expect(logs.text('error')).toContain('The key store has an older state than before, or was emptied')
+  })
+
+  it('that were restored, and have come to the same version with other keys, are reported and used', async () => {
+    const [store, restored] = [new TestKeyStore(), new TestKeyStore()]
+    const instance = await startInstance(store)
+    const { tokens, keys, clock } = instance
+    await restored.replace({ document: (await store.read()) as KeyDocument, replaces: undefined })
+    await keys.rotate({ immediately: true })
+    clock.advance('25s')
+    await settled([instance])
+    const lost = await tokens.issueAccessToken('ada')
+    const other = await startInstance(restored)
+    const { kid } = await other.keys.rotate({ immediately: true })
+    expect((await restored.read())?.version).toBe((await store.read())?.version)
+
+    store.read = () => restored.read()
+    clock.advance('25s')
+    await settled([instance])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(kid)
+    await expect(tokens.verify(lost)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     expect(logs.text('error')).toContain('The key store has an older state than before, or was emptied')
   })
 
