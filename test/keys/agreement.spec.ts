@@ -77,6 +77,32 @@ describe('instances that share a key store', () => {
     expect(kids.size).toBe(Math.ceil(days / 20))
   })
 
+  it.each([
+    ['rotated', { isRotated: true, isAnnounced: false }],
+    ['rotated, to the announced key', { isRotated: true, isAnnounced: true }],
+    ['revoked', { isRotated: false, isAnnounced: false }],
+    ['revoked, with an announced key', { isRotated: false, isAnnounced: true }],
+  ])(
+    'change the key as soon as they read that it was %s, even if their clock is behind',
+    async (_, change) => {
+      const store = new TestKeyStore()
+      const ahead = await startInstance(store)
+      const behind = await startInstance(store, { clock: new FakeClock(START - 5 * MINUTE) })
+      await ahead.keys.rotate({ immediately: true })
+      const before = kidOf(await ahead.tokens.issueAccessToken('ada'))
+      if (change.isAnnounced) await ahead.keys.rotate()
+
+      if (change.isRotated) await ahead.keys.rotate({ immediately: true })
+      else await ahead.keys.revoke(before)
+      behind.clock.advance('25s')
+      await settled([behind])
+
+      const kid = kidOf(await ahead.tokens.issueAccessToken('ada'))
+      expect(kid).not.toBe(before)
+      expect(kidOf(await behind.tokens.issueAccessToken('ada'))).toBe(kid)
+    },
+  )
+
   it('go on where one of them was killed in the middle of a rotation', async () => {
     const store = new TestKeyStore()
     const [a, b] = [await startInstance(store), await startInstance(store)]
@@ -111,5 +137,35 @@ describe('instances that share a key store', () => {
     await expect(short.tokens.verify(refreshToken, { kind: 'refresh' })).rejects.toMatchObject({
       errorCode: 'token_revoked', // Only its session is unknown there.
     })
+  })
+
+  const LONG_REFRESH = { refreshToken: { expiresIn: '60d' } }
+  const LONG_ACCESS = { accessToken: { expiresIn: '3h' }, refreshToken: { expiresIn: '1d' } }
+
+  it.each([
+    ['refresh', LONG_REFRESH, LONG_ACCESS],
+    ['access', LONG_ACCESS, LONG_REFRESH],
+  ])('respect each longest lifetime, where that of %s tokens is there first', async (_, first, second) => {
+    const store = new TestKeyStore()
+    const instances = [await startInstance(store, first), await startInstance(store, second)]
+    const at = async (days: number) => {
+      for (const { clock } of instances) clock.set(START + days * DAY)
+      await settled(instances)
+    }
+    const [withLongRefresh, withLongAccess] = first === LONG_REFRESH ? instances : instances.toReversed()
+    await at(89)
+    await at(89.99)
+    const { refreshToken = '' } = await withLongRefresh!.tokens.issue('ada')
+    const accessToken = await withLongAccess!.tokens.issueAccessToken('ada')
+    expect(kidOf(accessToken)).toBe(kidOf(refreshToken))
+
+    await at(90.11)
+    expect(kidOf(await withLongAccess!.tokens.issueAccessToken('ada'))).not.toBe(kidOf(accessToken))
+    for (const { tokens } of instances) {
+      await tokens.verify(accessToken)
+      expect(tokens.publicKeys().keys.map(({ kid }) => kid)).toContain(kidOf(accessToken))
+    }
+    await at(149.98)
+    await withLongRefresh!.tokens.verify(refreshToken, { kind: 'refresh' })
   })
 })

@@ -63,6 +63,38 @@ describe('a revoked key', () => {
     await expect(tokens.verify(token)).rejects.toMatchObject(INVALID)
   })
 
+  it.each([
+    ['the announced key', true],
+    ['a new key', false],
+  ])('is replaced by %s, never by one that only verifies', async (_, isAnnounced) => {
+    const { tokens, keys } = await startInstance(new TestKeyStore())
+    const old = kidOf(await tokens.issueAccessToken('ada'))
+    const { kid } = await keys.rotate({ immediately: true })
+    const announced = isAnnounced ? (await keys.rotate()).kid : undefined
+
+    await keys.revoke(kid)
+
+    const signer = kidOf(await tokens.issueAccessToken('ada'))
+    expect([old, kid]).not.toContain(signer)
+    if (isAnnounced) expect(signer).toBe(announced)
+    expect((await keys.list()).map((key) => [key.kid, key.state])).toEqual([
+      [old, 'verifying'],
+      [signer, 'signing'],
+    ])
+  })
+
+  it('that does not sign is replaced by none', async () => {
+    const { tokens, keys } = await startInstance(new TestKeyStore())
+    const old = kidOf(await tokens.issueAccessToken('ada'))
+    const { kid } = await keys.rotate({ immediately: true })
+    const announced = await keys.rotate()
+
+    for (const other of [old, announced.kid]) await keys.revoke(other)
+
+    expect((await keys.list()).map((key) => [key.kid, key.state])).toEqual([[kid, 'signing']])
+    expect(kidOf(await tokens.issueAccessToken('ada'))).toBe(kid)
+  })
+
   it('is dead in every instance within 30 seconds, remembered tokens too', async () => {
     const { clock, instances } = await startTogether(6)
     const token = await instances[0]!.tokens.issueAccessToken('ada')
