@@ -1,13 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Injectable } from '@nestjs/common'
-import { IdentityLoader, InMemorySessionStore, type JwtKey } from '@nest-jwt-auth/core'
+import {
+  IdentityLoader,
+  InMemoryKeyStore,
+  InMemorySessionStore,
+  KeyService,
+  type JwtKey,
+} from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
 import type { Answer } from '../support/http.js'
 import { ada } from '../endpoints/app.js'
+import { WRAP } from '../keys/fleet.js'
 import { failingStore } from '../sessions/token-service/failing-store.js'
 import { startCookies } from './app.js'
 import { Browser, clearedIn, SITE } from './browser.js'
@@ -164,6 +171,31 @@ describe.each(adapters)('a browser on $name with a token of a key that is not kn
     }
     expect((await browser.get('/me')).status).toBe(200)
     expect((await browser.post('/auth/refresh')).status).toBe(200)
+  })
+
+  it('keeps both cookies with keyRotation too', async () => {
+    const clock = new FakeClock()
+    const settings = {
+      secret: undefined,
+      keyRotation: { wrap: WRAP },
+      keyStore: { useValue: new InMemoryKeyStore() },
+      sessionStore: { useValue: new InMemorySessionStore() },
+    }
+    const start = () => startCookies(adapter, settings, { clock })
+    const [updated, behind] = [await start(), await start()]
+    await updated.nest.get(KeyService).rotate({ immediately: true })
+    const browser = new Browser(updated)
+    await browser.post('/auth/login', ada)
+    const elsewhere = new Browser(behind, browser.jar)
+
+    // It has read the keys in this second, so it does not ask the store for this one yet.
+    for (const answer of [await elsewhere.get('/me'), await elsewhere.post('/auth/refresh')]) {
+      expect(answer).toMatchObject(refused(401, 'token_signature_invalid'))
+      untouchedBy(answer)
+    }
+    clock.advance('1s')
+    expect((await elsewhere.get('/me')).status).toBe(200)
+    expect((await elsewhere.post('/auth/refresh')).status).toBe(200)
   })
 })
 
