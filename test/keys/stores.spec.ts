@@ -118,49 +118,116 @@ describeWith('redis-server', 'RedisKeyStore with servers of its own', (_path) =>
 })
 
 describe('keyStoreCases', () => {
-  const broken: Record<string, () => KeyStore> = {
-    'writes whatever the version is': () =>
-      new (class extends InMemoryKeyStore {
-        override async replace(input: Parameters<KeyStore['replace']>[0]) {
-          await super.replace({ ...input, replaces: (await this.read())?.version })
-          return true
-        }
-      })(),
-    'takes any document where it has none': () =>
-      new (class extends InMemoryKeyStore {
-        override async replace({ document, replaces }: Parameters<KeyStore['replace']>[0]) {
-          return super.replace({ document, replaces: (await this.read()) && replaces })
-        }
-      })(),
-    'yields between the comparison and the write': () =>
-      new (class extends InMemoryKeyStore {
-        override async replace({ document, replaces }: Parameters<KeyStore['replace']>[0]) {
-          if ((await this.read())?.version !== replaces) return false
-          return super.replace({ document, replaces: (await this.read())?.version })
-        }
-      })(),
-    'trims the data': () =>
-      new (class extends InMemoryKeyStore {
-        override async replace({ document, replaces }: Parameters<KeyStore['replace']>[0]) {
-          return super.replace({ document: { ...document, data: document.data.trim() }, replaces })
-        }
-      })(),
-    'keeps the first document for ever': () =>
-      new (class extends InMemoryKeyStore {
-        override async replace(input: Parameters<KeyStore['replace']>[0]) {
-          return input.replaces === undefined && (await super.replace(input))
-        }
-      })(),
+  type Replace = Parameters<KeyStore['replace']>[0]
+
+  /** The promises that the store breaks, checked one after the other. */
+  async function brokenBy(store: KeyStore): Promise<string[]> {
+    const names: string[] = []
+    for (const { name, run } of keyStoreCases(() => store)) await run().catch(() => names.push(name))
+    return names
   }
 
-  it.each(Object.entries(broken))('find a store that %s', async (_, create) => {
-    const store = create()
-    const outcomes = await Promise.allSettled(
-      keyStoreCases(() => store).map(async ({ run }, at, all) => {
-        for (const earlier of all.slice(0, at)) await earlier.run().catch(() => undefined)
-        await run()
-      }),
-    )
-    expect(outcomes.map(({ status }) => status)).toContain('rejected')
+  it.each<[what: string, promise: string, Store: new () => KeyStore]>([
+    [
+      'writes whatever the version is',
+      'replace: only the document with that version',
+      class extends InMemoryKeyStore {
+        override async replace(input: Replace) {
+          return super.replace({ ...input, replaces: (await this.read())?.version })
+        }
+      },
+    ],
+    [
+      'takes any document where it has none',
+      'replace: where no document is there, or it was lost, nothing but a first one is kept',
+      class extends InMemoryKeyStore {
+        override async replace({ document, replaces }: Replace) {
+          return super.replace({ document, replaces: (await this.read()) && replaces })
+        }
+      },
+    ],
+    [
+      'yields between the comparison and the write',
+      'race: of many instances that replace the same version exactly one does',
+      class extends InMemoryKeyStore {
+        override async replace({ document, replaces }: Replace) {
+          if ((await this.read())?.version !== replaces) return false
+          while (!(await super.replace({ document, replaces: (await this.read())?.version })));
+          return true
+        }
+      },
+    ],
+    [
+      'tells who has won a race, and keeps what another one has written',
+      'race: of many instances that replace the same version exactly one does',
+      class extends InMemoryKeyStore {
+        override async replace({ document, replaces }: Replace) {
+          const isDone = await super.replace({ document, replaces })
+          const hasLost = !isDone && (await this.read())?.version === document.version
+          if (hasLost) await super.replace({ document, replaces: document.version })
+          return isDone
+        }
+      },
+    ],
+    [
+      'tells nobody that they have won',
+      'read: what was written',
+      class extends InMemoryKeyStore {
+        override async replace(input: Replace) {
+          await super.replace(input)
+          return false
+        }
+      },
+    ],
+    [
+      'trims the data',
+      'read: data comes back as it was: long, with quotes, spaces at its ends, and everything that JSON escapes',
+      class extends InMemoryKeyStore {
+        override async replace({ document, replaces }: Replace) {
+          return super.replace({ document: { ...document, data: document.data.trim() }, replaces })
+        }
+      },
+    ],
+    [
+      'keeps the first document for ever',
+      'read: what was written',
+      class extends InMemoryKeyStore {
+        override async replace(input: Replace) {
+          return input.replaces === undefined && (await super.replace(input))
+        }
+      },
+    ],
+    [
+      'keeps the first of many documents and tells two that theirs is kept',
+      'replace: of many first documents at the same time one is kept',
+      class extends InMemoryKeyStore {
+        private calls = 0
+        override async replace(input: Replace) {
+          const isSecond = ++this.calls === 2
+          return (await super.replace(input)) || isSecond
+        }
+      },
+    ],
+  ])('find a store that %s', async (_, promise, Store) => {
+    expect(await brokenBy(new Store())).toContain(promise)
+  })
+
+  it('find a store that does not immediately show what another instance has written', async () => {
+    const shared = new InMemoryKeyStore()
+    const late: KeyStore = {
+      read: async () => undefined,
+      replace: (input) => shared.replace(input),
+    }
+    const stores = [shared, late]
+    const broken: string[] = []
+    let calls = 0
+    for (const { name, run } of keyStoreCases(() => stores[calls++ % 2]!)) {
+      await run().catch(() => broken.push(name))
+    }
+    expect(broken).toContain('read: another instance sees a document as soon as it is written')
+  })
+
+  it('find nothing in a store that keeps its promises', async () => {
+    expect(await brokenBy(new InMemoryKeyStore())).toEqual([])
   })
 })
