@@ -143,3 +143,35 @@ describe('a secret that is missing', () => {
     )
   })
 })
+
+describe('a JWK', () => {
+  const forms = {
+    privateKey: privateKey.export({ format: 'jwk' }),
+    publicKey: publicKey.export({ format: 'jwk' }),
+  }
+  const members = ['privateKey', 'publicKey'] as const
+
+  it.each(members)('that says that it is for this as %s works', async (member) => {
+    const key_ops = [member === 'privateKey' ? 'sign' : 'verify']
+    await start({ [member]: { ...forms[member], use: 'sig', alg: 'ES256', key_ops } })
+  })
+
+  it.each<[what: string, member: (typeof members)[number], says: object, problem: string]>(
+    members.flatMap((member) => [
+      ['encryption', member, { use: 'enc' }, 'The JWK is not for signatures: its "use" is not "sig"'],
+      ['another algorithm', member, { alg: 'ES384' }, 'The "alg" of the JWK is not ES256'],
+      ['key agreement', member, { key_ops: ['deriveBits'] }, 'The "key_ops" of the JWK do not include'],
+      [
+        'the other operation',
+        member,
+        { key_ops: [member === 'privateKey' ? 'verify' : 'sign'] },
+        'The "key_ops" of the JWK do not include',
+      ],
+    ]),
+  )('that says that it is for %s is refused as %s', async (_, member, says, problem) => {
+    expect(await problemOf({ [member]: { ...forms[member], ...says } })).toMatchObject({
+      path: `keys[0].${member}`,
+      problem: expect.stringContaining(problem),
+    })
+  })
+})

@@ -12,6 +12,10 @@ const pairs = {
   ed25519: generateKeyPairSync('ed25519'),
 }
 
+/** Its length is not a multiple of 8 bits. */
+const oddRsa = () => (pairs2050 ??= generateKeyPairSync('rsa', { modulusLength: 2050 }))
+let pairs2050: { publicKey: KeyObject; privateKey: KeyObject } | undefined
+
 async function tokensOf(...keys: JwtKey[]): Promise<TokenService> {
   const module = await startModule({ imports: [JwtAuthModule.forRoot({ keys })] })
   return module.get(TokenService)
@@ -60,6 +64,16 @@ describe('a key of each algorithm', () => {
     const token = await tokens.issueAccessToken('ida')
 
     expect(readToken(token).header['alg']).toMatch(/^(?:RS|PS|ES|Ed)/)
+    await expect(tokens.verify(token)).resolves.toMatchObject({ claims: { sub: 'ida' } })
+    await expect(other.verify(token)).resolves.toMatchObject({ claims: { sub: 'ida' } })
+  })
+
+  it.each(['RS256', 'PS256'])('of a length that is no whole number of bytes too: %s', async (algorithm) => {
+    const { privateKey, publicKey } = oddRsa()
+    const tokens = await tokensOf({ algorithm, privateKey } as JwtKey)
+    const other = await tokensOf({ algorithm, publicKey } as JwtKey)
+    const token = await tokens.issueAccessToken('ida')
+
     await expect(tokens.verify(token)).resolves.toMatchObject({ claims: { sub: 'ida' } })
     await expect(other.verify(token)).resolves.toMatchObject({ claims: { sub: 'ida' } })
   })
