@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import {
   InMemorySessionStore,
   JwtAuthModule,
@@ -711,5 +711,42 @@ describe("the system's clock", () => {
     await longSettled()
     cancel()
     expect(woken).toEqual([])
+  })
+
+  describe('with a time that is minutes away', () => {
+    const MINUTE = 60_000
+
+    beforeEach(() => void jest.useFakeTimers())
+    afterEach(() => void jest.useRealTimers())
+
+    it('wakes then, and once', () => {
+      const clock = new SystemClock()
+      const start = clock.now()
+      const woken: number[] = []
+      clock.wakeAt(start + 2.5 * MINUTE, () => woken.push(clock.now() - start))
+      jest.advanceTimersByTime(10 * MINUTE)
+      expect(woken).toEqual([2.5 * MINUTE])
+    })
+
+    it('does not wake if it is cancelled after some of them, and leaves no timer', () => {
+      const clock = new SystemClock()
+      const woken: number[] = []
+      const cancel = clock.wakeAt(clock.now() + 2.5 * MINUTE, () => woken.push(1))
+      jest.advanceTimersByTime(2 * MINUTE + 1)
+      cancel()
+      expect(jest.getTimerCount()).toBe(0)
+      jest.advanceTimersByTime(10 * MINUTE)
+      expect(woken).toEqual([])
+    })
+
+    it('wakes within a minute of a clock that was set past it', () => {
+      const clock = new SystemClock()
+      const woken: number[] = []
+      clock.wakeAt(clock.now() + 90 * MINUTE, () => woken.push(1))
+      jest.advanceTimersByTime(1)
+      jest.setSystemTime(clock.now() + 100 * MINUTE)
+      jest.advanceTimersByTime(MINUTE)
+      expect(woken).toEqual([1])
+    })
   })
 })

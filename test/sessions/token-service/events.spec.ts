@@ -16,9 +16,11 @@ import {
   tap,
 } from 'rxjs'
 import { z } from 'zod'
-import { JwtAuthEvents } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, JwtAuthEvents, JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { startModule } from '../../support/adapters.js'
 import { logs } from '../../support/logs.js'
-import { readToken } from '../../support/forge.js'
+import { readToken, SECRET } from '../../support/forge.js'
 import { refreshTokenOf, type Settings, start, START, withCode } from './start.js'
 
 const fail = (): never => {
@@ -97,6 +99,19 @@ describe('JwtAuthEvents', () => {
     ])
     expect(logs.text('warn')).toContain(String(pair.sessionId))
     expect(logs.text()).not.toContain(refreshTokenOf(pair))
+  })
+
+  it('warns of reuse in the log without a subscriber too', async () => {
+    const clock = new FakeClock(START)
+    const auth = JwtAuthModule.forRoot({ secret: SECRET, sessionStore: InMemorySessionStore })
+    const tokens = (await startModule({ imports: [auth] }, { clock })).get(TokenService)
+    const pair = await tokens.issue('ada')
+    await tokens.refresh(refreshTokenOf(pair))
+    clock.advance('11s')
+    logs.clear()
+    await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(withCode('refresh_reused'))
+
+    expect(logs.text('warn')).toContain(String(pair.sessionId))
   })
 
   it('tells nothing of what did not come to be', async () => {

@@ -230,3 +230,22 @@ describe('a store that dies under anything else', () => {
     expect((await tokens.verify(token)).claims.sub).toBe('ada')
   })
 })
+
+describe('a store whose answer comes while the process is busy for longer than the time-out', () => {
+  it('is not unavailable', async () => {
+    const { tokens, sessions } = await start(quick)
+    const pair = await tokens.issue('ada')
+    const lookUp = sessions.store.lookUp.bind(sessions.store)
+    Object.assign(sessions.store, {
+      lookUp: async (...args: Parameters<typeof lookUp>) => {
+        const answered = untilIdle()
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
+        await answered
+        return lookUp(...args)
+      },
+    })
+    // The next thing that the process looks at are its timers.
+    await untilIdle()
+    await expect(tokens.verify(pair.access_token)).resolves.toMatchObject({ claims: { sub: 'ada' } })
+  })
+})
