@@ -93,6 +93,25 @@ describe.each(adapters)("what an app's own tests use on $name", (adapter) => {
     )
   })
 
+  it('makes expired tokens that an app with the longest clock tolerance refuses', async () => {
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader, clockTolerance: '5m' })]
+    const tolerant = await startApp(adapter, { imports, controllers: allControllers }, { clock })
+    const token = await createTestTokens(tolerant.nest).expired({ id: 'ida' })
+
+    expect(await tolerant.get('/me', token)).toMatchObject(refused(401, 'token_expired'))
+  })
+
+  it('makes the value of an Authorization header with the scheme of the app', async () => {
+    const locations = [{ header: 'authorization', scheme: 'JWT' }] as const
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader, locations })]
+    const other = await startApp(adapter, { imports, controllers: allControllers }, { clock })
+    const value = await createTestTokens(other.nest).bearer({ id: 'ida' })
+
+    expect(value).toMatch(/^JWT \S+$/)
+    const headers: [string, string][] = [['Authorization', value]]
+    expect(await other.send({ path: '/me', headers })).toMatchObject({ status: 200, body: { sub: 'ida' } })
+  })
+
   it('moves the clock', () => {
     const other = new FakeClock(start)
     expect(other.now()).toBe(start.getTime())
