@@ -3,6 +3,8 @@ import { type CanActivate, Controller, Get, type ModuleMetadata, Module, Post } 
 import { APP_GUARD } from '@nestjs/core'
 import {
   AuthErrorPresenter,
+  InMemoryKeyStore,
+  InMemorySessionStore,
   type IssuerOptions,
   JwtAuthModule,
   JwtGuard,
@@ -12,6 +14,9 @@ import {
 } from '@nest-jwt-auth/core'
 import { secureDocument } from '@nest-jwt-auth/core/swagger'
 import { describe, expect, it } from '@jest/globals'
+import { Doorman } from '../endpoints/app.js'
+import { failingKms } from '../keys/failing-kms.js'
+import { WRAP } from '../keys/fleet.js'
 import { adapters, startApp } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 import { codesAt, operationAt, operationsOf, plainDocument, securedDocument } from './documents.js'
@@ -78,6 +83,30 @@ describe('an app', () => {
       expect(codesAt(list, 503)).toEqual(codes)
       expect(codesAt(list, 401)).not.toContain('token_revoked')
       expect(list.security).toEqual([{ bearer: [] }])
+    },
+  )
+
+  it.each([
+    ['in the process', { secret: SECRET }, []],
+    ['in a KMS', { keys: [failingKms().key] }, ['keys_unavailable']],
+    [
+      'in a key store',
+      { keyRotation: { wrap: WRAP }, keyStore: { useValue: new InMemoryKeyStore() } },
+      ['keys_unavailable'],
+    ],
+  ] satisfies [string, Options, string[]][])(
+    'whose signing key is %s says whether login and refresh may have none',
+    async (_, options, codes) => {
+      const endpoints = { authenticator: Doorman, login: true, refresh: true }
+      const auth = JwtAuthModule.forRoot({ ...options, sessionStore: InMemorySessionStore, endpoints })
+      const { nest } = await startApp(express, { imports: [auth], providers: [Doorman] })
+      const document = securedDocument(nest)
+      for (const name of ['login', 'refresh']) {
+        expect(codesAt(operationAt(document, `POST /auth/${name}`), 503)).toEqual([
+          'store_unavailable',
+          ...codes,
+        ])
+      }
     },
   )
 

@@ -129,11 +129,18 @@ describeWith('nats', 'a record of NATS with headers', () => {
     expect(await firstValueFrom(anonymous)).toEqual({ data: { id: 1 }, sub: 'nobody', seen })
   })
 
-  it('are sent with the token in the place of one that all messages of the client have', async () => {
-    const { client, send } = await start(nats, (context: NatsContext) => context.getSubject().length > 0)
-    Reflect.set(Reflect.get(client, 'options') as object, 'headers', { authorization: 'Bearer old' })
+  it('are sent with the token and the other headers that all messages of the client have', async () => {
+    const { client, send } = await start(nats, (context: NatsContext) =>
+      (context.getHeaders() as MsgHdrs).values('trace'),
+    )
+    const common = { authorization: 'Bearer old', trace: 't1' }
+    Reflect.set(Reflect.get(client, 'options') as object, 'headers', common)
+    const own = headers()
+    own.set('trace', 't2')
 
-    expect(await send({ id: 1 })).toEqual({ data: { id: 1 }, sub: 'ida', seen: true })
+    expect(await send({ id: 1 })).toEqual({ data: { id: 1 }, sub: 'ida', seen: ['t1'] })
+    const record = new NatsRecordBuilder({ id: 1 }).setHeaders(own).build()
+    expect(await send(record)).toEqual({ data: { id: 1 }, sub: 'ida', seen: ['t2'] })
   })
 })
 
