@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { Api, gate } from './api.js'
+import { Api, expired, gate } from './api.js'
 import { FakeLocks, resetPage, setPage } from './page.js'
 import { closeTabs, openTab, statusesOf, type Tab } from './tabs.js'
 
@@ -132,10 +132,36 @@ describe('createAuthFetch', () => {
 
   it('leaves the answer of a failed refresh readable for as long as its reader likes', async () => {
     api.handleRefresh = () => ({ status: 503, body: { errorCode: 'store_unavailable' } })
-    const answer = await call(tab)
     fakeTimeouts()
+    const answer = await call(tab)
     jest.advanceTimersByTime(60_000)
     expect(await answer.json()).toEqual({ errorCode: 'store_unavailable' })
+  })
+
+  it.each<[how: string, answer: () => Response]>([
+    ['done', () => Response.json(api.tokens)],
+    ['refused', () => Response.json({}, { status: 401 })],
+    ['answered by an outage', () => Response.json({}, { status: 503 })],
+    ['answered by what is no JSON', () => new Response('none')],
+    [
+      'not answered',
+      () => {
+        throw new TypeError('Failed to fetch')
+      },
+    ],
+  ])('leaves no timer when a refresh is %s', async (_, answer) => {
+    const asked: string[] = []
+    const send: typeof fetch = async (input) => {
+      const { url } = input as Request
+      asked.push(url)
+      return url === api.refreshUrl ? answer() : Response.json(expired.body, { status: 401 })
+    }
+    const own = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, fetch: send })
+    await own.authFetch.signedIn(api.tokens)
+    fakeTimeouts()
+    await call(own).catch(() => undefined)
+    expect(asked).toContain(api.refreshUrl)
+    expect(jest.getTimerCount()).toBe(0)
   })
 
   it('rejects an aborted call with an AbortError where signals have no reason', async () => {

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { Api, gate } from './api.js'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { Api, expired, gate } from './api.js'
 import { resetPage, setModernPage } from './page.js'
 import { closeTabs, openTab, statusesOf, type Tab } from './tabs.js'
 
@@ -13,6 +13,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  jest.restoreAllMocks()
   closeTabs()
   resetPage()
   await api.stop()
@@ -64,6 +65,29 @@ describe('several tabs in bearer mode', () => {
     }
   })
 
+  it('refresh where the tokens of another one have come too long ago, because this one slept', async () => {
+    const [first, second] = (await signedInTabs(2)) as [Tab, Tab]
+    const held = gate()
+    const { handle } = api
+    api.expire()
+    api.handle = async () => {
+      await held.opened
+      return expired
+    }
+    const before = api.to('/items').length
+    const slept = call(second)
+    await api.seen('/items', before + 1)
+    api.handle = handle
+    expect((await call(first)).status).toBe(200)
+
+    const now = Date.now()
+    jest.spyOn(Date, 'now').mockImplementation(() => now + 61_000)
+    api.expire()
+    held.open()
+    expect((await slept).status).toBe(200)
+    expect(api.refreshes).toBe(2)
+  })
+
   it('are all told, each once, when the session is over', async () => {
     const tabs = await signedInTabs(3)
     api.expire()
@@ -89,6 +113,30 @@ describe('several tabs in bearer mode', () => {
     expect(first?.ends()).toBe(0)
     expect((await call(other)).status).toBe(401)
     expect(api.calls.at(-1)?.headers).not.toHaveProperty('authorization')
+  })
+
+  it.each([
+    ['in the same millisecond', 0],
+    ['after the clock was set back', -3_600_000],
+  ])('hear of a logout %s as the login', async (_, later) => {
+    const now = Date.now()
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now)
+    const [first, other] = (await signedInTabs(2)) as [Tab, Tab]
+    const told: boolean[] = []
+    const heard = new Promise<void>((resolve) => {
+      other.authFetch.subscribe((signedIn) => {
+        told.push(signedIn)
+        if (signedIn) resolve()
+      })
+    })
+    clock.mockReturnValue(now + later)
+    await first.authFetch.signedOut()
+    clock.mockReturnValue(now + 1000)
+    await first.authFetch.signedIn(api.tokens)
+    await heard
+
+    expect(told).toEqual([false, true])
+    expect(other.ends()).toBe(1)
   })
 
   it('of which one is told by a new one’s question: nothing', async () => {
@@ -201,5 +249,55 @@ describe('a storage of the app’s own', () => {
     expect((await call(tab)).status).toBe(503)
     expect(tab.ends()).toBe(0)
     expect(box.token).toBe('refresh-1')
+  })
+
+  it('has the refresh token before any tab is told of the login or refresh', async () => {
+    const { box, storage } = stored()
+    const held = gate()
+    const slow = {
+      ...storage,
+      set: async (token: string | undefined) => {
+        await held.opened
+        return storage.set(token)
+      },
+    }
+    const tab = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage: slow })
+    const seen: unknown[] = []
+    tab.authFetch.subscribe(() => seen.push(box.token))
+    const signedIn = tab.authFetch.signedIn(api.tokens)
+    held.open()
+    await signedIn
+    await tab.authFetch.signedOut()
+
+    expect(seen).toEqual(['refresh-1', undefined])
+  })
+
+  it('that fails rejects the login, the call that refreshes and the logout, and changes no session', async () => {
+    const full = new Error('The disk is full.')
+    const { storage } = stored()
+    let isFull = true
+    const failing = {
+      ...storage,
+      set: async (token: string | undefined) => {
+        if (isFull) throw full
+        return storage.set(token)
+      },
+    }
+    const tab = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, storage: failing })
+    const told: boolean[] = []
+    tab.authFetch.subscribe((signedIn) => told.push(signedIn))
+    await expect(tab.authFetch.signedIn(api.tokens)).rejects.toBe(full)
+    expect(told).toEqual([])
+
+    isFull = false
+    await tab.authFetch.signedIn(api.tokens)
+    isFull = true
+    await expect(tab.authFetch.signedOut()).rejects.toBe(full)
+    expect((await call(tab)).status).toBe(200)
+    api.expire()
+    await expect(call(tab)).rejects.toBe(full)
+    expect(told).toEqual([true])
+    isFull = false
+    expect((await call(tab)).status).toBe(200)
   })
 })

@@ -112,6 +112,28 @@ describe('createUserStore', () => {
     expect(seen).toEqual([null, null])
   })
 
+  it('ignores an answer to a question from before a logout, or before another login', async () => {
+    const tab = newTab()
+    await tab.authFetch.signedIn(api.tokens)
+    const store = storeOf(tab)
+    await becomes(store, isUser)
+    const { opened, open } = gate()
+    const { handle } = api
+    api.handle = async () => {
+      await opened
+      return { status: 200, body: { token: 'of before' } }
+    }
+    const seen: unknown[] = []
+    store.subscribe(() => seen.push(store.get()?.token))
+    const answered = store.reload()
+    await api.seen('/me', 2)
+    api.handle = handle
+    await tab.authFetch.signedOut()
+    open()
+    await answered
+    expect(seen).toEqual([undefined])
+  })
+
   it('tells every listener, whatever another one throws, and reload does not reject', async () => {
     const tab = newTab()
     const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
