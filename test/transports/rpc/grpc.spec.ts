@@ -3,6 +3,7 @@ import { Controller, UseGuards } from '@nestjs/common'
 import { GrpcMethod, GrpcStreamCall, GrpcStreamMethod } from '@nestjs/microservices'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  type AuthErrorCode,
   Claims,
   JwtAuthError,
   JwtAuthEvents,
@@ -23,6 +24,8 @@ interface Call {
 }
 
 let passedThrough = 0
+/** What the handler of `Remove` refuses with. */
+let thrown: AuthErrorCode
 
 /** Nest puts a function of its own in the place of a handler with `@GrpcStreamMethod`. */
 @Controller()
@@ -59,7 +62,7 @@ class GrpcHandlers {
 
   @GrpcMethod('Handlers', 'Remove')
   remove(): GrpcAnswer {
-    throw new JwtAuthError('insufficient_claims')
+    throw new JwtAuthError(thrown)
   }
 
   @GrpcMethod('Handlers', 'Watch')
@@ -140,11 +143,17 @@ describe('gRPC', () => {
     expect(rejections).toEqual([])
   })
 
-  it('gives a refusal of the handler the same form', async () => {
+  it.each([
+    ['request_invalid', 3],
+    ['credentials_invalid', 16],
+    ['insufficient_claims', 7],
+    ['store_unavailable', 14],
+  ] as const)('gives a refusal of the handler the same form: %s', async (errorCode, code) => {
+    thrown = errorCode
     const error = await refusal(running.call('Remove', token))
 
-    expect(error).toMatchObject({ code: 7, details: 'The claims of the token do not allow this.' })
-    expect(error.metadata.get('errorCode')).toEqual(['insufficient_claims'])
+    expect(error).toMatchObject({ code, details: new JwtAuthError(errorCode).getResponse().message })
+    expect(error.metadata.get('errorCode')).toEqual([errorCode])
   })
 
   it('tells who was refused', async () => {
