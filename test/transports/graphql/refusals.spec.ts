@@ -1,7 +1,14 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { AuthErrorPresenter, JwtAuthError, type PresentedAuthError, TokenService } from '@nest-jwt-auth/core'
+import { Mutation, Resolver } from '@nestjs/graphql'
+import {
+  AuthErrorPresenter,
+  JwtAuthError,
+  type PresentedAuthError,
+  TokenResponse,
+  TokenService,
+} from '@nest-jwt-auth/core'
 import type { RunningApp } from '../../support/adapters.js'
 import { breakSignature } from '../../support/forge.js'
 import {
@@ -17,12 +24,22 @@ import { accessToken, startItems, store } from './app.js'
 const challenge = (error: string, description: string, rest = '') =>
   `Bearer realm="items", error="${error}", error_description="${description}"${rest}`
 
+@Resolver()
+class TokensResolver {
+  @Mutation(() => String)
+  @TokenResponse()
+  exchange(): string {
+    return 'other tokens'
+  }
+}
+
 describe.each(graphqlServers)('a refusal on $name', (server) => {
   let app: RunningApp
   let token: string
 
   beforeAll(async () => {
-    app = await startItems(server, { auth: { realm: 'items', locations: ['header', 'cookie'] } })
+    const auth = { realm: 'items', locations: ['header', 'cookie'] }
+    app = await startItems(server, { auth, resolvers: [TokensResolver] })
     token = await accessToken(app)
   })
   beforeEach(() => logs.clear())
@@ -52,6 +69,12 @@ describe.each(graphqlServers)('a refusal on $name', (server) => {
     )
     expect(body.errors).toMatchObject([{ extensions: { errorCode: 'token_signature_invalid' } }])
     expect(text).not.toContain(bad.slice(-20))
+  })
+
+  it('is not to be stored where the answer would hold tokens', async () => {
+    const { headers, body } = await sendGraphql(app, 'mutation { exchange }')
+    expect(body.errors).toMatchObject([{ extensions: { errorCode: 'token_missing' } }])
+    expect(headers['cache-control']).toBe('no-store')
   })
 
   it('names the scope that would help', async () => {
