@@ -17,6 +17,8 @@ const settingsOf = async (options: Options) =>
 
 describe('describeSettings', () => {
   it('describes cookies, CSRF rules, issuers and ready-made routes', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'd' }
     const settings = await settingsOf({
       secret: SECRET,
       issuer: 'https://own.example',
@@ -31,6 +33,13 @@ describe('describeSettings', () => {
           algorithms: ['ES256'],
           audience: 'api',
         },
+        {
+          issuer: 'https://c.example',
+          discovery: 'https://meta.example/c',
+          algorithms: ['ES256'],
+          audience: 'api',
+        },
+        { issuer: 'https://d.example', keys: { keys: [jwk] }, algorithms: ['ES256'], audience: 'api' },
       ],
       endpoints: { path: 'sign', refresh: true, sessions: true },
     })
@@ -45,6 +54,8 @@ describe('describeSettings', () => {
       issuers: [
         { issuer: 'https://a.example/', url: 'https://a.example/.well-known/openid-configuration' },
         { issuer: 'https://b.example', url: 'https://b.example/keys' },
+        { issuer: 'https://c.example', url: 'https://meta.example/c' },
+        { issuer: 'https://d.example', url: undefined },
       ],
       endpoints: { path: 'sign', routes: ['refresh', 'sessions', 'endSession'] },
       keyStore: undefined,
