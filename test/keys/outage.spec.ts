@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { InMemorySessionStore, type TokenService } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type KeyService, type TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { formerToken, legacyTokens } from '../legacy-tokens/former-app.js'
 import { failingStore } from '../sessions/token-service/failing-store.js'
@@ -465,6 +465,23 @@ describe('an app that was suspended', () => {
     goOn()
     await settled([instance])
     expect(store.writes).toBe(writes)
+  })
+
+  it.each<[call: string, change: (keys: KeyService, kid: string) => Promise<unknown>]>([
+    ['rotate', (keys) => keys.rotate()],
+    ['rotate immediately', (keys) => keys.rotate({ immediately: true })],
+    ['revoke', (keys, kid) => keys.revoke(kid)],
+  ])('does not pretend to have changed keys if it is closed before: %s', async (_, change) => {
+    const store = new TestKeyStore()
+    const { module, tokens, keys } = await startInstance(store)
+    const kid = kidOf(await tokens.issueAccessToken('ada'))
+    const { writes } = store
+    logs.clear()
+    await module.close()
+
+    await expect(change(keys, kid)).rejects.toMatchObject(UNAVAILABLE)
+    expect(store.writes).toBe(writes)
+    expect(logs.text('error')).toBe('')
   })
 
   it('survives a clock that is set back', async () => {

@@ -133,6 +133,7 @@ export class KeyRotation {
     const { records } = await this.reportingFailure(() =>
       this.inTurn(async () => {
         const stored = await this.updateStore(change, needsAll)
+        if (stored === undefined) throw unavailable('the app is closed', undefined)
         if (needsAll) await this.openAndAdopt(stored)
         else await this.openAndAdopt(stored).catch(() => undefined)
         return stored
@@ -152,7 +153,8 @@ export class KeyRotation {
     const { clock, log } = this.dependencies
     this.attemptedAt = clock.now()
     try {
-      await this.openAndAdopt(await this.updateStore((keys) => keys, true))
+      const stored = await this.updateStore((keys) => keys, true)
+      if (stored !== undefined) await this.openAndAdopt(stored)
       if (this.failure !== undefined) log.log('The key store is available again.')
       this.failure = undefined
     } catch (error) {
@@ -163,14 +165,14 @@ export class KeyRotation {
     this.scheduleNextRead()
   }
 
-  /** Writes the planned keys to the store. Returns what the store holds afterwards. */
-  private async updateStore(change: KeyChange, needsAll: boolean): Promise<StoredKeys> {
+  /** Writes the planned keys to the store. Returns what it holds afterwards; `undefined`, and writes nothing, after `stop`. */
+  private async updateStore(change: KeyChange, needsAll: boolean): Promise<StoredKeys | undefined> {
     const { vault, rules, clock } = this.dependencies
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const stored = await vault.read()
       // Before the write, so that the keys that were read are used even if nothing can be written.
       if (needsAll) await this.openAndAdopt(stored)
-      if (this.isStopped) return stored
+      if (this.isStopped) return undefined
       const now = clock.now()
       const planned = plan(change(stored.records, now), rules, now)
       const written = await vault.write(stored, planned, { rewrap: now >= this.rewrapAt, now })
