@@ -27,7 +27,7 @@ export function use(
   store: SqlSessionStore,
   presented: string,
   jti: string,
-  deadline?: number,
+  { deadline, now = 1 }: { deadline?: number; now?: number } = {},
 ): Promise<RotateResult> {
   const successor = newToken(jti)
   return store.rotate({
@@ -38,6 +38,6 @@ export function use(
     successor,
     mayRepeat: false,
     deadline,
-    now: 1,
+    now,
   })
 }

@@ -6,6 +6,7 @@ import { CompiledQuery } from 'kysely'
 import { startModule } from '../../support/adapters.js'
 import { SECRET } from '../../support/forge.js'
 import { refreshTokenOf, withCode } from '../token-service/start.js'
+import { opened, use } from './a-session.js'
 import type { Scratch } from './databases.js'
 
 const LOCKS = {
@@ -55,5 +56,40 @@ export function describeLocks(withOneConnection: () => Promise<Scratch>): void {
       expect((await tokens.verify(next.access_token)).claims.sub).toBe('ada')
       await scratch.drop()
     })
+  })
+}
+
+/** `waiting` counts the statements that wait for a lock of the transaction that asks, or of any. */
+export function describeMax(make: () => Promise<Scratch>, waiting: string): void {
+  it('max leaves a session that is refreshed while the login counts, and ends another', async () => {
+    const scratch = await make()
+    const [db, refreshing] = [scratch.connect(), scratch.connect()]
+    const store = new SqlSessionStore({ db })
+    await store.migrate()
+    const unused = await opened(store)
+    const session = { ...unused, id: 'other', lastUsedAt: 5 }
+    await store.open({ session, now: 5 })
+
+    const { login } = await refreshing.transaction().execute(async (transaction) => {
+      const { kind } = await use(new SqlSessionStore({ db: transaction }), unused.current.jti, 'next', {
+        now: 9,
+      })
+      expect(kind).toBe('rotated')
+      const login = store.open({ session: { ...session, id: 'new', lastUsedAt: 10 }, max: 2, now: 10 })
+      const ended = login.then(
+        () => true,
+        () => true,
+      )
+      let waits = false
+      while (!waits && !(await Promise.race([ended, Promise.resolve(false)]))) {
+        const { rows } = await transaction.executeQuery<{ count: number }>(CompiledQuery.raw(waiting))
+        waits = Number(rows[0]?.count) > 0
+      }
+      return { login }
+    })
+    expect(await login).toBe(true)
+    const ids = (await store.list({ subject: unused.subject, now: 10 })).map(({ id }) => id)
+    expect(ids.toSorted()).toEqual(['new', unused.id].toSorted())
+    await scratch.drop()
   })
 }

@@ -6,7 +6,7 @@ import { types } from 'pg'
 import { describeWith } from '../../support/services.js'
 import { opened, use } from './a-session.js'
 import { onPostgres } from './databases.js'
-import { describeLocks } from './describe-locks.js'
+import { describeLocks, describeMax } from './describe-locks.js'
 import { describePromises, parallel } from './describe-sql-store.js'
 import { describeStarts } from './describe-starts.js'
 import { describeTables } from './describe-tables.js'
@@ -33,6 +33,30 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
   describeTables('postgresql.sql', () => onPostgres(url))
   describeStarts(() => onPostgres(url))
   describeLocks(() => onPostgres(url, {}, { max: 1 }))
+  describeMax(
+    () => onPostgres(url),
+    'select count(*) as count from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))',
+  )
+
+  it('prune waits for nobody, and leaves a generation that is kept for longer meanwhile', async () => {
+    // Where it waits, it is refused.
+    const scratch = await onPostgres(url, { lock_timeout: '1s' })
+    const [store, other] = [new SqlSessionStore({ db: scratch.connect() }), scratch.connect()]
+    await store.migrate()
+    const generation = await store.keepGeneration({ subject: 'ada', keepUntil: 10, now: 1 })
+    for (const subject of ['bob', 'eve']) await store.keepGeneration({ subject, keepUntil: 10, now: 1 })
+    const removed = await other.transaction().execute(async (transaction) => {
+      await new SqlSessionStore({ db: transaction }).keepGeneration({
+        subject: 'ada',
+        keepUntil: 30,
+        now: 10,
+      })
+      return store.prune({ now: 20 })
+    })
+    expect(removed).toBe(2)
+    expect((await store.lookUp({ subject: 'ada', now: 20 })).generation).toBe(generation)
+    await scratch.drop()
+  })
 
   it('a rotation that waited too long ends no session that went on meanwhile', async () => {
     const scratch = await onPostgres(url)
@@ -44,7 +68,7 @@ describeWith('postgres', 'SqlSessionStore on PostgreSQL', (url) => {
     const { time = 0 } = await store.lookUp({ subject, sessionId, forRefresh: true, now: 1 })
     const waited = await db.transaction().execute(async (transaction) => {
       await use(new SqlSessionStore({ db: transaction }), current.jti, 'second')
-      const late = use(store, current.jti, 'third', time + 100).then(
+      const late = use(store, current.jti, 'third', { deadline: time + 100 }).then(
         () => undefined,
         (error: Error) => error.message,
       )

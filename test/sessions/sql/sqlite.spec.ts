@@ -27,6 +27,61 @@ describe('SqlSessionStore on SQLite', () => {
     await scratch.drop()
   })
 
+  it('a repeat that replaces data is refused if its successor is used meanwhile, and ends the session', async () => {
+    const scratch = await onSqlite()
+    const db = scratch.connect()
+    const store = new SqlSessionStore({ db })
+    await store.migrate()
+    const { id: sessionId, subject, keepUntil, data: from } = await opened(store)
+    await use(store, 'first', 'second')
+
+    // As late as can be: when it was found unused, and its data is about to be replaced.
+    let uses: Promise<unknown> | undefined
+    const slow = before(
+      db,
+      /update jwt_auth_sessions set data/,
+      () => (uses ??= use(store, 'second', 'third')),
+    )
+    const again = await new SqlSessionStore({ db: slow }).rotate({
+      sessionId,
+      subject,
+      keepUntil,
+      presented: 'first',
+      mayRepeat: true,
+      now: 2,
+      successor: { jti: 'other', iat: 0, exp: 1000 },
+      data: { from, to: '{"changed":true}' },
+    })
+    expect(await uses).toEqual({ kind: 'rotated' })
+    expect(again).toEqual({ kind: 'reused' })
+    expect(await store.list({ subject, now: 2 })).toEqual([])
+    await scratch.drop()
+  })
+
+  it.each([
+    { count: 49, error: { code: '40P01' }, attempts: 50, outcome: undefined },
+    { count: 1000, error: { code: '40P01' }, attempts: 50, outcome: { code: '40P01' } },
+    { count: 1000, error: { code: 'ER_LOCK_DEADLOCK' }, attempts: 50, outcome: { code: 'ER_LOCK_DEADLOCK' } },
+    { count: 1000, error: { code: '23505' }, attempts: 1, outcome: { code: '23505' } },
+  ])(
+    'after $count conflicts $error it has tried $attempts times',
+    async ({ count, error, attempts, outcome }) => {
+      const scratch = await onSqlite()
+      const db = scratch.connect()
+      await new SqlSessionStore({ db }).migrate()
+      let tries = 0
+      const failing = before(db, /jwt_auth_revoked_tokens/, async () => {
+        if (++tries <= count) throw Object.assign(new Error('conflict'), error)
+      })
+      const token = { jti: 'token', subject: 'ada', keepUntil: 2, now: 1 }
+      const work = new SqlSessionStore({ db: failing }).revokeToken(token)
+      if (outcome === undefined) await work
+      else await expect(work).rejects.toMatchObject(outcome)
+      expect(tries).toBe(attempts)
+      await scratch.drop()
+    },
+  )
+
   it('says what is wrong where a pool reads from a replica that is behind', async () => {
     const [scratch, copy] = [await onSqlite(), await onSqlite()]
     const primary = scratch.connect()
@@ -54,6 +109,22 @@ function readingFrom(replica: Kysely<AnyTables>, primary: Kysely<AnyTables>): Sq
       connection: () => plain.connection(),
       transaction: () => plain.transaction(),
       executeQuery: (query) => (query.sql.trim().startsWith('select') ? replica : plain).executeQuery(query),
+    }),
+  }
+}
+
+/** Does something first, each time that a statement like this comes. */
+function before(db: Kysely<AnyTables>, statement: RegExp, first: () => Promise<unknown>): SqlDatabase {
+  const plain = db.withoutPlugins()
+  return {
+    getExecutor: () => db.getExecutor(),
+    withoutPlugins: () => ({
+      connection: () => plain.connection(),
+      transaction: () => plain.transaction(),
+      executeQuery: async (query) => {
+        if (statement.test(query.sql)) await first()
+        return plain.executeQuery(query)
+      },
     }),
   }
 }
