@@ -1,11 +1,15 @@
+import type { ServerResponse } from 'node:http'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { JwtAuthEvents } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
+import { firstValueFrom } from 'rxjs'
 import { adapters, type RunningApp } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
+import { logs } from '../support/logs.js'
 import { refused } from '../support/refusals.js'
 import { ada } from '../endpoints/app.js'
 import { startCookies } from './app.js'
-import { Browser, cookiesOf } from './browser.js'
+import { Browser, cookiesOf, SITE } from './browser.js'
 import { CookieJar } from './cookie-jar.js'
 import { access, expectCleared, jws, refresh, tokenIn } from './token-cookies.js'
 
@@ -106,5 +110,32 @@ describe.each(adapters)('login and refresh in cookie mode on $name', (adapter) =
     const successors = answers.map((answer) => cookiesOf(answer).get(refresh)?.value)
     expect(new Set(successors).size).toBe(1)
     expect((await browser.get('/me')).status).toBe(200)
+  })
+})
+
+describe.each(adapters)('a refresh on $name that is refused after the app has answered', (adapter) => {
+  it('changes nothing of that answer, and is an event all the same', async () => {
+    const app = await startCookies(
+      adapter,
+      {},
+      {
+        // As a time-out does.
+        configure: (nest) =>
+          nest.use((_request: unknown, response: ServerResponse, next: () => void) => {
+            next()
+            response.writeHead(504).end()
+          }),
+      },
+    )
+    const denied = firstValueFrom(app.nest.get(JwtAuthEvents).events$)
+    logs.clear()
+    const browser = new Browser(app)
+    browser.jar.store(SITE, [`${refresh}=abc.def; Path=/; Secure`])
+    const answer = await browser.post('/auth/refresh')
+
+    expect(await denied).toMatchObject({ type: 'auth.denied', errorCode: 'token_malformed' })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(answer).toMatchObject({ status: 504, text: '' })
+    expect(logs.text('error')).toBe('')
   })
 })

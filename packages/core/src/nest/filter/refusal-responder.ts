@@ -12,12 +12,17 @@ export class RefusalResponder {
     private readonly presenter: RefusalPresenter,
   ) {}
 
+  /** Whether the response has begun: by the handler, or by a time-out of the app while something was waited for. */
+  hasBegun(host: ArgumentsHost): boolean {
+    return this.adapterHost.httpAdapter.isHeadersSent(host.switchToHttp().getResponse<unknown>())
+  }
+
   /** Sets the headers alone, before the error is thrown: so the challenge survives an app's own exception filter. */
   async setHeaders(error: JwtAuthError, host: ArgumentsHost, noStore = false): Promise<void> {
     const { headers } = await this.presenter.present(error, host)
+    if (this.hasBegun(host)) return
     const response = host.switchToHttp().getResponse<unknown>()
     const { httpAdapter } = this.adapterHost
-    if (httpAdapter.isHeadersSent(response)) return
     for (const [name, value] of Object.entries({ ...(noStore && NO_STORE), ...headers })) {
       httpAdapter.setHeader(response, name, value)
     }
@@ -27,7 +32,7 @@ export class RefusalResponder {
     const { status, body } = await this.presenter.present(error, host)
     const response = host.switchToHttp().getResponse<unknown>()
     const { httpAdapter } = this.adapterHost
-    if (httpAdapter.isHeadersSent(response)) {
+    if (this.hasBegun(host)) {
       httpAdapter.end(response)
       return
     }
@@ -39,7 +44,7 @@ export class RefusalResponder {
   abandon(host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<unknown>()
     const { httpAdapter } = this.adapterHost
-    if (httpAdapter.isHeadersSent(response)) httpAdapter.end(response)
+    if (this.hasBegun(host)) httpAdapter.end(response)
     else httpAdapter.reply(response, '', 500)
   }
 }

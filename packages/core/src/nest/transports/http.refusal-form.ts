@@ -20,10 +20,10 @@ export class HttpRefusalForm implements RefusalForm {
 
   /** The headers are set before the error is thrown, so they survive an app's own exception filter. */
   async toThrow(error: JwtAuthError, call: Call, rules: RouteRules<ExecutionContext>): Promise<Error> {
-    const response = call.context.switchToHttp().getResponse<unknown>()
-    // While the guard waited, a time-out of the app may have answered.
-    if (!this.adapterHost.httpAdapter.isHeadersSent(response))
+    if (!this.responder.hasBegun(call.context)) {
+      const response = call.context.switchToHttp().getResponse<unknown>()
       appendCookies(this.adapterHost, response, this.cookiesOf(error, call, rules))
+    }
     await this.responder.setHeaders(error, call.context, rules.noStore)
     return error
   }
