@@ -253,6 +253,7 @@ describe('sessions.check: { maxStaleness }', () => {
     store.hanging = true
     const codes = await Promise.all(Array.from({ length: 20 }, () => refusal(tokens.verify(accessToken))))
     expect(new Set(codes)).toEqual(new Set(['store_unavailable']))
+    expect(store.lookUps).toBe(1)
     store.hanging = false
     await tokens.verify(accessToken)
   })
