@@ -19,7 +19,8 @@ const ROTATE = { immediately: undefined } as const
 
 /**
  * The keys of `keyRotation`: an overview, and what an operator decides. Throws `keys_unavailable` if the key store cannot
- * be reached, or if keys are to be changed after the app was closed, and a `JwtAuthUsageError` (`rotation_disabled`) without the option `keyRotation`.
+ * be reached, or if keys are to be changed after the app was closed, and a `JwtAuthUsageError` (`rotation_disabled`)
+ * without the option `keyRotation`.
  */
 export class KeyService {
   constructor(private readonly rotation: KeyRotation | undefined) {}
