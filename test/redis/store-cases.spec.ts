@@ -76,6 +76,22 @@ describeWith('redis-server', 'RedisSessionStore keeps what every store promises,
       expect(await readsOf(replicas)).toBe(0)
     })
 
+    it('nor through ioredis, whatever its scaleReads says', async () => {
+      const { replicas } = await start()
+      const redis = new Cluster(await urls(), { scaleReads: 'slave' })
+      closeAtEnd(() => redis.disconnect())
+      const client = { sendCommand: ([name = '', ...args]: string[]) => redis.call(name, args) }
+      const { tokens } = await startInstance(new RedisSessionStore({ client }))
+      const before = await readsOf(replicas)
+      for (let round = 0; round < 20; round++) {
+        const { accessToken, sessionId = '' } = await tokens.issue(randomUUID())
+        await tokens.verify(accessToken)
+        await tokens.revokeSession(sessionId)
+        expect(await refusalOf(tokens.verify(accessToken))).toBe('token_revoked')
+      }
+      expect(await readsOf(replicas)).toBe(before)
+    })
+
     it('and this would have told: what the client itself reads does reach them', async () => {
       const cluster = await connectReading()
       for (let read = 0; read < 50; read++) await cluster.hmGet(`nest-jwt:{${randomUUID()}}`, 'g')
