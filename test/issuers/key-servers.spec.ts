@@ -420,6 +420,19 @@ describe('discovery', () => {
     expect(subject.warnings[0]).toContain(`${reason}; the response has the status 404)`)
   })
 
+  it.each([
+    ['http://localhost:8080', 'https://elsewhere.example/meta', DOWN],
+    ['https://issuer.example', 'http://localhost:8080/meta', 'a'],
+  ])('as %s, trusts the metadata at %s with keys on this machine: %s', async (issuer, discovery, answer) => {
+    const stub = new StubIssuer()
+    const keys = 'http://localhost:8080/keys'
+    stub.publishDocument(metadata(issuer, keys), {}, discovery)
+    stub.publishDocument({ keys: [good.jwk] }, {}, keys)
+    const subject = new Subject(stub, { issuer, discovery })
+
+    expect(await subject.ask('a', { iss: issuer })).toBe(answer)
+  })
+
   it('tells of each outage with the reasons of that outage alone', async () => {
     const { stub, subject } = discoverable()
     const down = (status: number) => {
