@@ -31,13 +31,16 @@ const longest = [
   'transports/graphql/operations',
 ]
 
-/** The longest suites first, so that no worker has one left when the others are done. jest itself knows after one run. */
+/**
+ * The longest suites first, so that no worker has one left when the others are done. jest itself knows after one run of
+ * them, not of a few.
+ */
 export default class LongestFirst extends TestSequencer {
   sort(tests) {
     // oxlint-disable-next-line unicorn/no-array-sort -- a method of jest's
     const sorted = super.sort(tests)
-    const isKnown = sorted.some(({ duration }) => duration !== undefined)
-    if (isKnown) return sorted
+    const known = sorted.filter(({ duration }) => duration !== undefined)
+    if (known.length > sorted.length / 2) return sorted
     const rank = ({ path }) =>
       longest.findIndex((name) => path.endsWith(`/test/${name}.spec.ts`)) + 1 || Infinity
     return sorted.toSorted((a, b) => rank(a) - rank(b) || 0)
