@@ -49,7 +49,7 @@ const columns = {
 }
 
 /** What is told of a table to `npm run evidence`: the first of these that it has, ratios before all. */
-const told = ['ratio', 'share', 'startUpAdded', 'latency', 'heapEach', 'perSecond', 'memory']
+const told = ['ratio', 'share', 'added', 'startUpAdded', 'latency', 'heapEach', 'perSecond', 'memory']
 const evidence = {}
 
 /** A table: a line for each contender, a column for each thing that was measured. */
