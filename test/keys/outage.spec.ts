@@ -14,7 +14,17 @@ async function startTwo() {
   const store = new TestKeyStore()
   const sessionStore = { useValue: new InMemorySessionStore() }
   const [a, b] = [await startInstance(store, { sessionStore }), await startInstance(store, { sessionStore })]
-  return { a, b }
+  return { store, a, b }
+}
+
+/** A token that the second instance has verified, before its key was revoked and that instance was suspended. */
+async function withRevokedKey() {
+  const { store, a, b } = await startTwo()
+  const token = await a.tokens.issueAccessToken('ada')
+  await b.tokens.verify(token)
+  await a.keys.revoke(kidOf(token))
+  suspend(b, 30_000)
+  return { store, b, token }
 }
 
 interface TokenUse {
@@ -365,12 +375,7 @@ describe('an app that was suspended', () => {
   })
 
   it('reads the keys before it trusts them again', async () => {
-    const store = new TestKeyStore()
-    const [a, b] = [await startInstance(store), await startInstance(store)]
-    const token = await a.tokens.issueAccessToken('ada')
-    await b.tokens.verify(token)
-    await a.keys.revoke(kidOf(token))
-    suspend(b, 30_000)
+    const { b, token } = await withRevokedKey()
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     await expect(b.tokens.verify(token)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
   })
@@ -385,12 +390,7 @@ describe('an app that was suspended', () => {
   })
 
   it('reads the keys before any of the requests that wait for them goes on', async () => {
-    const store = new TestKeyStore()
-    const [a, b] = [await startInstance(store), await startInstance(store)]
-    const token = await a.tokens.issueAccessToken('ada')
-    await b.tokens.verify(token)
-    await a.keys.revoke(kidOf(token))
-    suspend(b, 30_000)
+    const { store, b, token } = await withRevokedKey()
     let goOn = (): void => undefined
     const isReading = new Promise<void>((resolve) => {
       store.beforeRead = () => {
