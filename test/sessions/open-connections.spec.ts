@@ -381,6 +381,26 @@ describe('a session store whose watch throws', () => {
     expect(logged('no notifications')).toHaveLength(watched)
     expect(logged('is unavailable')).toEqual([])
   })
+
+  it('is closed with the app all the same, where only the function that ends it throws', async () => {
+    const [idp, issuer] = [new OtherParty('https://idp.example'), new StubIssuer()]
+    issuer.publish(idp.key)
+    const { module, store, clock, connect } = await start({
+      issuer: 'https://app.example',
+      issuers: [idp.options({ keys: undefined, jwksUrl: KEYS_URL, fetch: issuer.fetch })],
+    })
+    const alarms = alarmsOf(clock)
+    store.watch = () => () => {
+      throw new Error('no connection any more')
+    }
+    await connect(idp.token())
+    const refreshes = [...alarms]
+    expect(refreshes).not.toEqual([])
+    logs.clear()
+    await module.close()
+    expect([...alarms]).toEqual([])
+    expect(logged('watch of the session store')).toHaveLength(1)
+  })
 })
 
 describe('renew', () => {

@@ -140,7 +140,7 @@ function logAcceptError(error: unknown): void {
 function logWatchFailure(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
   new Logger('JwtAuth').error(
-    'The session store cannot be watched, so what other processes change is noticed later.',
+    'watch of the session store, or the function that ends it, threw an error: what other processes change may be noticed later.',
     stack,
   )
 }

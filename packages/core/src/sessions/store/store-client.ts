@@ -38,7 +38,7 @@ export interface StoreClientSettings {
   readonly timeout: number
   /** Milliseconds for which `lookUp` answers are remembered; `undefined`: they are not. */
   readonly maxStaleness: number | undefined
-  /** Called with what `watch` of the store threw. */
+  /** Called with what `watch` of the store threw, or the function that it returned. */
   readonly onWatchFailure: (error: unknown) => void
 }
 
@@ -165,7 +165,11 @@ export class StoreClient {
 
   /** To be called when the app closes. */
   stopWatching(): void {
-    this.unwatch?.()
+    try {
+      this.unwatch?.()
+    } catch (error) {
+      this.settings.onWatchFailure(error)
+    }
     this.unwatch = undefined
   }
 
