@@ -425,6 +425,11 @@ describe('payloads and calls', () => {
       'const payload = { sub: id };',
     ],
     [
+      'a variable that is signed twice',
+      "async sign(id: string) { const payload = { sub: id }; const refresh = await this.jwtService.signAsync(payload, { expiresIn: '7d' }); if (refresh) return this.jwtService.signAsync(payload); }",
+      'if (refresh) return this.tokenService.issueAccessToken(id);',
+    ],
+    [
       'a parameter with an id',
       'sign(user: { id: string }) { return this.jwtService.signAsync(user); }',
       '.issueAccessToken(user.id, { claims: { ...user } })',
@@ -504,6 +509,42 @@ describe('payloads and calls', () => {
       'sign(id: string) { return this.jwtService.sign({ sub: id }); } all(ids: any) { return ids.map(this.sign); }',
     ],
     ['a field', 'first = this.jwtService.sign({ sub: "a" });'],
+    [
+      'a claim that is added later',
+      'sign(user: { id: string; isSuspended: boolean }) { const payload: Record<string, unknown> = { sub: user.id }; if (user.isSuspended) payload.limited = true; return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a claim that is removed later',
+      'sign(id: string) { const payload: any = { sub: id, admin: true }; delete payload.admin; return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a counter',
+      'sign(id: string, n: number) { const payload = { sub: id, n }; payload.n++; return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a variable that is set anew',
+      "sign(id: string, target?: string) { let payload = { sub: id, scope: 'user' }; if (target) payload = { sub: target, scope: 'support' }; return this.jwtService.signAsync(payload); }",
+    ],
+    [
+      'a payload that another function may change',
+      'sign(id: string, more: object) { const payload = { sub: id }; Object.assign(payload, more); return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a payload of what a call may change',
+      'async sign(user: { id: string; version: number }) { const payload = { sub: user.id, version: user.version }; await bump(user); return this.jwtService.signAsync(payload); }',
+    ],
+    [
+      'a payload of what a call before it in the same statement may change',
+      'sign(user: { id: string; version: number }) { const payload = { sub: user.id, version: user.version }; return [bump(user), this.jwtService.signAsync(payload)]; }',
+    ],
+    [
+      'a payload that a loop changes',
+      'async sign(user: any) { const payload = { sub: user.id, n: user.n }; for (;;) { await this.jwtService.signAsync(payload); user.n = 2; } }',
+    ],
+    [
+      'a payload that is signed later',
+      'sign(user: any) { const payload = { sub: user.id, n: user.n }; return () => this.jwtService.signAsync(payload); }',
+    ],
   ]
   it.each(left)('%s: nothing is rewritten, and the list names the place', async (_, body) => {
     const source = tokensOf(body)

@@ -7,6 +7,7 @@ import {
   ts,
   type Type,
 } from 'ts-morph'
+import { isUnchanged } from './is-unchanged.js'
 import { styleOf } from './rewrite-imports.js'
 import type { SourceEdits } from './source-edits.js'
 import { bare, lineIndent, memberOf } from './symbols.js'
@@ -28,7 +29,7 @@ export interface Payload {
 const RESERVED = ['iss', 'iat', 'exp', 'jti', 'sid', 'auth_time', 'act', 'cnf']
 const IDS = ['id', 'userId', 'user_id', '_id', 'uid', 'uuid']
 
-/** `undefined` where it is not certain what the subject is. Edits what the payload is made from. */
+/** `undefined` where it is not certain what the token says. Edits what the payload is made from. */
 export function takeApart(argument: Node, edits: SourceEdits): Payload | undefined {
   const value = bare(argument)
   if (Node.isObjectLiteralExpression(value)) return fromLiteral(value)
@@ -39,7 +40,7 @@ export function takeApart(argument: Node, edits: SourceEdits): Payload | undefin
     const literal = bare(initializer) as ObjectLiteralExpression
     const uses = declaration.findReferencesAsNodes().filter((node) => node.getParent() !== declaration)
     const payload = fromLiteral(literal)
-    if (payload === undefined) return undefined
+    if (payload === undefined || !isUnchanged(declaration, value)) return undefined
     if (uses.length > 1) return isPure(literal) ? payload : undefined
     const statement = declaration.getVariableStatement()
     if (statement?.getDeclarations().length !== 1) return undefined

@@ -37,8 +37,8 @@ function rewriteSign({ use, member }: ClassifiedUse, edits: SourceEdits, rest: R
   const payload = argument && takeApart(argument, edits)
   if (payload === undefined || names === undefined || names.some((name) => !SIGN_OPTIONS.has(name))) {
     const write =
-      'Write the payload as an object with `sub` and without `iss`, `iat`, `exp` and `jti`, and the options as an object literal, then run this command again.'
-    rest.add('blocks', use.call, 'It is not certain who this access token is for.', write)
+      'Write the payload in this call, as an object with `sub` and without `iss`, `iat`, `exp` and `jti`, and the options as an object literal, then run this command again.'
+    rest.add('blocks', use.call, 'It is not certain who this access token is for, or what it says.', write)
     return undefined
   }
   const lifetime = memberOf(options, 'expiresIn')
