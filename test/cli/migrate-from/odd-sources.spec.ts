@@ -633,6 +633,52 @@ describe('options of the module, written oddly', () => {
   })
 })
 
+describe('an app with double quotes', () => {
+  const doubled = (imported: string): Sources[number] => {
+    const [path, text] = moduleOf('imported')
+    return [path, text.replaceAll("'", '"').replace('imported', imported)]
+  }
+
+  it('keeps its own text, and gets new strings in its style', async () => {
+    const factory = `JwtModule.registerAsync({
+      useFactory: () => {
+        const secret = process.env.JWT_SECRET;
+        if (!secret) throw new Error("JWT_SECRET isn't set"); // it's needed
+        return { secret, signOptions: { expiresIn: "2 days", issuer: "ada's shop", algorithm: "HS512" } };
+      },
+    })`
+    const { code, text } = await migrated(doubled(factory), tokens)
+    expect(code).toBe(0)
+    const now = await text('src/app.module.ts')
+    expect(now).toContain('throw new Error("JWT_SECRET isn\'t set"); // it\'s needed')
+    expect(now).toContain('issuer: "ada\'s shop"')
+    expect(now).toContain('keys: [{ algorithm: "HS512", secret: process.env.NEST_JWT_AUTH_SECRET ?? "" }]')
+    expect(now).toContain('accessToken: { expiresIn: "2d" }')
+    expect(now).toMatch(/until: "[\d-]+"/)
+    expect(now.replaceAll(/isn't|it's|ada's/g, '')).not.toContain("'")
+  })
+
+  it('gets the places of the token in its style', async () => {
+    const strategy = `import { PassportStrategy } from "@nestjs/passport";
+import { ExtractJwt, Strategy } from "passport-jwt";
+export class JwtStrategy extends PassportStrategy(Strategy) {
+  constructor() {
+    super({ secretOrKey: process.env.S, jwtFromRequest: ExtractJwt.fromExtractors([ExtractJwt.fromAuthHeaderAsBearerToken(), ExtractJwt.fromAuthHeaderWithScheme("it's")]) });
+  }
+  validate(payload: any) { return { id: payload.sub }; }
+}
+`
+    const { code, text } = await migrated(doubled('JwtModule.register({ secret: process.env.S })'), tokens, [
+      'src/strategy.ts',
+      strategy,
+    ])
+    expect(code).toBe(0)
+    const now = await text('src/app.module.ts')
+    expect(now).toContain('locations: ["header", { header: "authorization", scheme: "it\'s" }]')
+    expect(now).toContain('attachIdentityAs: "user"')
+  })
+})
+
 describe('package.json', () => {
   const app = (manifest: string): Sources => [module, tokens, ['package.json', manifest]]
 

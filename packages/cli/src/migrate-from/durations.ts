@@ -1,4 +1,5 @@
 import type { Node } from 'ts-morph'
+import { quoted } from './rewrite-imports.js'
 import { literalOf } from './symbols.js'
 
 /** What a lifetime of the former code is here. */
@@ -29,7 +30,7 @@ export function readLifetime(node: Node): Lifetime {
   if (amount === '' || unit === undefined) return { text: node.getText(), seconds: undefined }
   const seconds = Number(amount) * (SECONDS_IN[unit] ?? NaN)
   const written = unit === 'y' ? `${seconds / 86_400}d` : `${Number(amount)}${unit}`
-  return { text: written === value ? node.getText() : `'${written}'`, seconds }
+  return { text: written === value ? node.getText() : quoted(written, node.getSourceFile()), seconds }
 }
 
 /** The units of the package `ms`, such as `minutes`, `mins` and `m`. */

@@ -7,7 +7,10 @@ import { Node, ts, type VariableDeclaration } from 'ts-morph'
 export function isUnchanged(declaration: VariableDeclaration, use: Node): boolean {
   const block = declaration.getVariableStatement()?.getParent()
   const around = use.getAncestors()
-  const inside = around.slice(0, around.findIndex((one) => one === block))
+  const inside = around.slice(
+    0,
+    around.findIndex((one) => one === block),
+  )
   if (!Node.isBlock(block) || !around.includes(block) || inside.some(runsLater)) return false
   return !block
     .getDescendants()

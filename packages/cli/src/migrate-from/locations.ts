@@ -1,5 +1,6 @@
 import { Node } from 'ts-morph'
 import type { Rest } from './rest.js'
+import { quoted } from './rewrite-imports.js'
 import { bare, isImported } from './symbols.js'
 
 /** The option `locations` for `jwtFromRequest`; `undefined` where it is the default. */
@@ -15,10 +16,11 @@ export function readLocations(extractor: Node | undefined, rest: Rest): string |
     )
     return undefined
   }
-  return found.length === 1 && found[0] === HEADER ? undefined : `[${found.join(', ')}]`
+  const isDefault = found.length === 1 && found[0] === header(extractor)
+  return isDefault ? undefined : `[${found.join(', ')}]`
 }
 
-const HEADER = "'header'"
+const header = (at: Node) => quoted('header', at.getSourceFile())
 
 function locationsOf(node: Node): string[] | undefined {
   if (!Node.isCallExpression(node)) return undefined
@@ -29,9 +31,9 @@ function locationsOf(node: Node): string[] | undefined {
   const name = given?.getText() ?? ''
   switch (callee.getName()) {
     case 'fromAuthHeaderAsBearerToken':
-      return [HEADER]
+      return [header(node)]
     case 'fromAuthHeaderWithScheme':
-      return [`{ header: 'authorization', scheme: ${name} }`]
+      return [`{ header: ${quoted('authorization', node.getSourceFile())}, scheme: ${name} }`]
     case 'fromHeader':
       return [`{ header: ${name}, scheme: null }`]
     case 'fromBodyField':

@@ -1,5 +1,6 @@
 import type { AccessSide } from './access-side.js'
 import { lastDay, readLifetime } from './durations.js'
+import { quoted } from './rewrite-imports.js'
 import type { Rest } from './rest.js'
 import { literalOf } from './symbols.js'
 import type { Node } from 'ts-morph'
@@ -26,22 +27,26 @@ export function moduleOptions(input: OptionsInput, rest: Rest): string[] {
   const { access, write, attachesAs, env } = input
   const { expiresIn, notBefore, issuer, audience, clockTolerance, locations } = access.options
   const algorithm = access.options.algorithm ?? (isAsymmetric(access) ? 'RS256' : 'HS256')
+  const string = (text: string) => quoted(text, access.place.getSourceFile())
   const accessToken = [
     expiresIn && `expiresIn: ${writtenLifetime(expiresIn, write)}`,
     notBefore && `notBefore: ${writtenLifetime(notBefore, write)}`,
   ].filter((one) => one)
   return [
-    ownKey(algorithm, env),
+    ownKey(algorithm, env, string),
     issuer && `issuer: ${write(issuer)}`,
     audience && `audience: ${write(audience)}`,
     accessToken.length > 0 && `accessToken: { ${accessToken.join(', ')} }`,
     'refreshToken: false',
     clockTolerance && `clockTolerance: ${write(clockTolerance)}`,
     locations && `locations: ${locations}`,
-    attachesAs && `attachIdentityAs: '${attachesAs}'`,
-    ...legacyTokens(input, algorithm, rest),
+    attachesAs && `attachIdentityAs: ${string(attachesAs)}`,
+    ...legacyTokens(input, algorithm, string, rest),
   ].filter((line) => typeof line === 'string')
 }
+
+/** Writes a string literal in the style of the file. */
+type Write = (text: string) => string
 
 const isAsymmetric = ({ options }: AccessSide) =>
   options.publicKey !== undefined || options.privateKey !== undefined
@@ -51,15 +56,15 @@ function writtenLifetime(node: Node, write: (expression: Node) => string): strin
   return seconds === undefined || text === node.getText() ? write(node) : text
 }
 
-function ownKey(algorithm: string, env: OptionsInput['env']): string {
+function ownKey(algorithm: string, env: OptionsInput['env'], string: Write): string {
   if (algorithm === 'HS256') return `secret: ${env(SECRET)}`
   return algorithm.startsWith('HS')
-    ? `keys: [{ algorithm: '${algorithm}', secret: ${env(SECRET)} ?? '' }]`
-    : `keys: [{ algorithm: '${algorithm}', privateKey: ${env(PRIVATE_KEY)} ?? '' }]`
+    ? `keys: [{ algorithm: ${string(algorithm)}, secret: ${env(SECRET)} ?? ${string('')} }]`
+    : `keys: [{ algorithm: ${string(algorithm)}, privateKey: ${env(PRIVATE_KEY)} ?? ${string('')} }]`
 }
 
 /** Former tokens stay good, where that is possible. */
-function legacyTokens(input: OptionsInput, algorithm: string, rest: Rest): string[] {
+function legacyTokens(input: OptionsInput, algorithm: string, string: Write, rest: Rest): string[] {
   const { access, write, hadSubject, sharesSecret, now } = input
   const key = algorithm.startsWith('HS') ? access.signedWith : access.options.publicKey
   const lifetime = input.lifetimes[0] ?? access.options.expiresIn
@@ -76,8 +81,8 @@ function legacyTokens(input: OptionsInput, algorithm: string, rest: Rest): strin
     [
       'legacyTokens: {',
       `  ${algorithm.startsWith('HS') ? 'secret' : 'publicKey'}: ${write(key)},`,
-      `  algorithm: '${algorithm}',`,
-      `  until: '${lastDay(seconds, now)}',`,
+      `  algorithm: ${string(algorithm)},`,
+      `  until: ${string(lastDay(seconds, now))},`,
       `  accept: () => ${String(!sharesSecret)},`,
       '}',
     ].join('\n'),

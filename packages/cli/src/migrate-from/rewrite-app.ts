@@ -7,6 +7,7 @@ import { PRIVATE_KEY, SECRET } from './module-options.js'
 import type { Rest } from './rest.js'
 import { rewriteCalls, type SignedTokens } from './rewrite-calls.js'
 import { type AccessGuards, rewriteGuards } from './rewrite-guards.js'
+import { quoted } from './rewrite-imports.js'
 import { findRequestUsers, readsUserElsewhere, rewriteHandlers } from './rewrite-handlers.js'
 import { type ModuleInput, rewriteModule } from './rewrite-module.js'
 import { rewritePublic } from './rewrite-public.js'
@@ -103,7 +104,8 @@ function moduleInput(
     keepsFormer,
     hadSubject: payloads.every((one) => one.hadSubject),
     sharesSecret: uses.some((one) => one.sharesSecret),
-    env: (name) => (isStrict ? `process.env['${name}']` : `process.env.${name}`),
+    env: (name) =>
+      isStrict ? `process.env[${quoted(name, access.place.getSourceFile())}]` : `process.env.${name}`,
     now,
   }
 }

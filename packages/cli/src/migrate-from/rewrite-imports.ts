@@ -35,6 +35,12 @@ export function styleOf(file: SourceFile): { quote: string; semicolon: string } 
   return { quote: text.includes('"') ? '"' : "'", semicolon: text.endsWith(';') ? ';' : '' }
 }
 
+/** A string literal, in the style of the file. */
+export function quoted(text: string, file: SourceFile): string {
+  const { quote } = styleOf(file)
+  return `${quote}${text}${quote}`
+}
+
 function removeUnused(file: SourceFile, isDropped: (name: string) => boolean): void {
   const unused: ImportDeclaration[] = []
   for (const declaration of file.getImportDeclarations()) {

@@ -2,7 +2,6 @@ import { type CallExpression, Node, type SourceFile, ts } from 'ts-morph'
 import { carryNames, importClass } from './carry-over.js'
 import { optionsObject } from './former-options.js'
 import { moduleOptions, type OptionsInput } from './module-options.js'
-import { styleOf } from './rewrite-imports.js'
 import { constructorParameter } from './rewrite-strategy.js'
 import type { Rest } from './rest.js'
 import type { SourceEdits } from './source-edits.js'
@@ -34,7 +33,7 @@ export function rewriteModule(input: ModuleInput, edits: SourceEdits, rest: Rest
   const isAsync = input.access.isDefault && place.getExpression().getText().endsWith('Async')
   const text = isAsync ? asyncText(place, input, edits, rest) : newText(place, input, edits, rest)
   if (text === undefined) return
-  const indented = indent(requoted(text, place), lineIndent(place))
+  const indented = indent(text, lineIndent(place))
   if (input.keepsFormer)
     edits.insert(place.getSourceFile(), place.getEnd(), `,\n${lineIndent(place)}${indented}`)
   else edits.replace(place, indented)
@@ -131,8 +130,3 @@ const objectText = (members: readonly string[]) =>
 
 const indent = (text: string, by: string) => text.replaceAll('\n', `\n${by}`)
 const outdent = (text: string, by: string) => text.replaceAll(`\n${by}`, '\n')
-
-function requoted(text: string, place: Node): string {
-  const { quote } = styleOf(place.getSourceFile())
-  return quote === '"' ? text.replaceAll("'", '"') : text
-}
