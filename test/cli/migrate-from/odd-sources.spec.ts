@@ -579,6 +579,16 @@ describe('options of the module, written oddly', () => {
       'src/app.module.ts:',
     ],
     [
+      'a spread beside the factory',
+      'JwtModule.registerAsync({ ...shared, useFactory: () => ({ secret: process.env.S }) })',
+      'This option of `registerAsync` has no counterpart',
+    ],
+    [
+      'providers beside the factory',
+      'JwtModule.registerAsync({ extraProviders: [Keys], useFactory: () => ({ secret: process.env.S }) })',
+      'This option of `registerAsync` has no counterpart',
+    ],
+    [
       'two issuers',
       "JwtModule.register({ secret: process.env.S, signOptions: { issuer: 'a' }, verifyOptions: { issuer: 'b' } })",
       'This differs from what other options',
@@ -603,6 +613,11 @@ describe('options of the module, written oddly', () => {
       'a factory that is a function',
       "JwtModule.registerAsync({ useFactory: function () { return { 'secret': process.env['S'], \"signOptions\": { expiresIn: '1h' } } } })",
       ["secret: process.env['S']", "accessToken: { expiresIn: '1h' }"],
+    ],
+    [
+      'shorthand members',
+      'JwtModule.registerAsync({ global: true, imports, inject, useFactory: (config) => ({ secret: config.get("S") }) })',
+      ['forRootAsync({\n  imports,\n  inject,\n  useFactory: (config) =>'],
     ],
     [
       'everything that has a counterpart',

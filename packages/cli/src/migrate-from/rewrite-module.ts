@@ -61,13 +61,30 @@ function asyncText(
     factory.getText().slice(0, start) + returned + factory.getText().slice(start + object.getWidth())
   const typed = changed.replace(/\)\s*:\s*(?:Promise<\s*)?JwtModuleOptions\s*>?/, ')')
   const others = given.getProperties().flatMap((property) => {
-    if (!Node.isPropertyAssignment(property) || ['global', 'isGlobal'].includes(property.getName())) return []
-    return property.getName() === 'useFactory'
+    const name = nameOf(property)
+    if (name === undefined || !ASYNC.has(name)) {
+      const write = 'Write `imports`, `inject` and `useFactory` only, then run this command again.'
+      rest.add(
+        'blocks',
+        property,
+        'This option of `registerAsync` has no counterpart that is certain.',
+        write,
+      )
+    }
+    if (name === 'global' || name === 'isGlobal') return []
+    return name === 'useFactory'
       ? `useFactory: ${outdent(typed, lineIndent(property))}`
       : outdent(property.getText(), lineIndent(property))
   })
   return `JwtAuthModule.forRootAsync(${objectText([...others, ...loader(input, place, edits)])})`
 }
+
+const ASYNC = new Set(['global', 'isGlobal', 'imports', 'inject', 'useFactory'])
+
+const nameOf = (property: Node) =>
+  Node.isPropertyAssignment(property) || Node.isShorthandPropertyAssignment(property)
+    ? property.getName()
+    : undefined
 
 function newText(
   place: CallExpression,
