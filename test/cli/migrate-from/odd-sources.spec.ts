@@ -180,6 +180,14 @@ describe('a guard that reads the token in a way of its own', () => {
     expect(await text('src/notes.controller.ts')).toContain('@UseGuards(JwtGuard)')
   })
 
+  it('a guard that does not look at the scheme: the list names it', async () => {
+    const guardOf = (body: string) => [module, tokens, controller, recipe(ofHeader(body))]
+    const { printed } = await migrated(...guardOf('return header?.slice(7);'))
+    expect(printed).toContain('`LoggedIn` took tokens without the scheme `Bearer` too')
+    const asked = await migrated(...guardOf("return header.startsWith('Bearer ') ? header.slice(7) : null;"))
+    expect(asked).toMatchObject({ code: 0, printed: expect.not.stringContaining('the scheme') })
+  })
+
   /** With the former service again. */
   const formerly = (text: string) =>
     text
@@ -191,17 +199,38 @@ describe('a guard that reads the token in a way of its own', () => {
       )
 
   const other: [string, RecipeParts][] = [
+    ['the whole header', { read: 'const token = request.headers.authorization;' }],
+    ['the whole header, by a helper', ofHeader('return header;')],
+    ['the whole header, without spaces around', ofHeader('return header?.trim();')],
+    [
+      'the whole header, after a look at its scheme',
+      ofHeader("if (header.startsWith('Bearer ')) return header; return undefined;"),
+    ],
+    [
+      'the whole header or a part of it',
+      ofHeader("if (header.startsWith('Bearer ')) return header.slice(7); return header;"),
+    ],
+    ['the scheme', ofHeader("return header.split(' ')[0];")],
+    ['the scheme, by a pattern', { read: "const [token] = request.headers.authorization.split(' ');" }],
+    ['the first letters', { read: 'const [, token] = request.headers.authorization;' }],
+    ['all parts', ofHeader("return header.split(' ');")],
     ['another header', { read: "const token = request.headers['x-token'];" }],
     ['a cookie', { read: 'const token = request.cookies.token;' }],
     ['a function of the module', { read: 'const token = tokenOf(request);' }],
     ['a helper that is missing', {}],
     [
       'a helper with two parameters',
-      helper('return request.headers.authorization;', 'request: any, other?: any'),
+      helper('return request.headers.authorization.slice(7);', 'request: any, other?: any'),
     ],
     ['a helper without parameters', helper("return 'token';", '')],
-    ['a helper that takes the request apart', helper('return headers.authorization;', '{ headers }: any')],
-    ['a helper with a default', helper('return request.headers.authorization;', 'request: any = {}')],
+    [
+      'a helper that takes the request apart',
+      helper('return headers.authorization.slice(7);', '{ headers }: any'),
+    ],
+    [
+      'a helper with a default',
+      helper('return request.headers.authorization.slice(7);', 'request: any = {}'),
+    ],
     [
       'a helper that is given something else',
       { ...helper('return request;'), read: 'const token = this.tokenOf(context);' },
@@ -212,18 +241,21 @@ describe('a guard that reads the token in a way of its own', () => {
     ],
     [
       'an async helper',
-      { members: 'private async tokenOf(request: any) { return request.headers.authorization; }' },
+      { members: 'private async tokenOf(request: any) { return request.headers.authorization.slice(7); }' },
     ],
     [
       'a helper of a helper',
       {
         members:
-          'private tokenOf(request: any) { return this.other(request); } private other(request: any) { return request.headers.authorization; }',
+          'private tokenOf(request: any) { return this.other(request); } private other(request: any) { return request.headers.authorization.slice(7); }',
       },
     ],
     ['a helper with an `else`', ofHeader('if (header) return header.slice(7); else return undefined;')],
     ['a helper with a loop', ofHeader('while (false) {} return header.slice(7);')],
-    ['a helper that does more', ofHeader('if (header) { touch(header); return header; } return undefined;')],
+    [
+      'a helper that does more',
+      ofHeader('if (header) { touch(header); return header.slice(7); } return undefined;'),
+    ],
     [
       'a helper that looks at the length',
       ofHeader('if (header.length > 9) return header.slice(7); return undefined;'),
@@ -231,23 +263,29 @@ describe('a guard that reads the token in a way of its own', () => {
     ['a helper that ends with a condition', ofHeader('if (header) return header.slice(7);')],
     [
       'a helper with another statement in the condition',
-      ofHeader('if (header) console.log(header); return header;'),
+      ofHeader('if (header) console.log(header); return header.slice(7);'),
     ],
     [
       'a helper that answers missing tokens',
       ofHeader("if (!header) return 'guest'; return header.slice(7);"),
     ],
     ['a fixed token', ofHeader("return header ? 'fixed' : undefined;")],
-    ['a default token', ofHeader("return header || 'guest';")],
-    ['a default token in a condition', ofHeader("return header ? header : 'guest';")],
-    ['a token where there is none', ofHeader("return !header ? 'guest' : header;")],
-    ['a condition on another thing', ofHeader('return name ? header : undefined;')],
-    ['`&&` with another thing', ofHeader('return name && header;')],
-    ['a sum', ofHeader("return header + '.';")],
+    ['a default token', ofHeader("return header.slice(7) || 'guest';")],
+    ['a default token in a condition', ofHeader("return header ? header.slice(7) : 'guest';")],
+    ['a token where there is none', ofHeader("return !header ? 'guest' : header.slice(7);")],
+    ['a condition on another thing', ofHeader('return name ? header.slice(7) : undefined;')],
+    ['`&&` with another thing', ofHeader('return name && header.slice(7);')],
+    ['a sum', ofHeader("return header.slice(7) + '.';")],
     ['another scheme', ofHeader("return header.startsWith('Token ') ? header.slice(6) : undefined;")],
-    ['the scheme of another thing', ofHeader("return name.startsWith('Bearer ') ? header : undefined;")],
-    ['the end instead of the scheme', ofHeader("return header.endsWith('Bearer ') ? header : undefined;")],
-    ['a call as the condition', ofHeader('return ready() ? header : undefined;')],
+    [
+      'the scheme of another thing',
+      ofHeader("return name.startsWith('Bearer ') ? header.slice(7) : undefined;"),
+    ],
+    [
+      'the end instead of the scheme',
+      ofHeader("return header.endsWith('Bearer ') ? header.slice(7) : undefined;"),
+    ],
+    ['a call as the condition', ofHeader('return ready() ? header.slice(7) : undefined;')],
     ['another separator', ofHeader("return header.split(',')[1];")],
     ['a third part', ofHeader("return header.split(' ')[2];")],
     ['an object pattern', { read: 'const { authorization: token } = request.headers.authorization;' }],
@@ -258,40 +296,49 @@ describe('a guard that reads the token in a way of its own', () => {
     ['a pattern with a rest', { read: "const [type, ...token] = request.headers.authorization.split(' ');" }],
     [
       'a token that is not `!`',
-      { ...ofHeader('return header;'), refuse: 'if (+token) throw new UnauthorizedException();' },
+      { ...ofHeader('return header.slice(7);'), refuse: 'if (+token) throw new UnauthorizedException();' },
     ],
     [
       'one condition of two',
-      { ...ofHeader('return header;'), refuse: 'if (!token || name) throw new UnauthorizedException();' },
+      {
+        ...ofHeader('return header.slice(7);'),
+        refuse: 'if (!token || name) throw new UnauthorizedException();',
+      },
     ],
     [
       'a comparison',
-      { ...ofHeader('return header;'), refuse: "if (token > 'a') throw new UnauthorizedException();" },
+      {
+        ...ofHeader('return header.slice(7);'),
+        refuse: "if (token > 'a') throw new UnauthorizedException();",
+      },
     ],
-    ['another error', { ...ofHeader('return header;'), refuse: 'if (!token) throw new Error();' }],
+    ['another error', { ...ofHeader('return header.slice(7);'), refuse: 'if (!token) throw new Error();' }],
     [
       'a refusal with an else',
-      { ...ofHeader('return header;'), refuse: 'if (!token) return false; else name;' },
+      { ...ofHeader('return header.slice(7);'), refuse: 'if (!token) return false; else name;' },
     ],
     [
       'a condition that reads a call',
-      { ...ofHeader('return header;'), refuse: 'if (ready()) return false;' },
+      { ...ofHeader('return header.slice(7);'), refuse: 'if (ready()) return false;' },
     ],
     [
       'a computed property',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'request[keyOf()] = await this.jwtService.verifyAsync(token);',
       },
     ],
     [
       'a property of another thing',
-      { ...ofHeader('return header;'), verify: 'context.user = await this.jwtService.verifyAsync(token);' },
+      {
+        ...ofHeader('return header.slice(7);'),
+        verify: 'context.user = await this.jwtService.verifyAsync(token);',
+      },
     ],
     [
       'two properties',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify:
           'const user = await this.jwtService.verifyAsync(token); request.user = user; request.who = user;',
       },
@@ -299,36 +346,42 @@ describe('a guard that reads the token in a way of its own', () => {
     [
       'a part of the payload',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'const user = await this.jwtService.verifyAsync(token); request.user = user.sub;',
       },
     ],
     [
       'a pattern for the payload',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'const { sub } = await this.jwtService.verifyAsync(token); request.user = sub;',
       },
     ],
     [
       'a verification that is not awaited',
-      { ...ofHeader('return header;'), verify: 'request.user = this.jwtService.verifyAsync(token);' },
+      {
+        ...ofHeader('return header.slice(7);'),
+        verify: 'request.user = this.jwtService.verifyAsync(token);',
+      },
     ],
     [
       'a variable that was set',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'let user: any = 1; user = await this.jwtService.verifyAsync(token); request.user = user;',
       },
     ],
     [
       'another operator',
-      { ...ofHeader('return header;'), verify: 'request.user ??= await this.jwtService.verifyAsync(token);' },
+      {
+        ...ofHeader('return header.slice(7);'),
+        verify: 'request.user ??= await this.jwtService.verifyAsync(token);',
+      },
     ],
     [
       'a `finally`',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify:
           'try { request.user = await this.jwtService.verifyAsync(token); } catch { return false; } finally { name; }',
       },
@@ -336,40 +389,58 @@ describe('a guard that reads the token in a way of its own', () => {
     [
       'a catch that lets pass',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'try { request.user = await this.jwtService.verifyAsync(token); } catch { return true; }',
       },
     ],
     [
       'an empty catch',
       {
-        ...ofHeader('return header;'),
+        ...ofHeader('return header.slice(7);'),
         verify: 'try { request.user = await this.jwtService.verifyAsync(token); } catch {}',
       },
     ],
-    ['another answer', { ...ofHeader('return header;'), end: "return request.user.role === 'admin';" }],
-    ['no answer', { ...ofHeader('return header;'), end: '' }],
-    ['more after the answer', { ...ofHeader('return header;'), end: 'return true; name;' }],
+    [
+      'another answer',
+      { ...ofHeader('return header.slice(7);'), end: "return request.user.role === 'admin';" },
+    ],
+    ['no answer', { ...ofHeader('return header.slice(7);'), end: '' }],
+    ['more after the answer', { ...ofHeader('return header.slice(7);'), end: 'return true; name;' }],
     [
       'a log that may throw',
-      { ...ofHeader('return header;'), end: 'this.logger.log(request.user.team.name); return true;' },
+      {
+        ...ofHeader('return header.slice(7);'),
+        end: 'this.logger.log(request.user.team.name); return true;',
+      },
     ],
-    ['a log of another class', { ...ofHeader('return header;'), end: 'this.other.log(1); return true;' }],
+    [
+      'a log of another class',
+      { ...ofHeader('return header.slice(7);'), end: 'this.other.log(1); return true;' },
+    ],
     [
       'a static method',
-      { members: `${ofHeader('return header;').members} static make() {}`, read: ofHeader('').read },
+      { members: `${ofHeader('return header.slice(7);').members} static make() {}`, read: ofHeader('').read },
     ],
     [
       'a static field',
-      { members: `${ofHeader('return header;').members} static readonly all = 1;`, read: ofHeader('').read },
+      {
+        members: `${ofHeader('return header.slice(7);').members} static readonly all = 1;`,
+        read: ofHeader('').read,
+      },
     ],
     [
       'an accessor',
-      { members: `${ofHeader('return header;').members} get all() { return 1; }`, read: ofHeader('').read },
+      {
+        members: `${ofHeader('return header.slice(7);').members} get all() { return 1; }`,
+        read: ofHeader('').read,
+      },
     ],
     [
       'a field that is not known',
-      { members: `${ofHeader('return header;').members} private all = [1];`, read: ofHeader('').read },
+      {
+        members: `${ofHeader('return header.slice(7);').members} private all = [1];`,
+        read: ofHeader('').read,
+      },
     ],
   ]
   it.each(other)('%s: the guard stays, with the service of this module', async (_, parts) => {

@@ -14,6 +14,8 @@ export interface RecipeGuard {
   /** The property of the request that gets the payload. */
   readonly attachesAs: string
   readonly marks: readonly MarkRead[]
+  /** `false`: it takes a token after any scheme. */
+  readonly asksForScheme: boolean
 }
 
 /** `undefined` for what is no guard that verifies tokens. */
@@ -35,7 +37,16 @@ export function readRecipeGuard({ owner, uses }: JwtServiceMember): RecipeGuard 
   if (attachesAs === undefined || !reader.isDone) return unknownPart(method)
   const unread = owner.getInstanceMethods().find((one) => one !== method && !values.helpers.has(one))
   const member = unread ? unknownPart(unread) : unknownMember(owner, [])
-  return member ?? { type: owner, verifyOptions: verify.getArguments()[1], attachesAs, marks: marks.reads }
+  const { asksForScheme } = values
+  return (
+    member ?? {
+      type: owner,
+      verifyOptions: verify.getArguments()[1],
+      attachesAs,
+      marks: marks.reads,
+      asksForScheme,
+    }
+  )
 }
 
 /** Reads `canActivate` statement by statement; what it does not know makes the guard stay. */
@@ -105,7 +116,7 @@ class RecipeReader {
     const awaited = bare(value)
     const call = bare(Node.isAwaitExpression(awaited) ? awaited.getExpression() : awaited)
     const isAwaited = call !== awaited || !this.verify.getExpression().getText().endsWith('Async')
-    if (call !== this.verify || !isAwaited || !this.values.isValue(this.verify.getArguments()[0]))
+    if (call !== this.verify || !isAwaited || !this.values.isToken(this.verify.getArguments()[0]))
       return false
     this.isVerified = true
     return true

@@ -54,6 +54,7 @@ export function rewriteApp(rewriting: Rewriting): void {
   const keepsPassport = survey.strategies.length > 1 || keepsOtherGuards(survey, access, guards)
   cleanModules(survey, access.moduleCall, edits, { jwt: keepsFormer, passport: keepsPassport })
   adviseOnSecret(access, rest)
+  adviseOnScheme(access, rest)
   adviseOnSubject(signed, isNumeric, access, rest)
   listRest(survey, uses, guards.types, rest)
 }
@@ -135,6 +136,15 @@ function adviseOnSecret({ options, place }: AccessSide, rest: Rest): void {
     'New tokens are signed with a key of their own, and the former one only checks former tokens.',
     write,
   )
+}
+
+function adviseOnScheme({ guards, place }: AccessSide, rest: Rest): void {
+  for (const { type } of guards.recipe.filter(({ asksForScheme }) => !asksForScheme)) {
+    const what = `\`${type.getName()}\` took tokens without the scheme \`Bearer\` too, which \`JwtGuard\` demands.`
+    const write =
+      "Where clients send another scheme, set `locations: [{ header: 'authorization', scheme: 'JWT' }]`; where they send none, `scheme: null`."
+    rest.add('todo', place, what, write)
+  }
 }
 
 function adviseOnSubject(
