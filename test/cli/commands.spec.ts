@@ -594,7 +594,7 @@ describe('an app in this process', () => {
     })
     export const HangingModule = holding(AppModule, { provide: 'A', useFactory: () => new Promise(() => {}) })
     export const NoisyModule = holding(AppModule, {
-      provide: 'A', useValue: { onModuleDestroy: () => { throw new Error('the pool is busy') } },
+      provide: 'A', useValue: { onModuleDestroy: () => { throw new Error('postgres://shop:w0rd@db is busy') } },
     })
     export const WrongModule = JwtAuthModule.forRoot({ secret: 'short' })
     export const MemoryKeysModule = JwtAuthModule.forRoot({
@@ -612,7 +612,7 @@ describe('an app in this process', () => {
       }) },
     })
     const unclosed = async (reason) => Object.assign(await create(), { close: () => Promise.reject(reason) })
-    export const createBusy = () => unclosed(new Error('the pool is busy'))
+    export const createBusy = () => unclosed(new Error('the pool is busy, pwd=w0rd'))
     export const createText = () => unclosed('in text')
     export const create = () => NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false })
     export const createNothing = () => undefined
@@ -677,9 +677,9 @@ describe('an app in this process', () => {
   })
 
   it.each([
-    ['createBusy', 'The app does not close: the pool is busy'],
+    ['createBusy', 'The app does not close: the pool is busy, pwd=…'],
     ['createText', 'The app does not close: in text'],
-    ['NoisyModule', 'The app logs: the pool is busy'],
+    ['NoisyModule', 'The app logs: postgres://shop:…@db is busy'],
   ])('%s is told to be one that does not close well', async (name, words) => {
     const outcome = await here(`token mint ada ${from(name)}`)
     expect(outcome).toMatchObject({ code: 0, stderr: `${words}\n` })

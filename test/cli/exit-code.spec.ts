@@ -32,6 +32,31 @@ async function call(args: string, { code = '', onStart = '', identityLoader = '(
   return cli.call([...args.split(' '), '--app', `dist/${name}`], { env: { JWT_SECRET } })
 }
 
+describe('an app that throws while nobody waits for it', () => {
+  it('passes no check, and its error is shown without passwords', async () => {
+    const throwLater = (error: string) => ({
+      code: `await new Promise(() => setTimeout(() => { throw ${error} }))`,
+    })
+    const [audit, doctor, reject, nothing] = await Promise.all([
+      call('audit', throwLater('new Error("late: postgres://shop:w0rd@db")')),
+      call('doctor', {
+        code: `import { EventEmitter } from 'node:events'
+          const pool = new EventEmitter()
+          await new Promise(() => setTimeout(() => pool.emit('error', new Error('late, password=w0rd'))))`,
+      }),
+      call('audit --json', {
+        code: 'await new Promise(() => void Promise.reject(new Error("late", { cause: new Error("pwd=w0rd") })))',
+      }),
+      call('keys list', throwLater('undefined')),
+    ])
+    const stack = (text: RegExp) => ({ code: 2, stdout: '', stderr: expect.stringMatching(text) })
+    expect(audit).toEqual(stack(/^Error: late: postgres:\/\/shop:…@db\n +at /))
+    expect(doctor).toEqual(stack(/^Error: late, password=…\n +at /))
+    expect(reject).toEqual(stack(/^Error: late\n[^]*\nCaused by: Error: pwd=…\n/))
+    expect(nothing).toEqual(stack(/^an error without a message\n$/))
+  })
+})
+
 describe('an app that ends the process', () => {
   it('while a command works with it passes no check', async () => {
     const outcomes = await Promise.all([

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { errorStack } from './app/error-stack.js'
 import { ensureExitCode } from './ensure-exit-code.js'
 import { runCommand } from './run-command.js'
 import { processTerminal } from './process-terminal.js'
@@ -6,7 +7,7 @@ import { processTerminal } from './process-terminal.js'
 const exit = ensureExitCode()
 const terminal = processTerminal()
 process.on('uncaughtException', (error) => {
-  terminal.warn(error.stack ?? error.message)
+  terminal.warn(errorStack(error))
   exit(2)
 })
 const exitCode = await runCommand(process.argv.slice(2), terminal)

@@ -1,7 +1,7 @@
 import type { StoreReport } from '@nest-jwt-auth/core'
 import { APP_OPTIONS } from './app/app-options.js'
 import { authOf } from './app/auth-of.js'
-import { withoutPasswords } from './app/error-stack.js'
+import { errorMessage } from './app/error-stack.js'
 import { withApp } from './app/open-app.js'
 import { readArguments } from './arguments/read-arguments.js'
 import { usageOf } from './arguments/usage.js'
@@ -49,8 +49,7 @@ async function migrateStore(store: Migratable): Promise<string> {
     const state = `The tables on ${system} are at version ${done}.`
     return ran > 0 ? `${name}: ran ${ran} ${ran === 1 ? 'migration' : 'migrations'}. ${state}` : `${name}: nothing to do. ${state}` // prettier-ignore
   } catch (error) {
-    const cause = withoutPasswords(error instanceof Error ? error.message : String(error))
-    throw new CommandError(`${name} cannot be migrated: ${cause}`)
+    throw new CommandError(`${name} cannot be migrated: ${errorMessage(error)}`)
   }
 }
 

@@ -13,6 +13,11 @@ export function errorStack(error: unknown, depth = 0): string {
 
 const MAX_CAUSES = 10
 
+/** The message of whatever was thrown or logged, without passwords. */
+export function errorMessage(error: unknown): string {
+  return withoutPasswords(error instanceof Error ? error.message : String(error))
+}
+
 /** Drivers quote the address of a database, with its password. */
 export function withoutPasswords(text: string): string {
   return text

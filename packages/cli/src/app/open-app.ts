@@ -5,7 +5,7 @@ import { CommandError } from '../command.js'
 import type { Terminal } from '../terminal.js'
 import type { GivenAppOptions } from './app-options.js'
 import { createApp, type Stage } from './create-app.js'
-import { errorStack } from './error-stack.js'
+import { errorMessage, errorStack } from './error-stack.js'
 import { explainAppError } from './explain-app-error.js'
 import { findApp } from './find-app.js'
 import { type Core, isFunction, type LoadPackage, type NestCore, loadExport, packagesOf } from './load-app.js'
@@ -68,7 +68,7 @@ async function close(app: INestApplicationContext, terminal: Terminal): Promise<
   try {
     await within(CLOSE_TIMEOUT, app.close(), () => new Error('It takes too long.'))
   } catch (error) {
-    terminal.warn(`The app does not close: ${error instanceof Error ? error.message : String(error)}`)
+    terminal.warn(`The app does not close: ${errorMessage(error)}`)
   }
 }
 
