@@ -519,12 +519,80 @@ describe('token verify with keys', () => {
     ],
     ['its depth', [], forge(header, nested(40), privateKey), 'token_malformed'],
     ['its length', [], forge(header, { ...claims, long: 'x'.repeat(8000) }, privateKey), 'token_malformed'],
+    ['another issuer', ['--issuer', 'https://b.example'], undefined, 'token_claims_invalid'],
     ['another audience', ['--audience', 'x'], undefined, 'token_claims_invalid'],
     ['another kind', ['--kind', 'refresh'], undefined, 'token_wrong_type'],
   ])('refuses %s', async (_name, args, token, errorCode) => {
     const outcome = await verify(['--jwks', 'keys.json', '--json', ...args], token)
     expect(outcome).toMatchObject({ code: 1, stderr: '' })
     expect(JSON.parse(outcome.stdout)).toMatchObject({ accepted: false, errorCode })
+  })
+
+  it.each([
+    ...['crit', 'b64', 'zip', 'cty', 'enc'].map((name) => [name, { ...header, [name]: ['x'] }] as const),
+    ['a kid that is not a string', { ...header, kid: 1 }],
+    ['a typ that is not a string', { ...header, typ: null }],
+    ['an alg that is not a string', { ...header, alg: ['ES256'] }],
+    ['no alg', { kid: 'k', typ: 'at+jwt' }],
+  ])('takes a token with %s in its header for malformed, as the library does', async (_name, header) => {
+    const outcome = await verify(['--public-key', 'public.pem', '--json'], forge(header, claims, privateKey))
+    expect(outcome).toMatchObject({ code: 1, stdout: expect.stringContaining('"token_malformed"') })
+  })
+
+  it.each([
+    { jti: 1 },
+    { jti: '' },
+    { sid: 'x'.repeat(256) },
+    { sub: '' },
+    { iss: 1 },
+    { aud: ['shop', 1] },
+    { aud: null },
+    { iat: '2026' },
+    { nbf: -1 },
+    { auth_time: null },
+    { exp: 253_402_300_800 },
+  ])('takes the claims %j for invalid, as the library does', async (odd) => {
+    const outcome = await verify(
+      ['--public-key', 'public.pem', '--json'],
+      forge(header, { ...claims, ...odd }, privateKey),
+    )
+    expect(outcome).toMatchObject({ code: 1, stdout: expect.stringContaining('"token_claims_invalid"') })
+  })
+
+  it('accepts a token of a clock that is 3 seconds ahead, as the library does', async () => {
+    const ahead = Math.floor(Date.now() / 1000) + 3
+    const token = forge(header, { ...claims, iat: ahead, nbf: ahead }, privateKey)
+    expect(await verify(['--public-key', 'public.pem'], token)).toMatchObject({ code: 0 })
+  })
+
+  it('reads no byte order mark', async () => {
+    const token = forge(header, `\uFEFF${JSON.stringify(claims)}`, privateKey)
+    expect(await verify(['--public-key', 'public.pem'], token)).toMatchObject(failed(/payload is not JSON/))
+  })
+
+  it('lets nothing in a token write to the terminal', async () => {
+    const crit = ['\u001B[2J\u001B]0;x\u0007']
+    const outcome = await verify(
+      ['--public-key', 'public.pem'],
+      forge({ ...header, crit, [crit.join()]: 1 }, claims, privateKey),
+    )
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('token_malformed') })
+    expect(outcome.stderr).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  })
+
+  it('follows no redirect of a key set', async () => {
+    const asked: string[] = []
+    const server = createServer(({ url = '' }, response) => {
+      asked.push(url)
+      if (url === '/jwks.json') response.writeHead(302, { location: '/elsewhere' })
+      response.end(jwks)
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+    const outcome = await verify(['--jwks', url])
+    server.close()
+    expect(outcome).toMatchObject(failed(/cannot be fetched: /))
+    expect(asked).toEqual(['/jwks.json'])
   })
 
   it.each([

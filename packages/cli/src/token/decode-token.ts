@@ -59,7 +59,7 @@ function objectIn(part: string, name: string): DecodedObject {
   const bytes = Buffer.from(part, 'base64url')
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     throw new CommandError(
       `This is no JWT: its ${name} is not JSON in base64url. Was it cut, or copied with a line break?`,

@@ -1,5 +1,6 @@
 import type { OpenApp } from '../app/open-app.js'
 import { authOf } from '../app/auth-of.js'
+import { printable } from '../printable.js'
 
 /** Whether a token was accepted, and if not, why. */
 export type Verdict =
@@ -27,5 +28,5 @@ export async function askApp(open: OpenApp, token: string, kind: 'access' | 'ref
 export function describeVerdict(verdict: Verdict, who: string): string {
   if (verdict.accepted) return `${who} accepts it.`
   const reason = verdict.reason === undefined ? '' : ` Reason: ${verdict.reason}.`
-  return `${who} refuses it: ${verdict.errorCode}. ${verdict.message}${reason}`
+  return printable(`${who} refuses it: ${verdict.errorCode}. ${verdict.message}${reason}`)
 }

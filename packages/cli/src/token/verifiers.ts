@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import type { CompactVerifyGetKey, JSONWebKeySet } from 'jose'
 import { CommandError } from '../command.js'
 import { ALGORITHMS, algorithmsOf, SECRET_ALGORITHMS } from '../keys/algorithms.js'
 import type { Terminal } from '../terminal.js'
@@ -20,7 +20,7 @@ export interface Verifier {
 
 /** Keys, and the algorithms that fit them: a public key is never taken for a secret. */
 export interface VerificationKey {
-  readonly key: KeyObject | JWTVerifyGetKey
+  readonly key: KeyObject | CompactVerifyGetKey
   readonly algorithms: readonly string[]
 }
 
