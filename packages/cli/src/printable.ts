@@ -8,9 +8,14 @@ export function printable(text: string): string {
   )
 }
 
-/** JSON on one line. */
-export function printableJson(value: unknown): string {
-  return printable(JSON.stringify(value) ?? 'null')
+/** JSON on one line, or on several with this indentation. */
+export function printableJson(value: unknown, indentation?: number): string {
+  return printableLines(JSON.stringify(value, undefined, indentation) ?? 'null')
+}
+
+/** Text of several lines, each `printable`. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }
 
 const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`

@@ -141,12 +141,18 @@ export function useDoctor() {
     }
   }
 
+  /** Without `--json`: what it prints. */
+  async function runInWords(cwd: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await doctor.call(cwd, ['doctor', ...args])
+    return stdout
+  }
+
   /** Examines an app of one source. */
   async function examine(source: string, args: readonly string[] = [], options: AppFolderOptions = {}) {
     return run(await makeApp(source, options), args)
   }
 
-  return { makeApp, run, examine, environment }
+  return { makeApp, run, runInWords, examine, environment }
 }
 
 /** As `nest build -b swc` does. */

@@ -17,7 +17,7 @@ import { freePort } from '../../support/free-port.js'
 import { appSource, type Run, useDoctor } from './fixture.js'
 import { type FrontOptions, startFront } from './front.js'
 
-const { environment, makeApp, run } = useDoctor()
+const { environment, makeApp, run, runInWords } = useDoctor()
 
 const HOST = 'api.example'
 
@@ -329,6 +329,21 @@ describe('doctor at an address with a fault', () => {
         "@Header('Cache-Control', 'private, no-cache')",
       )
     }
+  })
+
+  it('lets no answer write to the terminal', async () => {
+    const front = withHeader('cache-control', 'public, max-age=60, \u009B31m')
+    const found = await examineAt({ front })
+    expect(found.findings[0]).toMatchObject({
+      code: 'guarded_answer_public',
+      what: expect.stringContaining('\u009B31m'),
+    })
+    expect(found.out).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+
+    const url = `https://${HOST}:${await startFront(running.port, front)}`
+    const inWords = await runInWords(built, ['--app', 'dist/app.module.js', '--url', url])
+    expect(inWords).toContain(String.raw`\u009b31m`)
+    expect(inWords).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
   })
 
   it('sends the token to nobody over http', async () => {

@@ -1,3 +1,4 @@
+import { printableJson, printableLines } from '../printable.js'
 import type { Finding, Report } from './report.js'
 
 /** How many places of one finding are listed in the text; JSON has them all. */
@@ -5,12 +6,14 @@ const LISTED = 10
 
 /** The report as text: findings of the same code, with the same fix, as one. */
 export function showReport(report: Report): string {
-  return [
+  const lines = [
     ...groupsOf(report.findings).map(showGroup),
     ...report.notChecked.map(({ what, because }) => `not checked: ${what}\n    ${because}`),
     ...(report.notChecked.length === 0 ? [] : ['']),
     summary(report),
-  ].join('\n')
+  ]
+  // It quotes what a server answered.
+  return printableLines(lines.join('\n'))
 }
 
 function groupsOf(findings: readonly Finding[]): readonly (readonly Finding[])[] {
@@ -25,7 +28,7 @@ function groupsOf(findings: readonly Finding[]): readonly (readonly Finding[])[]
 /** For scripts. Members may be added. */
 export function reportAsJson(report: Report): string {
   const { findings, notChecked } = report
-  return JSON.stringify({ findings, notChecked }, undefined, 2)
+  return printableJson({ findings, notChecked }, 2)
 }
 
 function showGroup(findings: readonly Finding[]): string {

@@ -36,7 +36,7 @@ export const listSessions: Command = {
     const [sub] = positionals
     if (sub === undefined) throw new CommandError('Name the subject: nest-jwt-auth sessions list <sub>.')
     const sessions = await withSessions(options, terminal, ({ tokens }) => tokens.sessions(sub))
-    if (options.json) terminal.print(JSON.stringify(sessions, undefined, 2))
+    if (options.json) terminal.print(printableJson(sessions, 2))
     else for (const line of describeSessions(sessions, Date.now())) terminal.print(line)
     return 0
   },
