@@ -118,7 +118,7 @@ describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => 
 
     const keys = parsed<Key[]>(await call('keys list --json'))
     const former = keys.find(({ state }) => state === 'verifying')
-    expect(await call(`keys revoke ${former?.kid}`)).toMatchObject({ code: 0 })
+    expect(await call(`keys revoke -- ${former?.kid}`)).toMatchObject({ code: 0 })
     const [table, dead, unknown] = await Promise.all([
       call('keys list'),
       call('token verify', minted.stdout),

@@ -71,7 +71,10 @@ function valueOf({ name, rawName, value, inlineValue }: OptionToken, options: Op
   }
   const looksLikeOption = inlineValue !== true && value?.startsWith('-') === true && value !== '-'
   if (value !== undefined && value !== '' && !looksLikeOption) return value
-  throw new CommandError(`${rawName} needs a value. Write ${rawName} <${option.value ?? 'value'}>.`)
+  const what = `<${option.value ?? 'value'}>`
+  throw new CommandError(
+    `${rawName} needs a value. Write ${rawName} ${what}, or ${rawName}=${what} if it begins with a hyphen.`,
+  )
 }
 
 /** Only what is similar to an option is repeated: a secret may begin with hyphens, too. */
@@ -82,7 +85,9 @@ function unknownOption(rawName: string, name: string, options: Options): string 
       ? `There is no option ${rawName}.`
       : 'There is an option that this command does not have.'
   const advice =
-    nearest === undefined ? 'See the options with --help.' : `Did you mean --${nearest.name}? See --help.`
+    nearest === undefined
+      ? 'See the options with --help. An argument that begins with a hyphen goes after `--`, behind all options.'
+      : `Did you mean --${nearest.name}? See --help.`
   return `${what} ${advice}`
 }
 

@@ -51,6 +51,7 @@ export const revokeKey: Command = {
   usage: usageOf('keys revoke <kid> [options]', APP_OPTIONS, [
     NEEDS_STORE,
     'Exit code 1 where there is no such key. If it was signing, the announced key or a new one signs from now on.',
+    'A kid may begin with a hyphen: then write it last, as in `keys revoke -- -kid`.',
   ]),
   async run(args, terminal) {
     const { options, positionals } = readArguments(args, APP_OPTIONS, 1)
