@@ -1,4 +1,6 @@
+import type { Type } from '@nestjs/common'
 import type { AuditedRoute } from '@nest-jwt-auth/core'
+import { controllersOf, type ReadMetadata } from './controllers-of.js'
 import type { ExaminedApp } from './examined-app.js'
 import { isGuarded } from './routes.js'
 
@@ -18,21 +20,23 @@ export function cachedHandlers({ app, nest, routes }: ExaminedApp): CachedHandle
   const reflector = app.get(nest.Reflector)
   const config = app.get(nest.ApplicationConfig)
   const controllers = new nest.DiscoveryService(app.get(nest.ModulesContainer)).getControllers()
-  const types = new Map(controllers.map(({ metatype }) => [metatype?.name, metatype]))
+  const types = [...new Set(controllers.flatMap(({ metatype }) => (metatype ? [metatype as Type] : [])))]
   const global = [
     ...config.getGlobalInterceptors(),
     ...config.getGlobalRequestInterceptors().map(({ metatype }) => metatype),
   ]
-  const bound = (target: unknown): readonly unknown[] =>
-    typeof target === 'function'
-      ? (reflector.get<unknown[] | undefined>(INTERCEPTORS_METADATA, target) ?? [])
-      : []
+  const read: ReadMetadata = (key, target) =>
+    [reflector.get<unknown>(key, target)].flat().filter((value) => value !== undefined)
+  const interceptorsOn = (targets: readonly Function[]) =>
+    targets.flatMap((target) => read(INTERCEPTORS_METADATA, target))
   return routes.filter(isCacheable).flatMap((route) => {
-    const type = types.get(route.controller)
-    const handler: unknown = Reflect.get(Object(type?.prototype), route.handler)
+    const classes = controllersOf(route, types, read)
     const places = [
-      { boundTo: 'on the handler', interceptors: bound(handler) },
-      { boundTo: 'on the class', interceptors: bound(type) },
+      {
+        boundTo: 'on the handler',
+        interceptors: interceptorsOn(classes.map((type) => type.prototype[route.handler])),
+      },
+      { boundTo: 'on the class', interceptors: interceptorsOn(classes) },
       { boundTo: 'global', interceptors: global },
     ]
     return places.flatMap(({ boundTo, interceptors }) =>
