@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JwtAuthModule, type JwtKey, TokenService } from '@nest-jwt-auth/core'
 import { errorStack } from '../../packages/cli/src/app/error-stack.js'
+import { describeTime } from '../../packages/cli/src/describe-time.js'
 import { startModule } from '../support/adapters.js'
 import { workspaceRoot } from '../support/run.js'
 import { callHere } from './call-here.js'
@@ -89,6 +90,8 @@ describe('a wrong call', () => {
     [['doctor', '--url', 'ftp://a.example'], /--url must be an address with http or https/],
     [['doctor', '--url', 'https://ada:pw-of-ada@a.example'], /must not hold a user name or a password/],
     [['doctor', '--url', 'https://:pw-of-ada@a.example'], /must not hold a user name or a password/],
+    [['doctor', '--url', 'http://127.0.0.1:9', '--timeout', 'soon'], /--timeout must be whole seconds/],
+    [['doctor', '--url', 'http://127.0.0.1:9', '--timeout', '0'], /--timeout must be whole seconds/],
     [['adit'], /no command adit\. Did you mean audit\?/],
     [['token', 'inspct'], /no command token inspct\. Did you mean token inspect\?/],
     [['token'], /token mint[^]*token verify/],
@@ -114,6 +117,12 @@ describe('a wrong call', () => {
     [['keys', 'new', '--format', 'jwk', '--algorithm', 'HS256'], /Leave out --format/],
     [['keys', 'new', '--kid', 'a'], /--kid needs --format jwk/],
     [['keys', 'revoke'], /keys revoke <kid>/],
+    [['keys', 'revoke', '-Gx3'], /hyphen goes after `--`/],
+    [['sessions', 'list', '-my-own-secret'], /hyphen goes after `--`/],
+    [
+      ['sessions', 'revoke', '--all', 'a', '--except', '-Gx3'],
+      /needs a value.* --except=<session> if it begins/,
+    ],
     [['sessions', 'list'], /sessions list <sub>/],
     [['sessions', 'revoke', 'a', '--all', 'b'], /Name either a session/],
     [['sessions', 'revoke', 'a', '--except', 'b'], /--except needs --all/],
@@ -679,6 +688,16 @@ describe('an app in this process', () => {
         list: broken, lookUp: broken, lookUpTokens: broken,
       }) },
     })
+    const listed = async () => [{
+      id: 'a-session', subject: 'ada', authTime: undefined, endsAt: undefined, parent: undefined, keepUntil: 0,
+      createdAt: Date.now() - 3.5 * 86_400_000, lastUsedAt: Date.now() - 2.5 * 3_600_000,
+      current: { jti: 'j', iat: 0, exp: Math.floor(Date.now() / 1000) + 5.5 * 86_400 },
+      data: JSON.stringify({ metadata: { device: '\\u009B31m\\u202E' } }),
+    }]
+    export const ListedModule = JwtAuthModule.forRoot({
+      secret, refreshToken: {},
+      sessionStore: { useFactory: () => Object.assign(shared(new InMemorySessionStore(), SessionStore), { list: listed }) },
+    })
     const unclosed = async (reason) => Object.assign(await create(), { close: () => Promise.reject(reason) })
     export const createBusy = () => unclosed(new Error('the pool is busy, pwd=w0rd'))
     export const createText = () => unclosed('in text')
@@ -890,22 +909,44 @@ describe('an app in this process', () => {
     expect(await here(`token verify ${app}`, token)).toMatchObject({ code: 1 })
   })
 
+  it('lists the dates and the metadata of a session, and lets none of it write to the terminal', async () => {
+    const inWords = await here(`sessions list ada ${from('ListedModule')}`)
+    expect(inWords.stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['SESSION', 'OPENED', 'LAST USED', 'EXPIRES', 'METADATA'],
+      ['a-session', '3 days ago', '2 hours ago', 'in 5 days', String.raw`{"device":"\u009b31m\u202e"}`],
+      [''],
+    ])
+    const asJson = await here(`sessions list ada --json ${from('ListedModule')}`)
+    expect(JSON.parse(asJson.stdout)).toMatchObject([{ metadata: { device: '\u009B31m\u202E' } }])
+    expect(asJson.stdout).toMatch(/^ {4}"id": "a-session",$/m)
+    expect(asJson.stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  })
+
   it('lists, announces and revokes keys', async () => {
     const app = from('RotatingModule')
     const listed: { kid: string; state: string }[] = JSON.parse(
       (await here(`keys list --json ${app}`)).stdout,
     )
     expect(listed).toMatchObject([{ state: 'signing' }])
+    const dayOf = (date: string) => describeTime(Date.parse(date), Date.now()).slice(0, 10)
+    const announced = JSON.parse((await here(`keys rotate --json ${app}`)).stdout)
+    expect((await here(`keys list ${app}`)).stdout).toMatch(
+      new RegExp(` announced +[^\\n]*signs from ${dayOf(announced.signsFrom)} `),
+    )
     expect((await here(`keys rotate ${app}`)).stdout).toMatch(/^KID +[^]* announced +[^]*signs from /)
     const next = JSON.parse((await here(`keys rotate --immediately --json ${app}`)).stdout)
     expect(next).toMatchObject({ state: 'signing' })
-    expect((await here(`keys list ${app}`)).stdout).toMatch(/ signing +[^]*signs until /)
+    expect((await here(`keys list ${app}`)).stdout).toMatch(
+      new RegExp(` signing +[^\\n]*signs until ${dayOf(next.signsUntil)} `),
+    )
+    expect(new Set([announced.signsFrom, announced.signsUntil].map(dayOf)).size).toBe(2)
 
-    expect(await here(`keys revoke ${next.kid} ${app}`)).toMatchObject({
+    // A kid may begin with a hyphen.
+    expect(await here(`keys revoke ${app} -- ${next.kid}`)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^The key is revoked\./),
     })
-    expect(await here(`keys revoke ${next.kid} ${app}`)).toMatchObject({
+    expect(await here(`keys revoke ${app} -- -${next.kid}`)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^There is no key of that name\./),
     })

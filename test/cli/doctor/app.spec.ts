@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { freePort } from '../../support/free-port.js'
 import { run as runProgram, workspaceRoot } from '../../support/run.js'
@@ -157,6 +157,64 @@ describe('doctor in an app with a fault', () => {
   )
 })
 
+describe('doctor and cached handlers', () => {
+  const cache = {
+    imports: 'CacheModule.register()',
+    code: "import { CacheModule } from '@nestjs/cache-manager'\nimport { VersioningType } from '@nestjs/common'",
+  }
+  const cached = async (source: string, args: readonly string[] = []) =>
+    (await examine(source, args)).findings.map(({ code, at, what }) => `${code} ${at}: ${what}`)
+
+  it('finds a cache on the handler', async () => {
+    const handlers = '@Get("all") @UseGuards(JwtGuard) @UseInterceptors(CacheInterceptor) all() {}'
+    expect(await cached(appSource({ ...cache, handlers }))).toEqual([
+      expect.stringMatching(
+        /^guarded_handler_cached GET \/items\/all .*: CacheInterceptor \(on the handler\) keeps/,
+      ),
+    ])
+  })
+
+  const controllers = (first: string, second: string) => `
+    ${cache.code}
+    const controllerAt = (path, ...decorators) => {
+      class UsersController { read() {} }
+      const { prototype } = UsersController
+      Get('me')(prototype, 'read', Object.getOwnPropertyDescriptor(prototype, 'read'))
+      for (const decorate of [Controller(path), UseGuards(JwtGuard), ...decorators]) decorate(UsersController)
+      return UsersController
+    }
+    @Module({ imports: [CacheModule.register()], controllers: [controllerAt(${first}), controllerAt(${second})] })
+    class UsersModule {}`
+  const inCache = ', UseInterceptors(CacheInterceptor)'
+
+  it.each([
+    ['first', `'old/users'${inCache}`, "'users'", 'GET /old/users/me'],
+    ['second', "'users'", `'old/users'${inCache}`, 'GET /old/users/me'],
+    ['less deep one', "'old/users'", `'users'${inCache}`, 'GET /users/me'],
+    ['first, at /', `'/'${inCache}`, "'/users'", 'GET /me'],
+  ])('finds it on the %s of two controllers of one name', async (_which, first, second, at) => {
+    const source = appSource({ imports: 'UsersModule', code: controllers(first, second) })
+    expect(await cached(source)).toEqual([expect.stringContaining(`${at} (UsersController.read)`)])
+  })
+
+  it.each([
+    ['VersioningType.URI }', 'GET /v2/users/me'],
+    ["VersioningType.HEADER, header: 'x-version' }", 'GET /users/me'],
+  ])('finds it on one of two versions with %s', async (versioning, at) => {
+    const [first, second] = ["{ path: 'users', version: '1' }", `{ path: 'users', version: '2' }${inCache}`]
+    const source = `${appSource({ imports: 'UsersModule', code: controllers(first, second) })}
+      import { NestFactory } from '@nestjs/core'
+      export async function createApp() {
+        const app = await NestFactory.create(AppModule, { logger: false })
+        app.enableVersioning({ type: ${versioning})
+        return app
+      }`
+    expect(await cached(source, ['--app', 'dist/app.module.js#createApp'])).toEqual([
+      expect.stringContaining(`${at} (UsersController.read)`),
+    ])
+  })
+})
+
 describe('doctor in an app that a function makes', () => {
   it('sees what main.ts sets: a global cache, a global guard and the prefix', async () => {
     const source = `${appSource({ handlers: '@Get("all") all() {}' })}
@@ -253,6 +311,57 @@ describe('doctor and the secrets of an app', () => {
 
     await git(folder, 'rm', '-q', '--cached', '.env', 'key.pem', 'src/config.ts')
     expect((await run(folder, [], { JWT_SECRET: secret })).codes).toEqual([])
+  })
+
+  it('finds it before a comment, in a Dockerfile, in a script and in a subfolder of the repository', async () => {
+    const folder = await makeApp(app, {
+      files: {
+        '.env.sample': `JWT_SECRET=${secret} # for production`,
+        Dockerfile: `FROM node:24\nENV JWT_SECRET ${secret}`,
+        'scripts.json': `{ "start": "JWT_SECRET=${secret} nest start" }`,
+      },
+    })
+    const repository = dirname(folder)
+    const name = basename(folder)
+    await git(repository, 'init', '-q')
+    await git(repository, 'add', `${name}/Dockerfile`, `${name}/scripts.json`)
+    const found = await run(folder, [], { JWT_SECRET: secret })
+    await rm(join(repository, '.git'), { recursive: true })
+    expect(found.findings.map(({ code, at }) => `${code} ${at}`).toSorted()).toEqual(
+      ['.env.sample:1', 'Dockerfile:2', 'scripts.json:1'].map((at) => `secret_in_file ${name}/${at}`),
+    )
+  })
+
+  it('finds one of several words before a comment', async () => {
+    const words = 'correct horse; battery staple, and more of it'
+    const folder = await makeApp(app, { files: { '.env.example': `JWT_SECRET=${words} # for production` } })
+    expect((await run(folder, [], { JWT_SECRET: words })).findings).toMatchObject([
+      { code: 'secret_in_file', at: '.env.example:1' },
+    ])
+  })
+
+  it('reports a private key on one line once', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      .trim()
+      .replaceAll('\n', '\\n')
+    const source = appSource({
+      options:
+        "keys: [{ algorithm: 'ES256', privateKey: process.env.KEY.replaceAll('\\\\n', '\\n') }], refreshToken: false",
+    })
+    const folder = await makeApp(source, { files: { '.env.example': `KEY="${key}"` } })
+    const { findings } = await run(folder, [], { KEY: key })
+    expect(findings.map(({ code, at }) => `${code} ${at}`)).toEqual(['secret_in_file .env.example:1'])
+  })
+
+  it('says that it looked at no files where the app has no folder of its own', async () => {
+    const folder = await makeApp(app, { manifest: { name: undefined }, files: sample })
+    const { findings, notChecked } = await run(folder, [], { JWT_SECRET: secret })
+    expect(findings).toEqual([])
+    expect(notChecked).toContainEqual({
+      what: 'the installed packages, and secrets in files',
+      because: expect.stringContaining('package.json'),
+    })
   })
 
   it('says of a weak one why, and of other options what the app says', async () => {
@@ -354,6 +463,9 @@ describe('doctor and stores that are down or unusual', () => {
       what: 'what the sessionStore is like',
       because: expect.stringContaining('no report()'),
     })
+    const reading = await examine(app('return { session: undefined } } async read(id) { return id.length'))
+    expect(reading.codes).toEqual([])
+    expect(reading.notChecked.map(({ what }) => what)).toEqual(good.notChecked.map(({ what }) => what))
     const failing = await examine(app("throw Object.assign(new Error('away'), { code: 'E_AWAY' })"))
     expect(failing.codes).toEqual(['store_unreachable'])
   })
@@ -369,6 +481,20 @@ describe('doctor and stores that are down or unusual', () => {
     expect(ahead).toMatchObject({ code: 1, codes: ['clock_differs'] })
     expect(ahead.findings[0]?.what).toMatch(/(3599|3600) seconds ahead/)
     expect((await examine(app(-3600))).findings[0]?.what).toMatch(/seconds behind/)
+    expect((await examine(app(60))).codes).toEqual(['clock_differs'])
+    expect((await examine(app(4))).codes).toEqual([])
+  })
+
+  it('finds a store whose tables are of an older version', async () => {
+    const app = appSource({
+      options: 'refreshToken: {}, sessionStore: { useFactory: () => new Own() }',
+      code: `class Own extends InMemorySessionStore {
+        async report() { return { system: 'Elsewhere', migrations: { done: 1, needed: 3 }, evicts: false, isDurable: true } }
+      }`,
+    })
+    expect((await examine(app)).findings).toMatchObject([
+      { code: 'store_not_migrated', what: expect.stringContaining('1 of 3 migrations') },
+    ])
   })
 
   describeWith('redis-server', 'on Redis', () => {

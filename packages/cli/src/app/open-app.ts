@@ -72,7 +72,8 @@ async function close(app: INestApplicationContext, terminal: Terminal): Promise<
   }
 }
 
-function secondsOf(timeout: string | undefined): number {
+/** The option `--timeout`. Throws a `CommandError` that names it. */
+export function secondsOf(timeout: string | undefined): number {
   if (timeout === undefined) return 60
   const seconds = Number(timeout)
   if (/^\d+$/.test(timeout) && seconds >= 1 && seconds <= 86_400) return seconds

@@ -27,12 +27,13 @@ export async function checkSecretFiles(
       )
       return
     }
-    const text = await readText(join(folder, file))
-    for (const { candidate, line } of candidatesIn(text)) {
+    const lines = new Set<number>()
+    for (const { candidate, line } of candidatesIn(await readText(join(folder, file)))) {
       const known = asked.get(candidate) ?? isSecret(candidate)
       asked.set(candidate, known)
-      if (known) reportSecret(file, line, report)
+      if (known) lines.add(line)
     }
+    for (const line of lines) reportSecret(file, line, report)
   }
 }
 
@@ -45,7 +46,7 @@ interface Candidate {
   readonly line: number
 }
 
-/** What may be a secret: private keys, strings in quotes, and what stands behind `=` or `:`. */
+/** What may be a secret: private keys, strings in quotes, what stands behind `=` or `:`, and what looks random. */
 function candidatesIn(text: string): readonly Candidate[] {
   const lineAt = (index: number): number => text.slice(0, index).split('\n').length
   const found = [...text.matchAll(PRIVATE_KEY)].map(({ 0: key, index }) => ({
@@ -55,8 +56,9 @@ function candidatesIn(text: string): readonly Candidate[] {
   for (const [at, whole] of text.split('\n').entries()) {
     const line = whole.slice(0, MAX_LINE)
     const values = [...line.matchAll(QUOTED)].map(({ 2: value = '' }) => value)
-    const [, behind = ''] = /[=:]\s*(\S.*?)\s*$/.exec(line) ?? []
-    for (const candidate of new Set([...values, behind])) {
+    const [, behind = '', uncommented = ''] = /[=:]\s*((\S.*?)(?:\s+#.*)?)\s*$/.exec(line) ?? []
+    const encoded = line.match(ENCODED) ?? []
+    for (const candidate of new Set([...values, behind, uncommented, ...encoded])) {
       if (candidate.length >= MIN_LENGTH && candidate.length <= MAX_LENGTH)
         found.push({ candidate, line: at + 1 })
     }
@@ -67,6 +69,8 @@ function candidatesIn(text: string): readonly Candidate[] {
 /** PEM, also with `\n` for its line ends, and a JWK with its private member. */
 const PRIVATE_KEY =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]{1,8192}?-----END [A-Z ]*PRIVATE KEY-----|\{[^{}]{1,4096}"d"\s*:[^{}]{1,4096}\}/g
+/** Hexadecimal, base64 and base64url, wherever they are: `ENV JWT_SECRET …` has neither quotes nor `=`. */
+const ENCODED = /[\w+/-]{32,}={0,2}/g
 const QUOTED = /(["'`])((?:(?!\1).)+)\1/g
 
 function reportSecret(file: string, line: number, report: Report): void {

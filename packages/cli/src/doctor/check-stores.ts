@@ -4,7 +4,7 @@ import { compareClock } from './compare-clock.js'
 import { codeOf, errorText } from './error-text.js'
 import type { Report } from './report.js'
 
-type Name = 'sessionStore' | 'keyStore'
+type Name = NamedStore['name']
 
 /** Asks the stores of the app. */
 export async function checkStores(
@@ -12,9 +12,15 @@ export async function checkStores(
   patience: Patience,
   report: Report,
 ): Promise<void> {
-  if (sessionStore !== undefined) await checkStore('sessionStore', sessionStore, patience, report)
-  if (keyStore !== undefined) await checkStore('keyStore', keyStore, patience, report)
+  if (sessionStore !== undefined)
+    await checkStore({ name: 'sessionStore', store: sessionStore }, patience, report)
+  if (keyStore !== undefined) await checkStore({ name: 'keyStore', store: keyStore }, patience, report)
 }
+
+/** A store cannot be known by its methods: one of the app's own may have more. */
+type NamedStore =
+  | { readonly name: 'sessionStore'; readonly store: SessionStore }
+  | { readonly name: 'keyStore'; readonly store: KeyStore }
 
 export interface Patience {
   /** The milliseconds for an answer. */
@@ -24,17 +30,17 @@ export interface Patience {
 }
 
 async function checkStore(
-  name: Name,
-  store: SessionStore | KeyStore,
+  named: NamedStore,
   { timeout, isStarted }: Patience,
   report: Report,
 ): Promise<void> {
+  const { name } = named
   const earliest = Date.now()
   let state: StoreReport | undefined
   try {
     state = await within(
       timeout,
-      askStore(store),
+      askStore(named),
       () => new Error(`There is no answer within ${timeout / 1000} seconds`),
     )
   } catch (error) {
@@ -56,11 +62,10 @@ async function checkStore(
 }
 
 /** `undefined`: the store answers, and does not report. */
-async function askStore(store: SessionStore | KeyStore): Promise<StoreReport | undefined> {
+async function askStore({ name, store }: NamedStore): Promise<StoreReport | undefined> {
   if (store.report !== undefined) return store.report()
-  await ('read' in store
-    ? store.read()
-    : store.lookUp({ subject: 'doctor', sessionId: 'doctor', now: Date.now() }))
+  if (name === 'keyStore') await store.read()
+  else await store.lookUp({ subject: 'doctor', sessionId: 'doctor', now: Date.now() })
   return undefined
 }
 

@@ -1,6 +1,6 @@
 import { findApp } from '../app/find-app.js'
 import type { NestCore } from '../app/load-app.js'
-import { AppStartError, type OpenApp, withApp } from '../app/open-app.js'
+import { AppStartError, type OpenApp, secondsOf, withApp } from '../app/open-app.js'
 import type { Terminal } from '../terminal.js'
 import { checkAddress } from './check-address.js'
 import { type Ask, askWithin } from './ask.js'
@@ -44,7 +44,14 @@ export async function examine(subject: Subject, terminal: Terminal): Promise<Rep
     return report
   }
   const root = packageFolderOf(findApp(terminal.cwd, options.app).file)
-  if (root !== undefined) await attempt('the installed packages', report, () => checkPackages(root, report))
+  if (root === undefined) {
+    report.skip(
+      'the installed packages, and secrets in files',
+      'the app is in no folder with a package.json that has a name',
+    )
+  } else {
+    await attempt('the installed packages', report, () => checkPackages(root, report))
+  }
   try {
     await withApp(options, options.start ? 'started' : 'built', terminal, async (opened) => {
       const examined = await examinedApp(opened, report)
@@ -64,7 +71,7 @@ export async function examine(subject: Subject, terminal: Terminal): Promise<Rep
 
 /** Milliseconds: never longer than an app may take to start. */
 function answerTimeout(seconds: string | undefined): number {
-  return Math.min(Number(seconds ?? LONGEST), LONGEST) * 1000
+  return Math.min(secondsOf(seconds), LONGEST) * 1000
 }
 
 /** Seconds. */
