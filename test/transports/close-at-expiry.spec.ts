@@ -20,6 +20,7 @@ import {
   InMemorySessionStore,
   JwtAuthModule,
   JwtGuard,
+  type LookUpInput,
   type LookUpTokensInput,
   OpenConnections,
   OptionalAuth,
@@ -179,6 +180,13 @@ class PublicController {
 
 class CountingStore extends InMemorySessionStore {
   asked = 0
+  /** What a look-up waits for. */
+  delay: () => Promise<unknown> = () => Promise.resolve()
+
+  override async lookUp(input: LookUpInput) {
+    await this.delay()
+    return super.lookUp(input)
+  }
 
   override lookUpTokens(input: LookUpTokensInput) {
     this.asked++
@@ -263,7 +271,7 @@ describe.each(adapters)('@CloseAtExpiry() on $name', (adapter) => {
       clock.advance('30s')
       return store.asked
     }
-    return { app, clock, token, asks, server: observed(app) }
+    return { app, clock, store, token, asks, server: observed(app) }
   }
 
   /** Each returns what the client got last. */
@@ -412,6 +420,30 @@ describe.each(adapters)('@CloseAtExpiry() on $name', (adapter) => {
     await released
     expect(asks()).toBe(0)
   })
+
+  it.each(['short', 'file', 'events'])(
+    'forgets the client of %s that left before the handler',
+    async (path) => {
+      const { app, store, asks, server } = await start()
+      const { accessToken } = await app.tokens.issue('ada')
+      let open = 0
+      onStarted = () => void open++
+      onStopped = () => void open--
+      onOpened = (file) => void (open++, file.once('close', onStopped))
+      const socket = connect(app.port, '127.0.0.1')
+      const lookedUp = new Promise<void>((resolve) => {
+        store.delay = async () => {
+          socket.destroy()
+          await server.closed
+          resolve()
+        }
+      })
+      socket.write(`GET /${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${accessToken}\r\n\r\n`)
+      await lookedUp
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => void setImmediate(resolve))
+      expect([asks(), open]).toEqual([0, 0])
+    },
+  )
 
   it('forgets the clients of pipelined requests too', async () => {
     const { app, asks, server } = await start()

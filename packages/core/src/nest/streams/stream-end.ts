@@ -94,6 +94,14 @@ class EventStreamEnd extends ResponseEnd {
     super(subscriber, response)
   }
 
+  /** Nest 11.1 and 12.0 would stay subscribed for a client that left before they listened. */
+  override onClosed(callback: () => void): void {
+    super.onClosed(() => {
+      callback()
+      this.subscriber.unsubscribe()
+    })
+  }
+
   override next(value: unknown): void {
     const id: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'id') : undefined
     if (typeof id === 'string') this.lastId = id
