@@ -9,9 +9,13 @@ import {
   type JwtClaims,
   JwtAuthContext,
   JwtAuthError,
+  type JwtAuthEvent,
+  JwtAuthEvents,
   JwtAuthModule,
   JwtGuard,
   OptionalAuth,
+  Public,
+  TokenResponse,
   TokenService,
   UseRefreshToken,
 } from '@nest-jwt-auth/core'
@@ -66,6 +70,19 @@ function messageHandlers(app: string): Type {
     @MessagePattern(`${app}.refusing`)
     refusing(): void {
       throw new JwtAuthError('insufficient_claims', { message: 'Only for owners.' })
+    }
+
+    @MessagePattern(`${app}.login`)
+    @Public()
+    login(): void {
+      throw new JwtAuthError('credentials_invalid')
+    }
+
+    @MessagePattern(`${app}.marked-login`)
+    @Public()
+    @TokenResponse()
+    markedLogin(): void {
+      throw new JwtAuthError('credentials_invalid')
     }
   }
   return MessageHandlers
@@ -149,6 +166,20 @@ function messagesOver(transport: RpcTransport): void {
       errorCode: 'insufficient_claims',
       message: 'Only for owners.',
     })
+  })
+
+  it.each(['login', 'marked-login'])('that fail to log in are told to events once: %s', async (login) => {
+    const events: JwtAuthEvent[] = []
+    const { events$ } = running.app.get(JwtAuthEvents)
+    const watching = events$.subscribe((event) => void events.push(event))
+
+    for (const attempt of [1, 2]) {
+      const error = await refusal(running.send(login))
+      expect(error).toMatchObject({ status: 401, errorCode: 'credentials_invalid' })
+      expect(events).toHaveLength(attempt)
+    }
+    watching.unsubscribe()
+    expect(events[0]).toMatchObject({ type: 'login.failed', transport: 'rpc' })
   })
 
   it(`of ${USERS} users at the same time never see each other`, async () => {

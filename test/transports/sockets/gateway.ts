@@ -4,11 +4,13 @@ import {
   Claims,
   CurrentIdentity,
   CurrentToken,
+  JwtAuthError,
   JwtAuthErrorFilter,
   JwtGuard,
   OptionalAuth,
   Public,
   RequireClaims,
+  TokenResponse,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
@@ -76,6 +78,19 @@ export class ChatGateway {
   async verify(@MessageBody('token') token: string) {
     await this.tokens.verify(token)
     return answer({ verified: true })
+  }
+
+  @SubscribeMessage('login')
+  @Public()
+  login(): void {
+    throw new JwtAuthError('credentials_invalid')
+  }
+
+  @SubscribeMessage('marked-login')
+  @Public()
+  @TokenResponse()
+  markedLogin(): void {
+    throw new JwtAuthError('credentials_invalid')
   }
 }
 

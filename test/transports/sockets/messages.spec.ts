@@ -167,6 +167,23 @@ describe.each(kinds)('a message of $name', (kind) => {
     expect(await client.ask('verify', { token: 'abc.def' })).toEqual(exception(401, 'token_malformed'))
   })
 
+  it.each(['login', 'marked-login'])('that fails to log in is told to events once: %s', async (login) => {
+    const app = await startSockets(kind, [ChatGateway])
+    const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    const events: JwtAuthEvent[] = []
+    app.nest.get(JwtAuthEvents).events$.subscribe((event) => void events.push(event))
+
+    for (const attempt of [1, 2]) {
+      expect(await client.ask(login, { password: 'wrong' })).toEqual(exception(401, 'credentials_invalid'))
+      expect(events).toHaveLength(attempt)
+    }
+    expect(events[0]).toMatchObject({
+      type: 'login.failed',
+      transport: 'ws',
+      ip: expect.stringContaining('127.0.0.1'),
+    })
+  })
+
   it('that is refused is told to events and the debug log with its handler and address', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
