@@ -52,6 +52,11 @@ class UncheckedGateway extends ChatGateway {
 @Injectable()
 class SecondGateway extends NewsGateway {}
 
+/** Shares the server of gateways without a namespace. */
+@WebSocketGateway({ namespace: '/' })
+@Injectable()
+class MainNamespaceGateway extends NewsGateway {}
+
 const statusOf = async (connecting: Promise<unknown>): Promise<number> => {
   const error: unknown = await connecting.then(
     () => undefined,
@@ -124,6 +129,18 @@ describe('a server of socket.io', () => {
     expect(refused).toMatchObject({ data: { status: 401, errorCode: 'token_missing' } })
     const news = await connectIo(app.port, { namespace: '/news', auth: { token } })
     expect(await ask(news, 'whoami')).toEqual({ event: 'news', data: { sub: 'ada' } })
+  })
+
+  it('is protected once where a gateway without a namespace and one of the main namespace share it', async () => {
+    const app = await startSockets(socketIo, [ChatGateway, MainNamespaceGateway])
+    const first = await app.tokens.issue('ada')
+    const client = await socketIo.connect(app, { token: first.access_token })
+    app.clock.advance('10m')
+    const next = await app.tokens.refresh(first.refresh_token ?? '')
+    expect(await client.ask('renew', { token: next.access_token })).toMatchObject({ data: { renewed: true } })
+    app.clock.advance('10m')
+    const answer = await Promise.race([client.ask('claims'), client.closed])
+    expect(answer).toMatchObject({ data: { token: next.access_token } })
   })
 
   it('takes the token of the Authorization header of the upgrade request too', async () => {

@@ -15,7 +15,7 @@ import { type Connection, settledConnectionOf } from './connection.js'
 import { endWithToken } from './end-with-token.js'
 import type { Handshake } from './handshake.js'
 import type { HandshakeChecker } from './handshake-checker.js'
-import { isServerOrNamespace, protectSocketIo } from './protect-socket-io.js'
+import { namespaceOf, protectSocketIo } from './protect-socket-io.js'
 import { type HandshakeAnswer, isWsServer, protectWs } from './protect-ws.js'
 import type { SocketClient } from './socket-client.js'
 import { renewConnection } from './renew-connection.js'
@@ -68,7 +68,9 @@ export class JwtSockets {
    * that gateways share is protected once; clients must have a token if one of them requires it.
    */
   protect(server: object, { anonymous = false }: ProtectOptions = {}): void {
-    const known = this.protections.get(server)
+    const namespace = namespaceOf(server)
+    const target = namespace ?? server
+    const known = this.protections.get(target)
     if (known !== undefined) {
       known.mayBeAnonymous &&= anonymous
       return
@@ -78,11 +80,11 @@ export class JwtSockets {
     const onConnected = (client: SocketClient, connection: Connection) => this.watch(client, connection)
     if (isWsServer(server)) {
       protectWs(server, { check, onConnected, refuse: (error, handshake) => this.answer(error, handshake) })
-    } else if (isServerOrNamespace(server)) {
+    } else if (namespace !== undefined) {
       const refuse = (error: unknown, handshake: Handshake) => this.reportAndDescribe(error, handshake)
-      protectSocketIo(server, { check, onConnected, refuse, onRecoveryOff: () => this.warnOfRecovery() })
+      protectSocketIo(namespace, { check, onConnected, refuse, onRecoveryOff: () => this.warnOfRecovery() })
     } else throw notAServer()
-    this.protections.set(server, protection)
+    this.protections.set(target, protection)
     this.isUsed = true
   }
 

@@ -7,12 +7,14 @@ import { WithheldPackets } from './withheld-packets.js'
 type Next = (error?: Error) => void
 
 /** What the library uses of a namespace of socket.io. */
-interface Namespace {
+export interface Namespace {
   readonly adapter: object
   readonly server?: {
     readonly opts?: { readonly connectionStateRecovery?: Recovery | undefined }
     readonly sockets?: NamespaceEvents
   }
+  use(middleware: (client: SocketIoClient, next: Next) => unknown): unknown
+  prependListener(event: 'connection', listener: (client: SocketIoClient) => void): unknown
 }
 
 interface NamespaceEvents {
@@ -28,14 +30,6 @@ interface Recovery {
   readonly skipMiddlewares?: boolean
 }
 
-/** What the library uses of a server of socket.io, which stands for its main namespace, or of a namespace. */
-export interface SocketIoServer {
-  readonly adapter: unknown
-  readonly sockets?: unknown
-  use(middleware: (client: SocketIoClient, next: Next) => unknown): unknown
-  prependListener(event: 'connection', listener: (client: SocketIoClient) => void): unknown
-}
-
 export interface SocketIoHandshakes {
   check(handshake: Handshake): Promise<Connection>
   /** What `connect_error` has as its `data`, after `check` has thrown. */
@@ -45,14 +39,16 @@ export interface SocketIoHandshakes {
   onRecoveryOff(): void
 }
 
-export function isServerOrNamespace(server: object): server is SocketIoServer {
-  const { use, prependListener } = server as Partial<Record<keyof SocketIoServer, unknown>>
-  return typeof use === 'function' && typeof prependListener === 'function'
+/** The namespace itself; of a server its main one, for which the server stands. `undefined` for other objects. */
+export function namespaceOf(server: object): Namespace | undefined {
+  const { adapter, use, prependListener } = server as Partial<Record<keyof Namespace, unknown>>
+  if (typeof use !== 'function' || typeof prependListener !== 'function') return undefined
+  // `adapter` is a method of a server, and an object in a namespace.
+  return (typeof adapter === 'function' ? Reflect.get(server, 'sockets') : server) as Namespace
 }
 
 /** Checks each handshake after the middlewares of the app, and before the connection is open. */
-export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHandshakes): void {
-  const namespace = (typeof server.adapter === 'function' ? server.sockets : server) as Namespace
+export function protectSocketIo(namespace: Namespace, handshakes: SocketIoHandshakes): void {
   const recovery = namespace.server?.opts?.connectionStateRecovery
   const skips = recovery !== undefined && recovery.skipMiddlewares !== false
   if (skips) handshakes.onRecoveryOff()
@@ -85,9 +81,9 @@ export function protectSocketIo(server: SocketIoServer, handshakes: SocketIoHand
       client.disconnect(true)
     }
   }
-  server.use(async (client, next) => next(await enter(client)))
+  namespace.use(async (client, next) => next(await enter(client)))
   const onConnection = (client: SocketIoClient): void => void connect(client)
-  server.prependListener('connection', onConnection)
+  namespace.prependListener('connection', onConnection)
   withheld.withholdFrom(namespace.adapter)
   if (recovery === undefined) return
   // A dynamic namespace makes one with its listeners for the first client, and lets it recover before it asks a middleware.
