@@ -775,6 +775,23 @@ describe('package.json', () => {
     })
   })
 
+  it.each([
+    ['a list on one line', '{\n  "name": "a",\n  "files": ["dist"],\n  "dependencies": { "@nestjs/jwt": "11" }\n}\n'],
+    ['no dependencies', '{\n  "files": ["dist"]\n}\n'],
+    ['lines of Windows', '{\r\n  "files": ["dist"],\r\n  "dependencies": { "@nestjs/jwt": "11" }\r\n}\r\n'],
+    ['other packages for development', '{\n  "dependencies": {},\n  "devDependencies": { "jest": "30" }\n}'],
+  ])('with %s keeps all other lines', async (_, manifest) => {
+    const { text } = await migrated(...app(manifest))
+    const now = await text('package.json')
+    const line = manifest.includes('\r\n') ? '\r\n' : '\n'
+    const written = `"dependencies": {${line}    "@nest-jwt-auth/core": "^`
+    expect(now).toContain(written)
+    expect(now.split(line).join('')).not.toMatch(/[\r\n]/)
+    const kept = manifest.split(line).filter((one) => !one.includes('"dependencies"'))
+    const lines = now.split(line).map((one) => one.replace(/(?<=\]),$/, ''))
+    for (const one of kept) expect(lines).toContain(one.replace(/(?<=\]),$/, ''))
+  }) // prettier-ignore
+
   it('keeps its indent, its other dependencies and a version that is there', async () => {
     const { text } = await migrated(
       ...app(

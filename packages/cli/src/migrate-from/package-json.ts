@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ts } from 'ts-morph'
 import type { ChangedFile } from './source-edits.js'
 
 /** The `package.json` that a folder belongs to. */
@@ -28,15 +29,32 @@ export function rewritePackageJson(
   const unused = Object.entries(TOGETHER).flatMap(([module, names]) =>
     [module, ...names].some((name) => isImported(name)) ? [] : names,
   )
-  const dependencies = { '@nest-jwt-auth/core': version, ...json.dependencies }
-  const after = {
-    ...json,
-    dependencies: sorted(without(dependencies, unused)),
-    ...(json.devDependencies && { devDependencies: without(json.devDependencies, unused) }),
-  }
-  const indent = /^[ \t]+/m.exec(before)?.[0] ?? '  '
-  const text = JSON.stringify(after, null, indent) + (before.endsWith('\n') ? '\n' : '')
-  return text === before ? [] : [{ path, before, after: text }]
+  const dependencies = sorted(without({ '@nest-jwt-auth/core': version, ...json.dependencies }, unused))
+  const devDependencies = json.devDependencies && without(json.devDependencies, unused)
+  const after = withMember(
+    withMember(before, 'dependencies', dependencies),
+    'devDependencies',
+    devDependencies,
+  )
+  return after === before ? [] : [{ path, before, after }]
+}
+
+/** Sets a member of the object, and leaves all else as it is written. */
+function withMember(text: string, name: string, value: Dependencies | undefined): string {
+  const json = JSON.parse(text) as Record<string, unknown>
+  if (value === undefined || JSON.stringify(json[name]) === JSON.stringify(value)) return text
+  const indent = /^[ \t]+/m.exec(text)?.[0] ?? '  '
+  const line = `${text.includes('\r\n') ? '\r\n' : '\n'}${indent}`
+  const written = JSON.stringify(value, null, indent).replaceAll('\n', line)
+  const object = ts.parseJsonText('package.json', text).statements[0]?.expression
+  const properties = object && ts.isObjectLiteralExpression(object) ? object.properties : []
+  const place = properties.find((one) => one.name && ts.isStringLiteral(one.name) && one.name.text === name)
+  const old = place && ts.isPropertyAssignment(place) ? place.initializer : undefined
+  if (old !== undefined) return text.slice(0, old.getFullStart()) + ` ${written}` + text.slice(old.getEnd())
+  const last = properties.at(-1)
+  const at = last?.getEnd() ?? text.indexOf('{') + 1
+  const end = last === undefined ? line.slice(0, -indent.length) : ''
+  return `${text.slice(0, at)}${last ? ',' : ''}${line}"${name}": ${written}${end}${text.slice(at)}`
 }
 
 interface PackageJson {
