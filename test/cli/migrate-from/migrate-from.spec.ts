@@ -132,6 +132,66 @@ it('takes what is not used any more out of imports, modules and package.json, an
   })
 })
 
+it('a run that is blocked can be repeated, although its list is not committed', async () => {
+  await write(moduleOf(secret), tokensOf('  give() { return this.jwtService; }'))
+  commitAll(app)
+  const dry = await migrate(app, 'nestjs-jwt', '--dry-run')
+  expect(dry).toMatchObject({ code: 1, warned: expect.not.stringContaining('MIGRATION.md') })
+  expect(await migrate(app, 'nestjs-jwt')).toMatchObject({ code: 1, warned: expect.stringContaining('MIGRATION.md') }) // prettier-ignore
+  expect(await migrate(app, 'nestjs-jwt')).toMatchObject({ code: 1 })
+  await write(['MIGRATION.md', '# How we moved to the cloud'])
+  expect(await migrate(app, 'nestjs-jwt')).toMatchObject({
+    code: 2,
+    warned: expect.stringContaining('?? MIGRATION.md'),
+  })
+})
+
+it('a second run lists what is left, and writes nothing', async () => {
+  const strategy = (name: string, request: string): Sources[number] => [
+    `src/${name}.strategy.ts`,
+    `import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+export class ${name}Strategy extends PassportStrategy(Strategy, '${name}') {
+  constructor() {
+    super({ jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(), secretOrKey: process.env.${name}${request} });
+  }
+  validate(...given: any) { return given; }
+}
+`,
+  ]
+  const [path, access] = strategy('jwt', '')
+  const both = tokensOf(`  async both(id: string) {
+    const access = await this.jwtService.signAsync({ sub: id });
+    return [access, await this.jwtService.signAsync({ sub: id }, { secret: process.env.refresh })];
+  }`)
+  await write(
+    moduleOf(secret.replace('JWT_SECRET', 'jwt')),
+    both,
+    [
+      path,
+      access.replace(
+        'validate(...given: any) { return given; }',
+        'validate(payload: any) { return payload; }',
+      ),
+    ],
+    strategy('refresh', ', passReqToCallback: true'),
+  )
+  commitAll(app)
+  expect(await migrate(app, 'nestjs-jwt')).toMatchObject({ code: 0 })
+  const list = `${await read(app, 'MIGRATION.md')}- [x] mine\n`
+  await write(['MIGRATION.md', list])
+  const before = await read(app, 'src/tokens.ts')
+  const again = await migrate(app, 'nestjs-jwt')
+  expect(again).toMatchObject({
+    code: 0,
+    warned: 'Nothing was rewritten: the app has JwtAuthModule already.',
+  })
+  expect(again.printed).toContain('This signs a token that is no access token, and stays')
+  expect(again.printed).not.toContain('Before anything can be rewritten')
+  expect(await read(app, 'MIGRATION.md')).toBe(list)
+  expect(await read(app, 'src/tokens.ts')).toBe(before)
+})
+
 describe('lifetimes', () => {
   it.each([
     ["'2 days'", "'2d'"],
@@ -425,6 +485,72 @@ it('covers the apps of a Nest monorepo, with path aliases', async () => {
   expect(await forced()).toMatchObject({ code: 0 })
   expect(await read(app, 'apps/api/src/app.module.ts')).toContain('JwtAuthModule.forRoot({')
   expect(await read(app, 'libs/tokens/src/tokens.ts')).toContain('this.tokenService.issueAccessToken(id)')
+})
+
+describe('one app of a folder with several', () => {
+  const other: Sources[number] = ['apps/admin/src/app.module.ts', moduleOf(secret)[1]]
+  const monorepo: Sources = [
+    noLibrary,
+    ['package.json', '{ "dependencies": { "@nestjs/jwt": "^11.0.0" } }\n'],
+    ['apps/api/tsconfig.app.json', '{ "extends": "../../no-lib.json", "include": ["src"], "exclude": ["test", "**/*spec.ts"] }'],
+    ['apps/api/src/app.module.ts', moduleOf(secret)[1].replace("'./tokens'", "'../../../libs/tokens'")],
+    ['libs/tokens.ts', sign[1]],
+  ] // prettier-ignore
+  const api = () => migrate(app, 'nestjs-jwt', '--project', 'apps/api/tsconfig.app.json')
+  const dependencies = async () =>
+    Object.keys(
+      (JSON.parse((await read(app, 'package.json')) ?? '') as { dependencies: object }).dependencies,
+    )
+
+  it('keeps the packages that another app uses, and lists where', async () => {
+    await writeSources(app, [...monorepo, other, ['apps/admin/dist/main.js', 'require("@nestjs/jwt")']])
+    commitAll(app)
+    const { code, printed } = await api()
+    expect(code).toBe(0)
+    expect(await dependencies()).toEqual(['@nest-jwt-auth/core', '@nestjs/jwt'])
+    expect(printed).toMatch(/\*\*\.\.\/admin\/src\/app\.module\.ts\*\*: This file uses `@nestjs\/jwt`/)
+    expect(printed).not.toContain('dist')
+    expect(await read(app, other[0])).toBe(other[1])
+  })
+
+  it.each(['apps/api/src/tokens.spec.ts', 'apps/api/test/app.e2e-spec.ts'])(
+    'lists %s, which the tsconfig.json leaves out, as a test, and keeps what it uses',
+    async (path) => {
+      await writeSources(app, [...monorepo, [path, "jest.mock('@nestjs/jwt')\n"]])
+      commitAll(app)
+      const { code, printed } = await api()
+      expect(code).toBe(0)
+      expect(await dependencies()).toContain('@nestjs/jwt')
+      expect(printed).toContain(`**${path.replace('apps/api/', '')}**: This test sets up the former code.`)
+    },
+  )
+
+  it('takes away what no file of the folder uses', async () => {
+    await writeSources(app, monorepo)
+    commitAll(app)
+    expect(await api()).toMatchObject({ code: 0 })
+    expect(await dependencies()).toEqual(['@nest-jwt-auth/core'])
+  })
+
+  it.each(['package.json', 'libs/tokens.ts'])(
+    'refuses changes of %s that are not committed',
+    async (path) => {
+      await writeSources(app, monorepo)
+      commitAll(app)
+      await writeFile(join(app, path), `${await read(app, path)}\n`)
+      expect(await api()).toMatchObject({ code: 2, warned: expect.stringContaining(` M ${path}`) })
+      expect(await read(app, 'apps/api/src/app.module.ts')).toContain('JwtModule')
+    },
+  )
+
+  it('rewrites the other app too, whose library has moved before', async () => {
+    await writeSources(app, [...monorepo, [other[0], other[1].replace("'./tokens'", "'../../../libs/tokens'")], ['apps/admin/tsconfig.json', monorepo[2]?.[1] ?? '']]) // prettier-ignore
+    commitAll(app)
+    expect(await api()).toMatchObject({ code: 0 })
+    expect(await migrate(app, 'nestjs-jwt', '--force', '--project', 'apps/admin')).toMatchObject({ code: 0 })
+    expect(await read(app, other[0])).toContain('JwtAuthModule.forRoot({')
+    expect(await dependencies()).toEqual(['@nest-jwt-auth/core'])
+  })
 })
 
 it('a file of which nothing is left is removed, and no barrel exports from it any more', async () => {

@@ -8,11 +8,23 @@ import type { ChangedFile } from './source-edits.js'
 
 const run = promisify(execFile)
 
-/** Refuses a folder whose changes could not be told from those of this command. */
-export async function refuseDirtyTree(folder: string): Promise<void> {
+/**
+ * Refuses a folder, and other files to write, whose changes could not be told from those of this command. `list` is a file
+ * in the folder that may have changed.
+ */
+export async function refuseDirtyTree(
+  folder: string,
+  files: readonly string[],
+  list?: string,
+): Promise<void> {
+  const outside = files.filter((path) => relative(folder, path).startsWith('..'))
+  const paths = [
+    ...outside.map((path) => `:(literal)${path}`),
+    ...(list ? [`:(exclude,literal)${list}`] : []),
+  ]
   let status: string
   try {
-    status = (await run('git', ['status', '--porcelain', '--', '.'], { cwd: folder })).stdout
+    status = (await run('git', ['status', '--porcelain', '--', '.', ...paths], { cwd: folder })).stdout
   } catch {
     throw new CommandError(
       `${folder} is not in a git repository, so nothing could be undone. Run git init and commit first, or pass --force.`,

@@ -26,6 +26,14 @@ export function listRest(
   listTests(survey, rest)
 }
 
+/** Lists what an app that has the new module still has of the former code. */
+export function listRemaining(survey: Survey, rest: Rest): void {
+  const uses = survey.services.flatMap((member) =>
+    member.uses.map((use): ClassifiedUse => ({ use, member, role: 'left', sharesSecret: false })),
+  )
+  listRest(survey, uses, [], rest)
+}
+
 function listToken({ method, call }: ClassifiedUse['use'], sharesSecret: boolean, rest: Rest): void {
   if (method === 'decode') {
     rest.add(
@@ -73,13 +81,17 @@ function listRoleGuards(survey: Survey, removed: readonly Node[], rest: Rest): v
   }
 }
 
+/** What the list says of a test, and what to write. */
+export const TEST = [
+  'This test sets up the former code.',
+  "Import the app's module with `NEST_JWT_AUTH_SECRET` set, and make tokens by `createTestTokens(app)` (docs/testing.md).",
+] as const
+
 function listTests(survey: Survey, rest: Rest): void {
   for (const file of survey.tests) {
     for (const declaration of file.getImportDeclarations()) {
       if (!FORMER.includes(declaration.getModuleSpecifierValue())) continue
-      const write =
-        "Import the app's module with `NEST_JWT_AUTH_SECRET` set, and make tokens by `createTestTokens(app)` (docs/testing.md)."
-      rest.add('todo', declaration, 'This test sets up the former code.', write)
+      rest.add('todo', declaration, ...TEST)
     }
   }
 }

@@ -11,6 +11,9 @@ interface Item {
   readonly write: string
 }
 
+/** The first line of the list. */
+export const LIST_TITLE = '# The move to @nest-jwt-auth/core'
+
 /** What the command leaves to a person: where it is, what it is, and what to write. */
 export class Rest {
   private readonly items: Item[] = []
@@ -36,7 +39,7 @@ export class Rest {
       typeof place === 'string'
         ? place
         : `${relative(this.root, place.path).split(sep).join('/')}:${lineNow(place.path, place.position) ?? place.line}`
-    const lines = ['# The move to @nest-jwt-auth/core', '']
+    const lines = [LIST_TITLE, '']
     for (const [urgency, title] of Object.entries(TITLES)) {
       const items = this.items.filter((item) => item.urgency === urgency)
       const texts = new Set(items.map(({ what, write }) => `${what} ${write}`))

@@ -34,10 +34,6 @@ export function rewriteApp(rewriting: Rewriting): void {
     return
   }
   const uses = classifyUses(survey, access)
-  if (survey.isMigrated) {
-    listRest(survey, uses, [], rest)
-    return
-  }
   refuseStrays(survey, access, rest)
   const signed = rewriteCalls(uses, edits, rest)
   const guards = rewriteGuards(access.guards, edits)

@@ -49,25 +49,20 @@ export interface Survey {
   /** Where a `JwtService` goes that is not known to be used for anything in particular. */
   readonly strays: readonly Node[]
   readonly usesFormerCode: boolean
+  /** Whether it sets up `JwtAuthModule`. */
   readonly isMigrated: boolean
 }
 
 export const FORMER = [JWT, PASSPORT, 'passport-jwt']
 
 export function surveyApp(all: readonly SourceFile[], root: string): Survey {
-  const isTest = (file: SourceFile) =>
-    /\.(?:e2e-)?(?:spec|test)\.[cm]?ts$|^\/?(?:test|tests|e2e|__tests__)\//.test(
-      file.getFilePath().slice(root.length),
-    )
-  const files = all.filter((file) => !isTest(file))
-  const imports = (modules: readonly string[]) =>
-    all.some((file) =>
-      file.getImportDeclarations().some((one) => modules.includes(one.getModuleSpecifierValue())),
-    )
+  const tests = all.filter((file) => isTest(file.getFilePath(), root))
+  const files = all.filter((file) => !tests.includes(file))
+  const imports = all.flatMap((file) => file.getImportDeclarations())
   const services = files.flatMap(findServices)
   return {
     files,
-    tests: all.filter(isTest),
+    tests,
     moduleCalls: files.flatMap((file) => [
       ...callsOf(file, JWT, 'JwtModule', 'register'),
       ...callsOf(file, JWT, 'JwtModule', 'registerAsync'),
@@ -76,10 +71,18 @@ export function surveyApp(all: readonly SourceFile[], root: string): Survey {
     strategies: files.flatMap(findStrategies),
     guardCalls: files.flatMap((file) => callsOf(file, PASSPORT, 'AuthGuard')),
     strays: [...services.flatMap(({ strays }) => strays), ...files.flatMap(findStrays)],
-    usesFormerCode: imports(FORMER),
-    isMigrated: imports([CORE]),
+    usesFormerCode: imports.some((one) => FORMER.includes(one.getModuleSpecifierValue())),
+    isMigrated: imports.some(
+      (one) =>
+        one.getModuleSpecifierValue() === CORE &&
+        one.getNamedImports().some((named) => named.getName() === 'JwtAuthModule'),
+    ),
   }
 }
+
+/** Whether a file below the root is a test, by its path with `/`. */
+export const isTest = (path: string, root: string): boolean =>
+  /\.(?:e2e-)?(?:spec|test)\.[cm]?ts$|^\/?(?:test|tests|e2e|__tests__)\//.test(path.slice(root.length))
 
 function findServices(file: SourceFile): { member: JwtServiceMember; strays: Node[] }[] {
   return file.getClasses().flatMap((owner) => {
