@@ -113,6 +113,52 @@ describe('guards of passport that do what JwtGuard does are replaced:', () => {
   })
 })
 
+describe('AuthGuard without a class of its own', () => {
+  const moduleOf = (options: string): Sources[number] => [
+    'src/passport.module.ts',
+    `import { Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+@Module({ imports: [PassportModule.register(${options})] })
+export class AppPassportModule {}
+`,
+  ]
+  const plain = guard('').map((text) => text.replace(/constructor[^}]*}/, '')) as Sources[number]
+  const bound = (argument: string): Sources => [
+    plain,
+    ...uses(`@UseGuards(Passport(${argument})) @Controller() export class A {}`).slice(1),
+  ]
+
+  it("is replaced where the module's default strategy is that of access tokens", async () => {
+    const { code } = await migrated([...bound(''), moduleOf("{ defaultStrategy: 'jwt' }")])
+    expect(code).toBe(0)
+    expect(await read(app, 'src/case0/uses.ts')).toContain('@UseGuards(JwtGuard) @Controller()')
+    expect(await read(app, 'src/case0/passport.module.ts')).not.toContain('PassportModule.register')
+  })
+
+  it.each([
+    ['', "{ defaultStrategy: 'local' }"],
+    ["'azure-jwt'", '{ session: true }'],
+  ])('Passport(%s) stays with its module, if it is of another strategy', async (argument, options) => {
+    const { code } = await migrated([...bound(argument), moduleOf(options)])
+    expect(code).toBe(0)
+    expect(await read(app, 'src/case0/uses.ts')).toContain(`@UseGuards(Passport(${argument}))`)
+    expect(await read(app, 'src/case0/passport.module.ts')).toBe(moduleOf(options)[1])
+  })
+
+  it('stays with its module, if there is no strategy of access tokens', async () => {
+    app = await mkdtemp(join(outside, 'app-'))
+    const files: Sources = [
+      ...appOf([[]]),
+      ['src/uses.ts', bound('')[1]?.[1].replace("import { AuthGuard } from './auth.guard';\n", '') ?? ''],
+      moduleOf("{ defaultStrategy: 'local' }"),
+    ]
+    await writeSources(app, files)
+    expect(await migrate(app, 'nestjs-jwt', '--force')).toMatchObject({ code: 0 })
+    expect(await read(app, 'src/case0/auth.guard.ts')).toBeUndefined()
+    for (const [path, text] of files.slice(-2)) expect(await read(app, path)).toBe(text)
+  })
+})
+
 describe('nothing is rewritten if a guard of passport', () => {
   const cases: [string, Sources][] = [
     ['refuses by the user', [guard(handle('if (err || !user || user.banned) throw err || new UnauthorizedException();'))]],

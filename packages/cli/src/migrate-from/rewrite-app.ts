@@ -1,4 +1,4 @@
-import type { Node, ts } from 'ts-morph'
+import type { CallExpression, ts } from 'ts-morph'
 import { type AccessSide, findAccessSide } from './access-side.js'
 import { type ClassifiedUse, classifyUses } from './classify-uses.js'
 import { cleanModules } from './clean-modules.js'
@@ -108,9 +108,8 @@ function moduleInput(
 }
 
 function keepsOtherGuards(survey: Survey, access: AccessSide, guards: AccessGuards): boolean {
-  const isReplaced = (call: Node) =>
-    guards.types.some((type) => call.getAncestors().includes(type)) ||
-    call.getText().includes(access.strategy?.name ?? '')
+  const isReplaced = (call: CallExpression) =>
+    access.guards.calls.includes(call) || guards.types.some((type) => call.getAncestors().includes(type))
   return survey.guardCalls.some((call) => !isReplaced(call))
 }
 
