@@ -357,7 +357,15 @@ describe('a session store that is down', () => {
   })
 })
 
-describe('a session store whose watch throws', () => {
+describe('a session store whose watch fails', () => {
+  const rejections: unknown[] = []
+  const keep = (error: unknown) => void rejections.push(error)
+  beforeEach(() => {
+    rejections.length = 0
+    process.on('unhandledRejection', keep)
+  })
+  afterEach(() => void process.off('unhandledRejection', keep))
+
   it.each<[string, JwtAuthOptions]>([
     ['an open connection', {}],
     ['maxStaleness', { sessions: { check: { maxStaleness: '1s' } } }],
@@ -382,7 +390,15 @@ describe('a session store whose watch throws', () => {
     expect(logged('is unavailable')).toEqual([])
   })
 
-  it('is closed with the app all the same, where only the function that ends it throws', async () => {
+  const gone = () => {
+    throw new Error('no connection any more')
+  }
+  it.each<[string, () => unknown]>([
+    ['the function that ends it throws', () => gone],
+    ['the function that ends it rejects', () => () => Promise.reject(new Error('no connection any more'))],
+    ['watch rejects', () => Promise.reject(new Error('no connection any more'))],
+    ['watch is async, and the function that ends it throws', () => Promise.resolve(gone)],
+  ])('is closed with the app all the same, and is logged once, where only %s', async (_, watch) => {
     const [idp, issuer] = [new OtherParty('https://idp.example'), new StubIssuer()]
     issuer.publish(idp.key)
     const { module, store, clock, connect } = await start({
@@ -390,16 +406,26 @@ describe('a session store whose watch throws', () => {
       issuers: [idp.options({ keys: undefined, jwksUrl: KEYS_URL, fetch: issuer.fetch })],
     })
     const alarms = alarmsOf(clock)
-    store.watch = () => () => {
-      throw new Error('no connection any more')
-    }
+    store.watch = watch as CountingStore['watch']
+    logs.clear()
     await connect(idp.token())
     const refreshes = [...alarms]
     expect(refreshes).not.toEqual([])
-    logs.clear()
     await module.close()
+    await settled()
     expect([...alarms]).toEqual([])
     expect(logged('watch of the session store')).toHaveLength(1)
+    expect(logged('no connection any more')).toHaveLength(1)
+    expect(rejections).toEqual([])
+  })
+
+  it('is ended with the app, where watch is async', async () => {
+    const { module, store, tokens, connect } = await start()
+    let ended = 0
+    store.watch = (() => Promise.resolve(() => ended++)) as unknown as CountingStore['watch']
+    await connect(await tokens.issueAccessToken('ada'))
+    await module.close()
+    expect(ended).toBe(1)
   })
 })
 

@@ -38,7 +38,7 @@ export interface StoreClientSettings {
   readonly timeout: number
   /** Milliseconds for which `lookUp` answers are remembered; `undefined`: they are not. */
   readonly maxStaleness: number | undefined
-  /** Called with what `watch` of the store threw, or the function that it returned. */
+  /** Called with what `watch` of the store, or the function that it returned, threw or rejected with. */
   readonly onWatchFailure: (error: unknown) => void
 }
 
@@ -64,7 +64,7 @@ export class StoreClient {
   /** Must not throw. The memory comes first: a listener that asks immediately gets a new answer. */
   private readonly listeners = new Set<ChangeListener>()
   private watched: SessionStore | undefined
-  private unwatch: (() => void) | undefined
+  private watching: Promise<void | (() => unknown)> | undefined
 
   /** `store` is called at the first use, when the app has been built. */
   constructor(
@@ -165,12 +165,8 @@ export class StoreClient {
 
   /** To be called when the app closes. */
   stopWatching(): void {
-    try {
-      this.unwatch?.()
-    } catch (error) {
-      this.settings.onWatchFailure(error)
-    }
-    this.unwatch = undefined
+    this.watching?.then((unwatch) => unwatch?.()).catch(this.settings.onWatchFailure)
+    this.watching = undefined
   }
 
   /** Calls the listeners even if the outcome is unknown. The store's answer may arrive after the time-out. */
@@ -225,19 +221,17 @@ export class StoreClient {
     if (this.listeners.size > 0 && this.watched !== store) {
       this.stopWatching()
       this.watched = store
-      this.unwatch = this.watch(store)
+      this.watching = this.watch(store)
     }
     return store
   }
 
   /** A store that cannot be watched is used all the same: changes by other processes are then noticed later. */
-  private watch(store: SessionStore): (() => void) | undefined {
-    try {
-      return store.watch?.((subject) => this.report({ subject })) ?? undefined
-    } catch (error) {
-      this.settings.onWatchFailure(error)
-      return undefined
-    }
+  private watch(store: SessionStore): Promise<void | (() => unknown)> {
+    // An async function may be given too.
+    return new Promise<void | (() => unknown)>((resolve) => {
+      resolve(store.watch?.((subject) => this.report({ subject })))
+    }).catch(this.settings.onWatchFailure)
   }
 }
 
