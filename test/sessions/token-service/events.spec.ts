@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import {
   config,
   filter,
@@ -21,6 +21,7 @@ import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../../support/adapters.js'
 import { logs } from '../../support/logs.js'
 import { readToken, SECRET } from '../../support/forge.js'
+import { run } from '../../support/run.js'
 import { refreshTokenOf, type Settings, start, START, withCode } from './start.js'
 
 const fail = (): never => {
@@ -184,6 +185,10 @@ describe('a subscriber of JwtAuthEvents that fails', () => {
     ['a function after operators', (events$) => events$.pipe(filter(Boolean), share()).subscribe(fail)],
     ['an async function after operators', (events$) => events$.pipe(share()).subscribe(failLater)],
     ['an operator', (events$) => events$.pipe(map(fail)).subscribe()],
+    ['its handling of errors', (events$) => events$.pipe(map(fail)).subscribe({ error: fail })],
+    ['its async handling of errors', (events$) => events$.pipe(map(fail)).subscribe({ error: failLater })],
+    ['its end', (events$) => events$.pipe(take(1)).subscribe({ complete: fail })],
+    ['its async end', (events$) => events$.pipe(take(1)).subscribe({ complete: failLater })],
     ['a tap', (events$) => events$.pipe(tap(fail)).subscribe({ next: () => undefined })],
     ['async work inside', (events$) => events$.pipe(mergeMap(async () => fail())).subscribe()],
     [
@@ -220,7 +225,6 @@ describe('a subscriber of JwtAuthEvents that fails', () => {
     ],
     ['callbacks side by side', (events$) => events$.pipe(map(fail)).subscribe(null, fail)],
     ['forEach', (events$) => events$.forEach(fail).catch((error: unknown) => logs.error(String(error)))],
-    ['its own handling of errors', (events$) => events$.pipe(map(fail)).subscribe({ error: fail })],
   ]
 
   it.each(subscribers)(
@@ -241,6 +245,16 @@ describe('a subscriber of JwtAuthEvents that fails', () => {
     },
   )
 
+  it('is logged for each of 2,000 events of one turn', async () => {
+    const { tokens, events$ } = await start()
+    merge(events$, NEVER).subscribe(fail)
+    await Promise.all(Array.from({ length: 2000 }, (_, id) => tokens.revokeAll(`user-${id}`)))
+    await settle()
+
+    expect([...uncaught, ...unhandled]).toEqual([])
+    expect(logs.lines.filter(({ text }) => text.includes('the audit log is full'))).toHaveLength(2000)
+  })
+
   it('leaves the errors of other Observables to the app', async () => {
     const { tokens, events$ } = await start()
     merge(events$, NEVER).subscribe(fail)
@@ -255,6 +269,27 @@ describe('a subscriber of JwtAuthEvents that fails', () => {
     expect(unhandled).toEqual([new Error('no business of ours')])
     expect(logs.text('error')).not.toContain('no business of ours')
     expect(logs.text('error')).toContain('the audit log is full')
+  })
+
+  it('leaves the errors of other Observables to the process where the app has no handler for rxjs', async () => {
+    const program = `
+      import 'reflect-metadata'
+      import { NestFactory } from '@nestjs/core'
+      import { JwtAuthEvents, JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+      import { Subject } from 'rxjs'
+
+      process.on('uncaughtException', ({ message }) => console.log(message))
+      const imports = [JwtAuthModule.forRoot({ secret: '${SECRET}' })]
+      const app = await NestFactory.createApplicationContext({ module: class App {}, imports }, { logger: false })
+      app.get(JwtAuthEvents).events$.subscribe()
+      await app.get(TokenService).issue('ada')
+      const others = new Subject()
+      others.subscribe(() => {
+        throw new Error('no business of ours')
+      })
+      others.next('x')`
+
+    expect(await run('node', ['--input-type=module', '-e', program])).toBe('no business of ours\n')
   })
 
   it('leaves errors to a handler that the app sets for rxjs later', async () => {
@@ -288,6 +323,27 @@ describe('a subscriber of JwtAuthEvents', () => {
     await request.run('second', () => tokens.issue('ada'))
 
     expect(seen).toEqual(['first', 'first', 'second', 'second'])
+  })
+
+  it('leaves nothing behind in tools on async hooks that note what begins and what ends', async () => {
+    const { tokens } = await start()
+    const [open, kept] = [new Set<number>(), new Set<object>()]
+    let begun = 0
+    const hook = createHook({
+      init(id, type, _trigger, resource) {
+        if (type !== 'JwtAuthEvents') return
+        begun++
+        open.add(id)
+        // What is collected as garbage is destroyed too, but at no time that is known.
+        kept.add(resource)
+      },
+      destroy: (id) => void open.delete(id),
+    }).enable()
+    for (let login = 0; login < 10; login++) await tokens.issue('ada')
+    await settle()
+    hook.disable()
+
+    expect([begun, kept.size, open.size]).toEqual([10, 10, 0])
   })
 
   it('hears nothing more once it has unsubscribed, or its operators are done', async () => {

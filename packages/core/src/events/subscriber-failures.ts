@@ -4,10 +4,8 @@ import { config } from 'rxjs'
 /** Receives the error of a subscriber. */
 export type OnFailure = (error: unknown) => void
 
-/** The last emissions, as a ring buffer: errors of subscribers arrive within a few milliseconds. */
-const emissions: { readonly asyncId: number; readonly onFailure: OnFailure }[] = []
-const MAX_EMISSIONS = 1024
-let next = 0
+/** By the async id of the emission, until rxjs has rethrown the errors of its subscribers. */
+const emissions = new Map<number, OnFailure>()
 let isWatching = false
 
 /**
@@ -19,18 +17,20 @@ export function emitSafely(emit: () => void, onFailure: OnFailure): void {
   if (!isWatching) watchUnhandledErrors()
   // A new one for each emission, so that subscribers keep the async context of the request.
   const emission = new AsyncResource('JwtAuthEvents', { requireManualDestroy: true })
-  emissions[next] = { asyncId: emission.asyncId(), onFailure }
-  next = (next + 1) % MAX_EMISSIONS
+  const id = emission.asyncId()
+  emissions.set(id, onFailure)
   emission.runInAsyncScope(emit)
+  emission.emitDestroy()
+  // As long as the timers of rxjs, and set after them, so it also fires after them.
+  setTimeout(() => emissions.delete(id), 1)
 }
 
 function watchUnhandledErrors(): void {
   isWatching = true
   const before = config.onUnhandledError
   config.onUnhandledError = (error: unknown) => {
-    const cause = triggerAsyncId()
-    const emission = emissions.find(({ asyncId }) => asyncId === cause)
-    if (emission !== undefined) emission.onFailure(error)
+    const onFailure = emissions.get(triggerAsyncId())
+    if (onFailure !== undefined) onFailure(error)
     else if (before !== null) before(error)
     else throw error
   }
