@@ -246,6 +246,26 @@ describe('an open connection', () => {
     }
   })
 
+  it.each([
+    ['59s', ['token_revoked'], ['ada']],
+    ['60s', [], []],
+  ])('is remembered for a token that is added %s after it', async (since, codes, asked) => {
+    const { store, clock, tokens, connections, connect } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    await connect((await tokens.issue('bob', { expiresIn: '1m' })).accessToken)
+    // The login changed records too, and is to be forgotten.
+    clock.advance('2m')
+    const verified = await tokens.verify(accessToken)
+    await tokens.revokeSession(sessionId)
+    clock.advance(since)
+    await longSettled()
+    store.asked = []
+    const ended: string[] = []
+    connections.add(verified, (code) => ended.push(code))
+    await longSettled()
+    expect([ended, store.asked]).toEqual([codes, asked])
+  })
+
   it('ends although the revocation came while the store was still being asked', async () => {
     const { store, clock, tokens, connect } = await start({ sessions: { timeout: '1m' } })
     const { accessToken, sessionId = '' } = await tokens.issue('ada')
@@ -278,6 +298,21 @@ describe('a revocation in another process', () => {
     await longSettled()
     expect(all.map(({ ended }) => ended)).toEqual(all.map(() => ['token_revoked']))
   })
+
+  it.each(['ada', 'bob'])(
+    'is noticed within 30 seconds of a connection of %s where the clock was set back',
+    async (subject) => {
+      const { clock, tokens, elsewhere, connect } = await start()
+      const { accessToken, sessionId = '' } = await tokens.issue('ada')
+      const { ended } = await connect(accessToken)
+      clock.advance('-2h')
+      await elsewhere.revokeSession(sessionId)
+      await connect(await tokens.issueAccessToken(subject))
+      clock.advance('30s')
+      await longSettled()
+      expect(ended).toEqual(['token_revoked'])
+    },
+  )
 
   it('is noticed immediately where the store tells of it', async () => {
     const { store, tokens, elsewhere, connect } = await start()
@@ -696,6 +731,25 @@ describe('an app', () => {
     expect(alarms.size).toBe(0)
   })
 
+  it('asks nothing more once it begins to close, however much there was to ask', async () => {
+    let open = () => {}
+    const patient = { sessions: { timeout: '1m' } } as const
+    const { module, store, tokens, connections } = await start(patient, () => open())
+    for (let subject = 0; subject < 25; subject++) {
+      const token = await tokens.verify(await tokens.issueAccessToken(`user ${subject}`))
+      // More than one question can hold.
+      for (let tab = 0; tab < 401; tab++) connections.add(token, () => undefined)
+    }
+    store.gate = new Promise((resolve) => (open = resolve))
+    store.asked = []
+    store.tell(undefined)
+    await settled()
+    expect(store.asked).toHaveLength(20)
+    await module.close()
+    await longSettled()
+    expect(store.asked).toHaveLength(20)
+  })
+
   it('asks nothing while it closes, ends connections at exp until it has closed, and releases everything', async () => {
     const { module, store, clock, tokens, connect } = await start({}, (running) => running.advance('1m'))
     const { ended } = await connect(await tokens.issueAccessToken('ada', { expiresIn: '1m' }))
@@ -722,6 +776,17 @@ describe('an app', () => {
       expect(store.watching).toBe(0)
     },
   )
+
+  it('does not begin to listen to its store while it closes', async () => {
+    let verify = (): unknown => undefined
+    const check = { maxStaleness: '1s' } as const
+    const { module, store, tokens, elsewhere } = await start({ sessions: { check } }, () => verify())
+    const token = await elsewhere.issueAccessToken('ada')
+    const before = store.watching
+    verify = () => tokens.verify(token)
+    await module.close()
+    expect(store.watching).toBe(before)
+  })
 
   it('without sessions ends connections at exp, and asks nothing', async () => {
     const clock = new FakeClock()

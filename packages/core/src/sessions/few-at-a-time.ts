@@ -15,11 +15,6 @@ export class FewAtATime {
     this.begin()
   }
 
-  /** Drops what has not begun. */
-  clear(): void {
-    this.waiting.clear()
-  }
-
   private begin(): void {
     for (const key of this.waiting) {
       if (this.underWay.size >= this.max) return

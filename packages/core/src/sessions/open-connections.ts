@@ -91,11 +91,12 @@ export class OpenConnections {
     if (this.isReleased) return
     const { token } = connection
     const { sub } = token.claims
-    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextCheck: this.checks.nextTime(sub) }
+    const nextCheck = this.checks.nextTime(sub)
+    const subject = this.subjects.get(sub) ?? { connections: new Set(), nextCheck }
     this.subjects.set(sub, subject)
     subject.connections.add(connection)
     this.checks.checkIfChanged(token)
-    this.wakeBy(Math.min(this.endOf(token), subject.nextCheck))
+    this.wakeBy(Math.min(this.endOf(token), nextCheck))
   }
 
   /** Whether it was still watched. */
@@ -135,7 +136,7 @@ export class OpenConnections {
         if (end <= now) this.end(connection, 'token_expired')
         else next = Math.min(next, end)
       }
-      if (subject.nextCheck <= now) {
+      if (this.checks.isDue(subject.nextCheck, now)) {
         subject.nextCheck = this.checks.nextTime(name)
         if (subject.connections.size > 0) this.checks.check(name)
       }

@@ -80,9 +80,13 @@ export class OpenTokenChecks {
     return time > now ? time : time + INTERVAL
   }
 
+  /** Whether it is time for a check that was to be at `time`, as `nextTime` said. A clock may have been set back since. */
+  isDue(time: number, now: number): boolean {
+    return time <= now || time > now + INTERVAL
+  }
+
   stop(): void {
     this.isStopped = true
-    this.questions.clear()
     this.stopListening?.()
     this.stopListening = undefined
   }
@@ -100,7 +104,7 @@ export class OpenTokenChecks {
 
   private async askStore(subject: string): Promise<void> {
     const tokens = this.open.tokensOf(subject)
-    for (let from = 0; from < tokens.length; from += MAX_TOKENS) {
+    for (let from = 0; from < tokens.length && !this.isStopped; from += MAX_TOKENS) {
       const ended = await this.findEnded(tokens.slice(from, from + MAX_TOKENS))
       for (const token of ended) this.open.onRevoked(token)
     }

@@ -65,6 +65,7 @@ export class StoreClient {
   private readonly listeners = new Set<ChangeListener>()
   private watched: SessionStore | undefined
   private watching: Promise<void | (() => unknown)> | undefined
+  private isClosing = false
 
   /** `store` is called at the first use, when the app has been built. */
   constructor(
@@ -163,8 +164,13 @@ export class StoreClient {
     return () => void this.listeners.delete(listener)
   }
 
-  /** To be called when the app closes. */
+  /** To be called when the app closes: no store is watched from now on. */
   stopWatching(): void {
+    this.isClosing = true
+    this.unwatch()
+  }
+
+  private unwatch(): void {
     this.watching?.then((unwatch) => unwatch?.()).catch(this.settings.onWatchFailure)
     this.watching = undefined
   }
@@ -218,8 +224,8 @@ export class StoreClient {
 
   private connected(): SessionStore {
     const store = this.store()
-    if (this.listeners.size > 0 && this.watched !== store) {
-      this.stopWatching()
+    if (!this.isClosing && this.listeners.size > 0 && this.watched !== store) {
+      this.unwatch()
       this.watched = store
       this.watching = this.watch(store)
     }
