@@ -14,7 +14,7 @@ describe('session.expiresIn of one login', () => {
     for (let round = 0; round < 3; round++) {
       expect(pair.refresh_expires_in).toBe(DAY)
       clock.advance('23h')
-      pair = await tokens.refresh(refreshTokenOf(pair))
+      pair = await tokens.refresh(refreshTokenOf(pair), { claims: { tenant: String(round) } })
     }
     clock.advance('1d')
 
@@ -93,6 +93,15 @@ describe('the lifetimes of one login', () => {
 })
 
 describe('session.persistent', () => {
+  it.each([
+    [{}, true],
+    [{ persistent: true }, true],
+    [{ persistent: false }, false],
+  ])('of %j is with a pair without a session too: %j', async (session, persistent) => {
+    const { tokens } = await start({ refreshToken: false, sessionStore: undefined })
+    expect((await tokens.issue('ada', withSession(session))).persistent).toBe(persistent)
+  })
+
   it.each([
     [{}, true],
     [{ persistent: true }, true],

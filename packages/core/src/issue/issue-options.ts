@@ -22,7 +22,7 @@ export interface IssueOptions {
    * now for `issue`, absent for `issueAccessToken`.
    */
   readonly authTime?: number | Date | undefined
-  /** Options of the session that `issue` opens. */
+  /** Options of the session that `issue` opens. Of a pair without a session, `persistent` alone means something. */
   readonly session?: SessionOptions | undefined
 }
 
@@ -37,7 +37,7 @@ export interface SessionOptions {
   readonly expiresIn?: Duration | undefined
   /** The absolute limit of this session; no longer than `refreshToken.sessionExpiresIn`. */
   readonly sessionExpiresIn?: Duration | undefined
-  /** `false`: the session's cookies end with the browser ("remember me" is not ticked). Default `true`. */
+  /** `false`: the cookies end with the browser ("remember me" is not ticked). Default `true`. */
   readonly persistent?: boolean | undefined
 }
 

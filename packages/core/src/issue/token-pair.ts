@@ -83,7 +83,7 @@ export class TokenPair {
   get sessionId(): string | undefined {
     return this.#sessionId
   }
-  /** Whether the pair's cookies outlive the browser: `session.persistent` of the `issue` that opened the session. */
+  /** Whether the pair's cookies outlive the browser: `session.persistent` of the `issue` that began it. */
   get persistent(): boolean {
     return this.#persistent
   }

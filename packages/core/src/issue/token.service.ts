@@ -113,7 +113,8 @@ export class TokenService {
     this.demandIdentityLoader(identity, subject)
     const authTime = this.authTime(checked) ?? issuer.now()
     if (sessions !== undefined) return sessions.opener.open({ identity, subject, authTime }, checked)
-    const pair = issuer.pair({ access: await this.accessAlone(identity, subject, authTime, checked) })
+    const access = await this.accessAlone(identity, subject, authTime, checked)
+    const pair = issuer.pair({ access, persistent: checked.session.persistent })
     refuseUnsendable(pair)
     this.noteIssued(subject)
     return pair
