@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   InMemorySessionStore,
+  type OpenInput,
   type RotateInput,
   type RotateResult,
   type TokenPair,
@@ -8,6 +9,7 @@ import {
 import { readToken } from '../../support/forge.js'
 import { refreshTokenOf, start, START_SECONDS, withCode, withUsage } from './start.js'
 
+const DAY = 86_400
 const metadata = { device: 'Engine' }
 const loader = (claims: object) => ({ useValue: { loadClaims: () => claims } })
 
@@ -111,6 +113,15 @@ function newGate() {
   return { loader: { useValue: { loadClaims } }, close: () => (isClosed = true), open: () => open(), reached }
 }
 
+it('auth_time is kept in whole milliseconds, as session stores are promised', async () => {
+  const { tokens, sessions } = await start()
+  const pair = await tokens.issue('ada', { authTime: START_SECONDS + 0.123_456 })
+  const [opened] = sessions.inputs as [OpenInput]
+  expect(opened.session.authTime).toBe(START_SECONDS * 1000 + 123)
+  const refreshed = await tokens.refresh(refreshTokenOf(pair))
+  expect(readToken(refreshed.access_token).claims).toMatchObject({ auth_time: START_SECONDS + 0.123 })
+})
+
 describe('what refresh was given', () => {
   const tenantsOf = (pair: TokenPair) =>
     [pair.access_token, refreshTokenOf(pair)].map((token) => readToken(token).claims['tenant'])
@@ -140,6 +151,7 @@ describe('what refresh was given', () => {
     }
     const successors = pairs.map((pair) => readToken(refreshTokenOf(pair)).claims)
 
+    expect(pairs.map((pair) => pair.refresh_expires_in)).toEqual([30 * DAY, 30 * DAY - 1, 30 * DAY - 2])
     expect(pairs.map(tenantsOf)).toEqual([
       ['b', 'b'],
       ['c', 'c'],
@@ -154,6 +166,18 @@ describe('what refresh was given', () => {
     }
     const next = await tokens.refresh(refreshTokenOf(pairs[0]!))
     expect(tenantsOf(next)).toEqual(['c', 'c'])
+  })
+
+  it('goes before what was kept, whether an audience is told as an option or as a claim', async () => {
+    const { tokens } = await start()
+    const first = await tokens.issue('ada', { claims: { aud: 'a', plan: 'basic' } })
+    const second = await tokens.refresh(refreshTokenOf(first), { audience: 'b' })
+    const third = await tokens.refresh(refreshTokenOf(second))
+    const fourth = await tokens.refresh(refreshTokenOf(third), { claims: { aud: 'c' } })
+    const fifth = await tokens.refresh(refreshTokenOf(fourth), { audience: 'd', claims: { aud: 'e' } })
+
+    const payloads = [second, third, fourth, fifth].map((pair) => readToken(pair.access_token).claims)
+    expect(payloads).toMatchObject(['b', 'b', 'c', 'e'].map((aud) => ({ aud, plan: 'basic' })))
   })
 
   it('has its header in both tokens where it is a repeat inside the grace', async () => {
@@ -213,7 +237,9 @@ describe('what refresh was given', () => {
         return Promise.resolve({ kind: 'changed', data: input.data?.from ?? '' })
       }
     }
-    const { tokens, events } = await start({ sessionStore: { useValue: new BusyStore() } })
+    let loaded = 0
+    const identityLoader = { useValue: { loadIdentity: () => `user ${++loaded}` } }
+    const { tokens, events } = await start({ sessionStore: { useValue: new BusyStore() }, identityLoader })
     const first = refreshTokenOf(await tokens.issue('ada'))
     isBusy = true
     const refresh = tokens.refresh(first, { claims: { tenant: 'b' } })
@@ -221,7 +247,7 @@ describe('what refresh was given', () => {
       ? expect(refresh).resolves.toBeDefined()
       : expect(refresh).rejects.toMatchObject(withCode('store_unavailable')))
 
-    expect(rotations).toBe(20)
+    expect([rotations, loaded]).toEqual([20, 1])
     isBusy = false
     expect(events.map(({ type }) => type)).toEqual(
       times < 20 ? ['token.issued', 'token.refreshed'] : ['token.issued'],

@@ -63,7 +63,7 @@ export class SessionOpener {
       subject,
       createdAt: now,
       lastUsedAt: now,
-      authTime: authTime === undefined ? undefined : authTime * 1000,
+      authTime: authTime === undefined ? undefined : Math.round(authTime * 1000),
       endsAt,
       current,
       parent: undefined,

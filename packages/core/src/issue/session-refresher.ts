@@ -154,5 +154,8 @@ function replacement(
 
 /** What the session keeps from this refresh on. */
 function withOwn(kept: SessionData, { claims, audience }: CheckedRefreshOptions): SessionData {
-  return { ...kept, claims: mergeClaims(kept.claims, claims), audience: audience ?? kept.audience }
+  if (audience === undefined) return { ...kept, claims: mergeClaims(kept.claims, claims) }
+  // An `aud` among the claims goes before an audience, so one of an earlier call would last.
+  const { aud: _aud, ...others } = kept.claims
+  return { ...kept, claims: mergeClaims(others, claims), audience }
 }
