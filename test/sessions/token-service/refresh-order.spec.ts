@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
+import { readToken } from '../../support/forge.js'
+import { logs } from '../../support/logs.js'
 import { refreshTokenOf, start, withCode, withUsage } from './start.js'
 
 /** An identity loader and a claims loader that do what `say` says, and keep what they were asked. */
@@ -175,14 +177,19 @@ describe('the store has the last word', () => {
 
   it('when another use comes first and there is no grace: the session is over', async () => {
     const { say, settings } = loaders()
-    const { tokens } = await start({ ...settings, refreshToken: { reuseGrace: 0 } })
-    const token = refreshTokenOf(await tokens.issue({ id: 'ada' }))
+    const { tokens, events } = await start({ ...settings, refreshToken: { reuseGrace: 0 } })
+    const { refreshToken: token = '', sessionId } = await tokens.issue({ id: 'ada' })
     say['access'] = () => {
       delete say['access']
       return tokens.refresh(token).then(() => ({}))
     }
+    logs.clear()
 
     await expect(tokens.refresh(token)).rejects.toMatchObject(withCode('refresh_reused'))
     expect(await tokens.sessions('ada')).toEqual([])
+    const { jti } = readToken(token).claims
+    const reused = events.filter(({ type }) => type === 'refresh.reused')
+    expect(reused).toEqual([expect.objectContaining({ subject: 'ada', sessionId, jti })])
+    expect(logs.text('warn')).toContain(sessionId)
   })
 })
