@@ -131,6 +131,26 @@ it.each([
   expect(printed).toContain('git rm --cached .env')
 })
 
+it.each([['.env*\n!.env\n'], ['.env\n!/.env\n'], ['*.env\n!.env*\n']])(
+  'a new .env that .gitignore %j lets into the repository gets no secret',
+  async (ignored) => {
+    const { tree, printed } = await addTo({ '.gitignore': ignored })
+    expect(tree.exists('.env')).toBe(false)
+    expect(printed).toContain('git rm --cached .env')
+    expect(tree.readText('.gitignore')).toBe(ignored)
+  },
+)
+
+it.each(['.env*\n!.env.example\n', '!.env\n.env\n', '**/.env\n', '.e?v\n'])(
+  'an .env that .gitignore %j keeps out gets a secret',
+  async (ignored) => {
+    const { tree, printed } = await addTo({ '.env': 'A=1\n', '.gitignore': ignored })
+    expect(tree.readText('.env')).toMatch(/^A=1\nJWT_SECRET=[\w-]{64}\n$/)
+    expect(printed).not.toContain('git rm --cached .env')
+    expect(tree.readText('.gitignore')).toBe(ignored)
+  },
+)
+
 describe('an app that has some of it', () => {
   it('is not changed where JwtAuthModule is set up elsewhere', async () => {
     const setup = 'export const auth = JwtAuthModule.forRootAsync({})'
@@ -138,6 +158,18 @@ describe('an app that has some of it', () => {
     expect(printed).toContain('src/security/auth.ts already sets up JwtAuthModule. Nothing was changed.')
     expect(tree.exists('.env')).toBe(false)
     expect(tree.readText('src/app.module.ts')).toBe(rootModule)
+  })
+
+  it('keeps a module of the same name in another folder', async () => {
+    const text = rootModule
+      .replace('imports: []', 'imports: [AuthModule]')
+      .replace('@Module', "import { AuthModule } from './security/auth.module';\n\n@Module")
+    const files = { 'src/app.module.ts': text }
+    await expect(addTo(files)).rejects.toThrow(
+      'src/app.module.ts has another AuthModule, so nothing was changed. Choose another name for the module: nest add @nest-jwt-auth/core --name=app-auth',
+    )
+    const { tree } = await addTo(files, { name: 'app-auth' })
+    expect(tree.readText('src/app.module.ts')).toContain('imports: [AuthModule, AppAuthModule],')
   })
 
   it('keeps a module of the same name, and is told the option', async () => {

@@ -2,19 +2,28 @@
 
 const { posix } = require('node:path')
 
-/** The file that sets up `JwtAuthModule`, if there is one. Throws if a file to write exists and does not. */
-exports.findSetup = (tree, { sourceRoot, folder, name }) => {
+/**
+ * The file that sets up `JwtAuthModule`, if there is one. Throws if there is none, but a file to write, or a module of the
+ * name in the root module.
+ */
+exports.findSetup = (tree, { sourceRoot, folder, name, className, rootModule }) => {
   const setup = typeScriptFiles(tree.getDir(sourceRoot)).find((path) =>
     /\bJwtAuthModule\s*\.\s*forRoot/.test(tree.readText(path)),
   )
   if (setup !== undefined) return setup.slice(1)
   const existing = tree.getDir(folder).subfiles.find((file) => file.endsWith('.ts'))
-  if (existing !== undefined)
-    throw new Error(
-      `${posix.join(folder, existing)} exists, so nothing was changed. Choose another name for the module: ` +
-        `nest add @nest-jwt-auth/core --name=${name === 'auth' ? 'app-auth' : `${name}-2`}`,
-    )
+  if (existing !== undefined) refuseName(`${posix.join(folder, existing)} exists`, name)
+  const module = `${className}Module`
+  if (new RegExp(`\\b${module}\\b`).test(tree.readText(rootModule)))
+    refuseName(`${rootModule} has another ${module}`, name)
   return undefined
+}
+
+function refuseName(reason, name) {
+  throw new Error(
+    `${reason}, so nothing was changed. Choose another name for the module: ` +
+      `nest add @nest-jwt-auth/core --name=${name === 'auth' ? 'app-auth' : `${name}-2`}`,
+  )
 }
 
 function typeScriptFiles(directory) {
