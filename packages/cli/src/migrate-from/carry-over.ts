@@ -1,5 +1,6 @@
 import { Node, type SourceFile, ts } from 'ts-morph'
 import type { SourceEdits } from './source-edits.js'
+import { symbolOf } from './symbols.js'
 
 /**
  * Makes the names of an expression or a type known in another file, by the imports that it has in its own. `false` where
@@ -19,11 +20,11 @@ function isMember(name: Node): boolean {
   const parent = name.getParent()
   const isNamed = Node.isPropertyAccessExpression(parent) || Node.isPropertyAssignment(parent)
   if (isNamed && parent.getNameNode() === name) return true
-  return (name.getSymbol()?.getDeclarations() ?? []).some((one) => Node.isParameterDeclaration(one))
+  return (symbolOf(name)?.getDeclarations() ?? []).some((one) => Node.isParameterDeclaration(one))
 }
 
 function carryName(name: Node, from: SourceFile, to: SourceFile, edits: SourceEdits): boolean {
-  const [declaration] = name.getSymbol()?.getDeclarations() ?? []
+  const [declaration] = symbolOf(name)?.getDeclarations() ?? []
   if (declaration === undefined || declaration.getSourceFile() !== from)
     return declaration !== undefined || name.getText() === 'process'
   if (Node.isImportSpecifier(declaration)) {
@@ -37,7 +38,7 @@ function carryName(name: Node, from: SourceFile, to: SourceFile, edits: SourceEd
     )
     return true
   }
-  if (!Node.isExportable(declaration) || !declaration.isExported()) return false
+  if (!Node.isExportGetable(declaration) || !declaration.isNamedExport()) return false
   const type = Node.isInterfaceDeclaration(declaration) || Node.isTypeAliasDeclaration(declaration)
   edits.addImport(to, specifierFrom(to, './x.js', from), name.getText(), { type })
   return true

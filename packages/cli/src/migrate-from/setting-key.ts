@@ -1,5 +1,5 @@
 import { type Expression, Node, type ParameterDeclaration, ts, VariableDeclarationKind } from 'ts-morph'
-import { bare, declarationsOf, literalOf, memberOf, nameOnThis } from './symbols.js'
+import { bare, declarationsOf, literalOf, memberOf, nameOnThis, symbolOf } from './symbols.js'
 
 /**
  * One text for each way to read the same setting: `process.env.X`, `config.get('X')`, `this.config.getOrThrow('X')`. Two
@@ -54,7 +54,7 @@ function constantOf(value: Node): Node | undefined {
 function originOf(value: Node): string {
   const names = [value, ...value.getDescendants()].filter((one) => Node.isIdentifier(one))
   const origins = names.flatMap((name) => {
-    const symbol = name.getSymbol()?.getValueDeclaration()
+    const symbol = symbolOf(name)?.getValueDeclaration()
     if (Node.isParameterDeclaration(symbol)) return [injectedAs(symbol)]
     return name === names[0] ? declarationsOf(name).map(placeOf) : []
   })

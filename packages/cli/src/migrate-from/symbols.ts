@@ -1,9 +1,16 @@
-import { type Expression, Node, type SourceFile, ts, VariableDeclarationKind } from 'ts-morph'
+import {
+  type Expression,
+  Node,
+  type SourceFile,
+  type Symbol as TypeSymbol,
+  ts,
+  VariableDeclarationKind,
+} from 'ts-morph'
 
 /** Whether an identifier is bound to one of these names of a module, whatever it is called here. */
 export function isImported(node: Node | undefined, module: string, ...names: readonly string[]): boolean {
   if (!Node.isIdentifier(node)) return false
-  return (node.getSymbol()?.getDeclarations() ?? []).some(
+  return (symbolOf(node)?.getDeclarations() ?? []).some(
     (declaration) =>
       Node.isImportSpecifier(declaration) &&
       declaration.getImportDeclaration().getModuleSpecifierValue() === module &&
@@ -11,9 +18,16 @@ export function isImported(node: Node | undefined, module: string, ...names: rea
   )
 }
 
+/** What a name stands for; in `{ name }` that is the variable, and not the member. */
+export function symbolOf(node: Node | undefined): TypeSymbol | undefined {
+  const parent = node?.getParent()
+  const isShorthand = Node.isShorthandPropertyAssignment(parent) && parent.getNameNode() === node
+  return isShorthand ? parent.getValueSymbol() : node?.getSymbol()
+}
+
 /** The declarations that an identifier leads to, through imports and re-exports. */
 export function declarationsOf(node: Node | undefined): readonly Node[] {
-  const symbol = node?.getSymbol()
+  const symbol = symbolOf(node)
   return (symbol?.getAliasedSymbol() ?? symbol)?.getDeclarations() ?? []
 }
 
