@@ -207,6 +207,23 @@ describe('lifetimes', () => {
   })
 })
 
+describe('former tokens are accepted', () => {
+  const dayIn = (days: number, from: number) => new Date(from + days * 86_400_000).toISOString().slice(0, 10)
+
+  it.each([
+    ["'15m'", 2],
+    ["'25h'", 3],
+    ["'1y'", 89],
+    ['Number(process.env.TTL)', 30],
+  ])('with a lifetime of %s: %d days', async (lifetime, days) => {
+    await write(moduleOf(`{ secret: process.env.JWT_SECRET, signOptions: { expiresIn: ${lifetime} } }`), sign)
+    const started = Date.now()
+    expect(await forced()).toMatchObject({ code: 0 })
+    const [, until] = /until: '(.*)'/.exec((await read(app, 'src/app.module.ts')) ?? '') ?? []
+    expect([dayIn(days, started), dayIn(days, Date.now())]).toContain(until)
+  })
+})
+
 describe('former tokens', () => {
   it.each([
     [

@@ -627,6 +627,76 @@ describe('payloads and calls', () => {
   })
 })
 
+describe('a JwtService from elsewhere', () => {
+  it.each([
+    ['made with `new`', "export const admin = new JwtService({ secret: 'x' });"],
+    ['under another name', "export const provider = { provide: 'ADMIN_JWT', useExisting: JwtService };"],
+    ['replaced', 'export const provider = { provide: JwtService, useValue: new Map() };'],
+    [
+      'injected under another name',
+      "export class Admin { constructor(@Inject('ADMIN_JWT') private readonly jwt: JwtService) {} sign(id: string) { return this.jwt.signAsync({ sub: id }); } }",
+    ],
+  ])('%s: nothing is rewritten, and the list names the place', async (_, code) => {
+    const source: Sources[number] = [
+      'src/admin.ts',
+      `import { Inject } from '@nestjs/common';\nimport { JwtService } from '@nestjs/jwt';\n${code}\n`,
+    ]
+    const result = await migrated(module, tokens, source)
+    expect(result.code).toBe(1)
+    expect(result.printed).toContain(
+      '**src/admin.ts:3**: It is not certain what this `JwtService` signs or checks.',
+    )
+    for (const [path, text] of [module, tokens, source]) expect(await result.text(path)).toBe(text)
+  })
+})
+
+describe('callers of a method that becomes async', () => {
+  it('await it, in parentheses where a member is read, and say so in their types', async () => {
+    const { code, text } = await migrated(
+      module,
+      tokensOf(`signToken(a: string): string { return this.jwtService.sign({ sub: a }); }
+  len(a: string) { return this.signToken(a).length; }
+  first(a: string): string { return this.signToken(a)[0]; }
+  promised(a: string): Promise<string> { const token = this.signToken(a); return this.later(token); }
+  later(token: any): any { return token; }`),
+    )
+    expect(code).toBe(0)
+    const now = await text('src/tokens.ts')
+    expect(now).toContain(
+      'async signToken(a: string): Promise<string> { return await this.tokenService.issueAccessToken(a); }',
+    )
+    expect(now).toContain('async len(a: string) { return (await this.signToken(a)).length; }')
+    expect(now).toContain('async first(a: string): Promise<string> { return (await this.signToken(a))[0]; }')
+    expect(now).toContain(
+      'async promised(a: string): Promise<string> { const token = await this.signToken(a);',
+    )
+  })
+})
+
+describe('former tokens', () => {
+  const withoutLifetime = moduleOf('JwtModule.register({ secret: process.env.JWT_SECRET })')
+
+  it('live as long as the calls say that sign them', async () => {
+    const { code, printed, text } = await migrated(
+      withoutLifetime,
+      tokensOf("sign(id: string) { return this.jwtService.signAsync({ sub: id }, { expiresIn: '1h' }); }"),
+    )
+    expect(code).toBe(0)
+    expect(await text('src/app.module.ts')).toContain('legacyTokens: {')
+    expect(printed).not.toContain('never expire')
+  })
+
+  it('without `sub` are not accepted', async () => {
+    const { code, printed, text } = await migrated(
+      module,
+      tokensOf('sign(user: { id: string }) { return this.jwtService.signAsync(user); }'),
+    )
+    expect(code).toBe(0)
+    expect(await text('src/app.module.ts')).not.toContain('legacyTokens')
+    expect(printed).toContain('Former access tokens have no `sub`')
+  })
+})
+
 describe('options of the module, written oddly', () => {
   const cases: [string, string, string][] = [
     ['register without options', 'JwtModule.register()', 'The secret of access tokens was not found.'],
@@ -890,6 +960,58 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     const { code, text } = await migrated(module, tokens, strategy(method))
     expect(code).toBe(0)
     expect(await text('src/strategy.ts')).toContain(expected)
+  })
+
+  it('that other code calls: the list has what the compiler says now, and not what it said before', async () => {
+    const core = 'node_modules/@nest-jwt-auth/core'
+    const caller = `import { JwtStrategy } from './strategy';
+export const wrong: number = 'text';
+export const load = (one: JwtStrategy) => one.validate({ sub: 'a' });
+`
+    const { code, printed } = await migrated(
+      module,
+      tokens,
+      strategy(validate),
+      ['src/caller.ts', caller],
+      [`${core}/package.json`, '{ "name": "@nest-jwt-auth/core", "types": "index.d.ts" }'],
+      [
+        `${core}/index.d.ts`,
+        'export interface IdentityLoader {}\nexport type JwtClaims = object;\nexport declare const JwtAuthModule: any;\nexport declare class TokenService { issueAccessToken(id: string): string }\n',
+      ],
+    )
+    expect(code).toBe(0)
+    expect(printed.match(/.*The compiler says:.*/g)).toEqual([
+      "- [ ] **src/caller.ts:3**: The compiler says: Property 'validate' does not exist on type 'JwtStrategy'. Correct it.",
+    ])
+  })
+
+  it('two of them, of which neither is for refresh tokens: nothing is rewritten', async () => {
+    const [, text] = strategy(validate)
+    const admin = text.replace('JwtStrategy', 'AdminStrategy').replace('(Strategy)', "(Strategy, 'admin')")
+    const sources: Sources = [strategy(validate), ['src/admin.strategy.ts', admin]]
+    const { code, printed, text: now } = await migrated(module, tokens, ...sources)
+    expect(code).toBe(1)
+    expect(printed).toContain(
+      '**src/admin.strategy.ts:5**, **src/strategy.ts:5**: There are several strategies of passport-jwt',
+    )
+    for (const [path, before] of sources) expect(await now(path)).toBe(before)
+  })
+
+  it.each(['issuer,', 'issuer: issuer,'])('a setting that only its own file knows, as %s', async (member) => {
+    const [path, text] = strategy(validate)
+    const source: Sources[number] = [
+      path,
+      text
+        .replace('@Injectable', "const issuer = 'x';\n\n@Injectable")
+        .replace('super({', `super({ ${member}`),
+    ]
+    const { code, printed, text: now } = await migrated(module, tokens, source)
+    expect(code).toBe(1)
+    expect(printed).toContain('This setting is known in its own file only. Export it')
+    expect(await now(path)).toBe(source[1])
+    const exported: Sources[number] = [path, source[1].replace('const issuer', 'export const issuer')]
+    expect(await migrated(module, tokens, exported)).toMatchObject({ code: 0 })
+    expect(await now('src/app.module.ts')).toMatch(/import \{.*\bissuer\b.*\} from '\.\/strategy'/)
   })
 
   it('a constructor that does more: nothing is rewritten', async () => {
