@@ -1,4 +1,13 @@
-import { All, Controller, Get, type INestApplication, Post, UseGuards, VersioningType } from '@nestjs/common'
+import {
+  All,
+  Controller,
+  Get,
+  Head,
+  type INestApplication,
+  Post,
+  UseGuards,
+  VersioningType,
+} from '@nestjs/common'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { NestFactory } from '@nestjs/core'
 import { describe, expect, it } from '@jest/globals'
@@ -107,6 +116,21 @@ describe('a public route', () => {
     expect(shadowsOf(await startWith(Everything))).toEqual([
       ['all', ['POST /items/admin (Everything.create)']],
     ])
+  })
+
+  it('for GET takes HEAD requests too', async () => {
+    @Controller('items')
+    class Heads {
+      @Get(':id')
+      @Public()
+      read() {}
+
+      @Head('admin')
+      head() {}
+    }
+    const app = await startWith(Heads)
+
+    expect(shadowsOf(app)).toEqual([['read', ['HEAD /items/admin (Heads.head)']]])
   })
 
   it('takes nothing from other hosts and versions', async () => {

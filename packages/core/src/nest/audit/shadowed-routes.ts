@@ -32,10 +32,15 @@ function nameOf({ method, path, controller, handler }: AuditedRoute): string {
 
 function takesFrom(route: AuditedRoute, later: AuditedRoute): boolean {
   return (
-    (route.method === later.method || route.method === 'ALL') &&
+    takesMethod(route.method, later.method) &&
     overlap(route.version, later.version) &&
     overlap(route.host, later.host)
   )
+}
+
+/** Express lets a route for GET answer HEAD requests. */
+function takesMethod(own: string | undefined, other: string | undefined): boolean {
+  return own === other || own === 'ALL' || (own === 'GET' && other === 'HEAD')
 }
 
 /** A route without versions or hosts takes all of them. */
