@@ -2,7 +2,7 @@ import { type EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { Resolver, Subscription } from '@nestjs/graphql'
-import { Claims, TokenLocations, TokenService } from '@nest-jwt-auth/core'
+import { Claims, type ClaimsLoaderContext, TokenLocations, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { OpenConnections } from '../../../packages/core/src/sessions/open-connections.js'
 import type { RunningApp } from '../../support/adapters.js'
@@ -109,6 +109,22 @@ describe.each(graphqlServers)('a connection with subscriptions on $name', (serve
     const withoutSession = await admitted(await tokens.issueAccessToken('ada'), short)
     clock.advance('1m')
     expect(await withoutSession.closed).toMatchObject({ code: 4403, reason: 'token_expired' })
+  })
+
+  it('is closed with each of its tokens where these have neither jti nor session', async () => {
+    const clock = new FakeClock()
+    const loadClaims = (_: unknown, { claims: { sub, exp } }: ClaimsLoaderContext) => ({ sub, exp })
+    const auth = { claimsMode: 'replace', claimsLoader: { useValue: { loadClaims } } }
+    const app = await startItems(server, { auth, resolvers: [OtherTokenResolver] }, { clock })
+    const tokens = app.nest.get(TokenService)
+    const short = await tokens.issueAccessToken('ada', { expiresIn: '1m' })
+    const { client, closed } = await subscribe(app, await tokens.issueAccessToken('ada'), undefined, {
+      'x-token': short,
+    })
+    await firstResult(client, 'subscription { other }')
+    clock.advance('1m')
+    const closing = await Promise.race([closed, firstResult(client, 'subscription { whoami }')])
+    expect(closing).toMatchObject({ code: 4403, reason: 'token_expired' })
   })
 
   it('is left alone while it is anonymous', async () => {

@@ -30,9 +30,10 @@ export class GraphqlConnections {
   watch(call: Call, token: VerifiedToken): void {
     if (!(call instanceof GraphqlSocketCall)) return
     const { source } = call
-    const { sub, sid, jti } = token.claims
+    const { sub, sid, jti, exp } = token.claims
     const tokens = this.known.get(source.request) ?? new Set()
-    const key = JSON.stringify([sub, sid, jti])
+    // Tokens of other issuers can lack both `sid` and `jti`.
+    const key = JSON.stringify([sub, sid, jti, exp])
     if (tokens.has(key)) return
     this.known.set(source.request, tokens.add(key))
     const tcpSocket = tcpSocketOf(source)
