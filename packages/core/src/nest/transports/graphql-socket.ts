@@ -19,7 +19,8 @@ interface Operations {
 
 /**
  * graphql-ws gives the same context to all events of an operation, and some apps give it to all operations of a
- * connection. The operation is part of the key, so each of them is verified when it comes.
+ * connection. The operation is part of the key, so each of them is verified when it comes, unless the app uses a parsed
+ * document again: `docs/graphql.md` says what to write then.
  */
 const OPERATIONS = new WeakMap<object, Operations>()
 
