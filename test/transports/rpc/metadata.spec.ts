@@ -2,12 +2,16 @@ import { Metadata as GrpcMetadata } from '@grpc/grpc-js'
 import { headers } from '@nats-io/transport-node'
 import {
   ClientKafka,
+  ClientMqtt,
   ClientProxy,
+  ClientRMQ,
   KafkaContext,
   MqttContext,
+  MqttRecord,
   NatsContext,
   RedisContext,
   RmqContext,
+  RmqRecord,
   TcpContext,
 } from '@nestjs/microservices'
 import { describe, expect, it } from '@jest/globals'
@@ -210,11 +214,35 @@ describe('withBearer', () => {
       { key: 'k', value: 'v', headers: { trace: 't', authorization: 'old' } },
       { key: 'k', value: 'v', headers: { trace: 't', authorization: 'Bearer a.b.c' } },
     ],
+    [
+      { value: 'v', headers: { Authorization: 'old', AUTHORIZATION: 'older' } },
+      { value: 'v', headers: { authorization: 'Bearer a.b.c' } },
+    ],
   ])('sends %j to Kafka with its headers and the token', (data, expected) => {
     const { client, sent } = recording(ClientKafka)
     withBearer(client, 'a.b.c').send('topic', data)
 
     expect(sent).toEqual([expected])
+  })
+
+  it('sends a record of MQTT with all its options and the token', () => {
+    const { client, sent } = recording(ClientMqtt)
+    const properties = { contentType: 'json', userProperties: { trace: 't', Authorization: 'old' } }
+    const options = { qos: 2, retain: true, dup: true } as const
+    withBearer(client, 'a.b.c').send('topic', new MqttRecord('data', { ...options, properties }))
+
+    const userProperties = { trace: 't', authorization: 'Bearer a.b.c' }
+    const expected = { ...options, properties: { contentType: 'json', userProperties } }
+    expect(sent).toEqual([new MqttRecord('data', expected)])
+  })
+
+  it('sends a record of RabbitMQ with all its options and the token', () => {
+    const { client, sent } = recording(ClientRMQ)
+    const headers = { trace: 't', Authorization: 'old' }
+    withBearer(client, 'a.b.c').send('topic', new RmqRecord('data', { priority: 3, headers }))
+
+    const expected = { priority: 3, headers: { trace: 't', authorization: 'Bearer a.b.c' } }
+    expect(sent).toEqual([new RmqRecord('data', expected)])
   })
 
   it('refuses a client that it does not know', () => {

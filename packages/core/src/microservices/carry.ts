@@ -13,7 +13,7 @@ import {
   RmqRecordBuilder,
 } from '@nestjs/microservices'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
-import { withDispatchHook, withNatsHeaders } from './client-internals.js'
+import { type Metadata, withDispatchHook, withNatsHeaders } from './client-internals.js'
 
 /** The part of a `ClientProxy` that sends messages. */
 export type BearerClient = Pick<ClientProxy, 'send' | 'emit'>
@@ -32,7 +32,7 @@ export function carry(client: BearerClient, data: unknown, authorization: string
   if (client instanceof ClientNats) return natsRecord(client, data, authorization)
   if (client instanceof ClientTCP || client instanceof ClientRedis) {
     if ('setOnDispatchHook' in client) {
-      const hooked = withDispatchHook(client, (metadata) => ({ ...metadata, authorization }))
+      const hooked = withDispatchHook(client, (metadata) => authorized(metadata, authorization))
       return { client: hooked, data }
     }
     throw unsupported(
@@ -48,6 +48,19 @@ export function carry(client: BearerClient, data: unknown, authorization: string
   )
 }
 
+/** Replaces the value under a name of any case too: the receiver would take two values for malformed. */
+function authorized<Value>(
+  metadata: Readonly<Record<string, Value>> | undefined,
+  authorization: string,
+): Record<string, Value | string> {
+  const others = Object.entries(metadata ?? {}).filter(([name]) => !isAuthorization(name))
+  return Object.fromEntries<Value | string>([...others, ['authorization', authorization]])
+}
+
+function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === 'authorization'
+}
+
 function mqttRecord(data: unknown, authorization: string): MqttRecord {
   const { data: payload, options = {} } = data instanceof MqttRecord ? data : { data }
   const { userProperties, ...properties } = options.properties ?? {}
@@ -56,22 +69,22 @@ function mqttRecord(data: unknown, authorization: string): MqttRecord {
   if (options.retain !== undefined) builder.setRetain(options.retain)
   if (options.dup !== undefined) builder.setDup(options.dup)
   return builder
-    .setProperties({ ...properties, userProperties: { ...userProperties, authorization } })
+    .setProperties({ ...properties, userProperties: authorized(userProperties, authorization) })
     .build()
 }
 
 function rmqRecord(data: unknown, authorization: string): RmqRecord {
   const { data: payload, options = {} } = data instanceof RmqRecord ? data : { data }
   return new RmqRecordBuilder(payload)
-    .setOptions({ ...options, headers: { ...options.headers, authorization } })
+    .setOptions({ ...options, headers: authorized(options.headers, authorization) })
     .build()
 }
 
 /** Nest takes an object with `key` or `value` for a message, and anything else for the value of one. */
 function kafkaMessage(data: unknown, authorization: string): object {
   const isMessage = typeof data === 'object' && data !== null && ('key' in data || 'value' in data)
-  const message: { readonly headers?: object } = isMessage ? data : ({ value: data } as object)
-  return { ...message, headers: { ...message.headers, authorization } }
+  const message: { readonly headers?: Metadata } = isMessage ? data : ({ value: data } as object)
+  return { ...message, headers: authorized(message.headers, authorization) }
 }
 
 /** Headers of a message of NATS, of either version of the client library. */
@@ -86,20 +99,19 @@ interface NatsHeaders {
 
 /** Only the client library can make headers. Nest has it make them, unless a record brings its own. */
 function natsRecord(client: ClientNats, data: unknown, authorization: string): Carried {
-  if (data instanceof NatsRecord && data.headers) {
-    const headers = copyOf(data.headers as NatsHeaders)
-    headers.set('authorization', authorization)
-    return { client, data: new NatsRecord(data.data, headers) }
-  }
-  return { client: withNatsHeaders(client, { authorization }), data }
+  const sending = withNatsHeaders(client, (headers) => authorized(headers, authorization))
+  if (!(data instanceof NatsRecord && data.headers)) return { client: sending, data }
+  const headers = copyOf(data.headers as NatsHeaders)
+  headers.set('authorization', authorization)
+  return { client: sending, data: new NatsRecord(data.data, headers) }
 }
 
-/** The app may send its record again for another caller, whose message must not have this token. */
+/** Without `authorization`. The app may send its record again for another caller, whose message must not have this token. */
 function copyOf(headers: NatsHeaders): NatsHeaders {
   const Headers = headers.constructor as new (code?: number, description?: string) => NatsHeaders
   const copy = new Headers(headers.code, headers.description)
   for (const name of headers.keys()) {
-    for (const value of headers.values(name)) copy.append(name, value)
+    if (!isAuthorization(name)) for (const value of headers.values(name)) copy.append(name, value)
   }
   return copy
 }

@@ -3,7 +3,7 @@
  * `test/transports/rpc/with-bearer.spec.ts` fails if Nest has changed one of them: then no token arrives.
  */
 
-type Metadata = Readonly<Record<string, string>>
+export type Metadata = Readonly<Record<string, string>>
 
 interface Packet {
   metadata?: Metadata
@@ -25,10 +25,13 @@ export function withDispatchHook<Client extends object>(
   return withMember(client, 'onDispatchHook', hook)
 }
 
-/** The same client, for one message with these headers beside those of all its messages. */
-export function withNatsHeaders<Client extends object>(client: Client, headers: Metadata): Client {
+/** The same client, for one message. `extend` gets the headers that all its messages have. */
+export function withNatsHeaders<Client extends object>(
+  client: Client,
+  extend: (headers: Metadata | undefined) => Metadata,
+): Client {
   const options = memberOf(client, 'options') as { readonly headers?: Metadata } | undefined
-  return withMember(client, 'options', { ...options, headers: { ...options?.headers, ...headers } })
+  return withMember(client, 'options', { ...options, headers: extend(options?.headers) })
 }
 
 /** Everything but this member is read from the client, and written to it: there is one connection. */

@@ -10,8 +10,8 @@ interface WritableMetadata {
  * Sends messages with a token in their metadata, as `authorization: Bearer …`, where the guard of the next service reads
  * it: `withBearer(client, token).send(pattern, data)`. For the clients of TCP and Redis (`@nestjs/microservices` 12.0.2 and
  * later), NATS, MQTT (with `protocolVersion: 5`), RabbitMQ and Kafka. Records of Nest, and Kafka messages with `key` and
- * `headers`, keep what they have. `undefined`, for an anonymous caller, sends no token. Throws `client_unsupported` for
- * other clients, and `bearer_invalid`.
+ * `headers`, keep what they have, except an `authorization` in any case. `undefined`, for an anonymous caller, sends no token.
+ * Throws `client_unsupported` for other clients, and `bearer_invalid`.
  */
 export function withBearer(client: BearerClient, token: string | undefined): BearerClient {
   if (token === undefined) return client
