@@ -24,6 +24,8 @@ interface Call {
 }
 
 let passedThrough = 0
+/** Whether the handlers of calls that are passed through refuse them. */
+let refusesPassedThrough = false
 /** What the handler of `Remove` refuses with. */
 let thrown: AuthErrorCode
 
@@ -86,6 +88,7 @@ class GrpcHandlers {
   @GrpcStreamCall('Handlers', 'PassedThrough')
   passedThrough(call: Call): void {
     passedThrough += 1
+    if (refusesPassedThrough) throw new JwtAuthError('insufficient_claims')
     call.on('data', () => call.write({ sub: 'answer' }))
     call.on('end', () => call.end())
   }
@@ -93,6 +96,7 @@ class GrpcHandlers {
   @GrpcStreamCall('Handlers', 'PassedThroughOnce')
   passedThroughOnce(call: Call, callback: (error: null, answer: GrpcAnswer) => void): void {
     passedThrough += 1
+    if (refusesPassedThrough) throw new JwtAuthError('insufficient_claims')
     call.on('data', () => {})
     call.on('end', () => callback(null, { sub: 'answer' }))
   }
@@ -155,6 +159,20 @@ describe('gRPC', () => {
     expect(error).toMatchObject({ code, details: new JwtAuthError(errorCode).getResponse().message })
     expect(error.metadata.get('errorCode')).toEqual([errorCode])
   })
+
+  it.each(['PassedThrough', 'PassedThroughOnce'] as const)(
+    'ends the stream %s with a refusal of its handler, and goes on',
+    async (method) => {
+      refusesPassedThrough = true
+      const error = await refusal(running.call(method, token, two()))
+      refusesPassedThrough = false
+
+      expect(error).toMatchObject({ code: 7 })
+      expect(error.metadata.get('errorCode')).toEqual(['insufficient_claims'])
+      expect(await firstValueFrom(running.call('Whoami', token))).toEqual({ sub: 'ida' })
+      expect(rejections).toEqual([])
+    },
+  )
 
   it('tells who was refused', async () => {
     const denied = firstValueFrom(
