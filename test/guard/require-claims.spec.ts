@@ -1,6 +1,6 @@
 import { Controller, Get, type Type } from '@nestjs/common'
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { JwtAuthModule, RequireClaims } from '@nest-jwt-auth/core'
+import { JwtAuthModule, type JwtClaims, RequireClaims } from '@nest-jwt-auth/core'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
 import { forgeToken, readToken, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
@@ -15,6 +15,8 @@ const fail = (): never => {
   throw new Error('the predicate failed')
 }
 
+const ownsTeam = (team: unknown, claims: JwtClaims) => team === claims['owned_team']
+
 const passing: Case[] = [
   ['an equal text', { plan: 'pro' }, { plan: 'pro' }],
   ['an equal number', { level: 3 }, { level: 3 }],
@@ -26,6 +28,7 @@ const passing: Case[] = [
   ['two lists with a common element', { roles: ['admin', 'editor'] }, { roles: ['editor', 'reader'] }],
   ['several claims that all match', { plan: 'pro', level: 3 }, { plan: 'pro', level: 3 }],
   ['a predicate that answers true', { level: (level: unknown) => level === 3 }, { level: 3 }],
+  ['a predicate that compares with another claim', { team: ownsTeam }, { team: 'a', owned_team: 'a' }],
   ['an own claim named constructor', own('constructor', 'x'), own('constructor', 'x')],
 ]
 
@@ -53,6 +56,7 @@ const denied: Case[] = [
     { level: (() => undefined) as unknown as () => boolean },
     { level: 3 },
   ],
+  ['a predicate that compares with another claim', { team: ownsTeam }, { team: 'a', owned_team: 'b' }],
   ['a predicate that throws', { level: fail }, { level: 3 }],
   ['a predicate that answers false later', { level: () => Promise.resolve(false) }, { level: 3 }],
   ['a predicate that fails later', { level: () => Promise.reject(new Error('later')) }, { level: 3 }],
