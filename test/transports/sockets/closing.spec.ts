@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Injectable } from '@nestjs/common'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
@@ -6,6 +7,7 @@ import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { readToken } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { ask, connected, ioClient } from '../../support/socket-io-client.js'
+import { connectWs } from '../../support/ws-client.js'
 import { AnonymousRenewGateway } from './anonymous-renew.gateway.js'
 import { AnonymousGateway, ChatGateway } from './gateway.js'
 import { exception, kinds, type SocketKind, startSockets } from './kinds.js'
@@ -179,6 +181,24 @@ describe.each(kinds)('an open connection of $name', (kind) => {
       message: expect.stringContaining('JwtSockets.protect(server)'),
     })
     await expect(renewing).rejects.not.toBeInstanceOf(JwtAuthError)
+  })
+})
+
+describe('a client of ws', () => {
+  const [ws] = kinds as [SocketKind]
+
+  it('is told the code of the refusal as the reason', async () => {
+    const app = await startSockets(ws, [ChatGateway])
+    const connect = async (subject: string) => {
+      const { socket } = await connectWs(app.port, { token: await app.tokens.issueAccessToken(subject) })
+      return { closed: once(socket, 'close').then(([code, reason]) => [code, String(reason)]) }
+    }
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    await app.tokens.revokeAll('bob')
+    app.clock.advance('15m')
+
+    expect(await bob.closed).toEqual([4401, 'token_revoked'])
+    expect(await ada.closed).toEqual([4403, 'token_expired'])
   })
 })
 

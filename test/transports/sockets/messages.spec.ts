@@ -1,4 +1,12 @@
-import { Inject, Injectable, UseGuards, UseInterceptors } from '@nestjs/common'
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
 import {
@@ -16,9 +24,10 @@ import {
   UseRefreshToken,
 } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
+import { map } from 'rxjs'
 import { readToken } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
-import { connectIo } from '../../support/socket-io-client.js'
+import { connectIo, nextEvent } from '../../support/socket-io-client.js'
 import { ChatGateway } from './gateway.js'
 import { exception, kinds, type SocketApp, type SocketKind, startSockets } from './kinds.js'
 
@@ -38,6 +47,14 @@ class Users implements IdentityLoader {
   async loadIdentity({ sub }: JwtClaims) {
     this.loaded++
     return sub === 'gone' ? null : { id: sub, name: `${sub} the user` }
+  }
+}
+
+/** Answers with the event that the client sent. */
+class PatternInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler) {
+    const pattern = context.switchToWs().getPattern()
+    return next.handle().pipe(map(() => ({ event: 'answer', data: { pattern } })))
   }
 }
 
@@ -68,6 +85,10 @@ class ContextGateway {
   plain(_client: object, data: unknown) {
     return { event: 'answer', data: { data, context: this.context.claims?.sub } }
   }
+
+  @SubscribeMessage('pattern')
+  @UseInterceptors(PatternInterceptor)
+  pattern() {}
 
   @SubscribeMessage('refresh')
   @UseRefreshToken()
@@ -149,6 +170,12 @@ describe.each(kinds)('a message of $name', (kind) => {
     })
   })
 
+  it.each([{ text: 'hello' }, undefined])('keeps its pattern, sent with the data %j', async (data) => {
+    const app = await startSockets(kind, [ContextGateway], { requestContext: true })
+    const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('ada') })
+    expect(await client.ask('pattern', data)).toEqual({ event: 'answer', data: { pattern: 'pattern' } })
+  })
+
   it('is refused where its identity is gone', async () => {
     const app = await startSockets(kind, [ChatGateway], { identityLoader: { useValue: new Users() } })
     const client = await kind.connect(app, { token: await app.tokens.issueAccessToken('gone') })
@@ -216,6 +243,14 @@ describe.each(kinds)('a message of $name', (kind) => {
 
 describe('a message of socket.io that waits for an acknowledgement', () => {
   const [, socketIo] = kinds as [unknown, SocketKind]
+
+  it('keeps its pattern', async () => {
+    const app = await startSockets(socketIo, [ContextGateway], { requestContext: true })
+    const socket = await connectIo(app.port, { auth: { token: await app.tokens.issueAccessToken('ada') } })
+    const answered = nextEvent(socket)
+    socket.emit('pattern', {}, () => undefined)
+    expect(await answered).toEqual({ event: 'answer', data: { pattern: 'pattern' } })
+  })
 
   it('is acknowledged with the refusal too', async () => {
     const app = await startSockets(socketIo, [ChatGateway])

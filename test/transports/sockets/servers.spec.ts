@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, JwtAuthEvents } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
 import { logs } from '../../support/logs.js'
 import { ask, ConnectRefused, connectIo } from '../../support/socket-io-client.js'
@@ -121,12 +121,15 @@ describe('a server of socket.io', () => {
   it('has namespaces that are protected one by one', async () => {
     const app = await startSockets(socketIo, [NewsGateway])
     const token = await app.tokens.issueAccessToken('ada')
+    const routes: unknown[] = []
+    app.nest.get(JwtAuthEvents).events$.subscribe(({ route }) => routes.push(route))
     const refused: unknown = await connectIo(app.port, { namespace: '/news' }).catch(
       (error: unknown) => error,
     )
 
     expect(refused).toBeInstanceOf(ConnectRefused)
     expect(refused).toMatchObject({ data: { status: 401, errorCode: 'token_missing' } })
+    expect(routes).toEqual(['handshake /news'])
     const news = await connectIo(app.port, { namespace: '/news', auth: { token } })
     expect(await ask(news, 'whoami')).toEqual({ event: 'news', data: { sub: 'ada' } })
   })
