@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import type { RotateInput, TokenService } from '@nest-jwt-auth/core'
+import type { RotateInput, SessionStore, TokenPair, TokenService } from '@nest-jwt-auth/core'
+import { formerToken, legacyTokens } from '../../legacy-tokens/former-app.js'
 import { readToken } from '../../support/forge.js'
 import type { Failure } from './failing-store.js'
 import { refreshTokenOf, start, withCode } from './start.js'
+
+type Method = Exclude<keyof SessionStore, symbol>
+type LoaderContext = { readonly claims: Record<string, unknown> }
+
+const withoutSid = ({ sid: _sid, ...claims }: Record<string, unknown>) => claims
 
 const unavailable = withCode('store_unavailable')
 const quick = { sessions: { timeout: '15ms' } }
@@ -69,6 +75,48 @@ describe('a store that dies under a refresh', () => {
 
     const first = await Promise.race([outcome, untilIdle()])
     expect(first).toMatchObject(unavailable)
+  })
+
+  it.each<{ call: string; asking: Method[]; last: Method }>([
+    { call: 'issue', asking: ['keepGeneration'], last: 'open' },
+    { call: 'refresh', asking: ['lookUp', 'keepGeneration'], last: 'rotate' },
+    { call: 'exchangeLegacy', asking: ['keepGeneration', 'keepGeneration'], last: 'open' },
+  ])('has one time-out for all that $call asks where access tokens have no sid', async (row) => {
+    const { call, asking, last } = row
+    const { tokens, sessions } = await start({
+      sessions: { timeout: '1s' },
+      claimsMode: 'replace',
+      claimsLoader: {
+        useValue: { loadClaims: (_: unknown, { claims }: LoaderContext) => withoutSid(claims) },
+      },
+      legacyTokens,
+    })
+    const token = refreshTokenOf(await tokens.issue('ada'))
+    const begin: Record<string, () => Promise<TokenPair>> = {
+      issue: () => tokens.issue('ada'),
+      refresh: () => tokens.refresh(token),
+      exchangeLegacy: () => tokens.exchangeLegacy(formerToken()),
+    }
+    for (const method of new Set(asking)) {
+      const answer = (sessions.store[method] as (input: unknown) => Promise<unknown>).bind(sessions.store)
+      Object.assign(sessions.store, {
+        [method]: async (input: unknown) => {
+          await passes(900 / asking.length)
+          return answer(input)
+        },
+      })
+    }
+    sessions.fail('hang', last)
+    fakeTimers()
+    const outcome = begin[call]?.().catch((error: unknown) => error)
+    for (const _ of asking) {
+      await jest.advanceTimersByTimeAsync(900 / asking.length)
+      await untilIdle()
+    }
+    expect(sessions.calls.at(-1)).toBe(last)
+    await jest.advanceTimersByTimeAsync(100)
+
+    expect(await Promise.race([outcome, untilIdle()])).toMatchObject(unavailable)
   })
 
   it.each([

@@ -5,6 +5,7 @@ import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import { loadIdentity } from '../request/identity/load-identity.js'
 import { keepUntil, type SessionRules } from '../sessions/lifetimes.js'
 import type { StoredSessionCheck } from '../sessions/session-check.js'
+import type { StoreClient } from '../sessions/store/store-client.js'
 import { splitCompactJws } from '../token/compact-jws.js'
 import type { TokenVerifier } from '../token/token-verifier.js'
 import type { CheckedIssueOptions } from './checked-options.js'
@@ -15,6 +16,7 @@ import type { TokenPair } from './token-pair.js'
 export interface LegacyExchangeDependencies {
   readonly verifier: TokenVerifier
   readonly check: StoredSessionCheck
+  readonly store: StoreClient
   readonly rules: SessionRules
   readonly events: AuthEventEmitter
   readonly identityLoader: () => IdentityLoader | undefined
@@ -27,21 +29,19 @@ export class LegacyExchange {
 
   /** Throws the refusal of the token, `identity_unknown`, or `token_revoked` if it was exchanged before. */
   async exchange(token: string, options: CheckedIssueOptions): Promise<TokenPair> {
-    const { verifier, check, rules, events, identityLoader, opener } = this.dependencies
+    const { verifier, check, store, rules, events, identityLoader, opener } = this.dependencies
     const verified = await verifier.verifyForExchange(token)
     if (verified.origin?.kind !== 'legacy') {
       throw new JwtAuthError('token_wrong_type', { reason: 'only a legacy token can be exchanged' })
     }
     const { sub: subject } = verified.claims
     const until = keepUntil(ownExp(token), rules)
-    const { token: live, generation } = await check.exchangeable(verified, until)
+    const operation = store.begin()
+    const { token: live, generation } = await check.exchangeable(verified, until, operation)
     reportLegacyUse(events, live)
     const identity = await loadIdentity(live, identityLoader(), 'refresh')
-    return opener.open({ identity, subject, authTime: undefined }, options, {
-      jti: idOf(token),
-      generation,
-      keepUntil: until,
-    })
+    const exchanged = { jti: idOf(token), generation, keepUntil: until }
+    return opener.open({ identity, subject, authTime: undefined }, options, exchanged, operation)
   }
 }
 

@@ -36,6 +36,7 @@ export class SessionOpener {
     { identity, subject, authTime }: SessionOwner,
     options: CheckedIssueOptions,
     exchanged?: ExchangedToken,
+    operation = this.dependencies.store.begin(),
   ): Promise<TokenPair> {
     const { issuer, store, rules, clock, events, refuseUnsendable } = this.dependencies
     const { claims: keptClaims, audience, session: sessionOptions } = options
@@ -48,7 +49,7 @@ export class SessionOpener {
     const kept: SessionData = { metadata, claims: keptClaims, audience, idle: limits.ownIdle, persistent }
     const data = writeSessionData(kept)
 
-    const access = await issuer.accessToken(target, options)
+    const access = await issuer.accessToken(target, options, operation)
     const claims = await issuer.refreshClaims(target, options)
     const current = newRefreshRecord(issuer.now(), limits.idle, target.endsAt)
     const signed = issuer.refreshToken(claims, current, options.header)
@@ -70,7 +71,7 @@ export class SessionOpener {
       keepUntil: keepUntil(current.exp, rules),
       data,
     }
-    if (!(await store.open({ session, max: rules.max, exchanged }))) {
+    if (!(await store.open({ session, max: rules.max, exchanged }, operation))) {
       throw new JwtAuthError('token_revoked', { reason: 'the token was exchanged or revoked before' })
     }
     events.emit('token.issued', { subject, sessionId: sid, jti: current.jti })

@@ -50,7 +50,7 @@ export class SessionRefresher {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const data = withOwn(readSessionData(kept), options)
       const merged = { ...options, claims: data.claims, audience: data.audience }
-      const access = await issuer.accessToken(target, merged)
+      const access = await issuer.accessToken(target, merged, operation)
       const claims = await issuer.refreshClaims(target, merged)
       const made = issuer.refreshToken(claims, next, options.header)
       const signed = typeof made === 'string' ? made : await made

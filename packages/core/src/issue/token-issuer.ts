@@ -12,6 +12,7 @@ import { mergeClaims } from './custom-claims.js'
 import type { IssueOptions } from './issue-options.js'
 import type { IssueRules } from './issue-rules.js'
 import type { RefreshRecord } from '../sessions/session.js'
+import type { StoreOperation } from '../sessions/store/store-client.js'
 import { refuseUnusable } from './refuse-unusable.js'
 import { signToken } from './sign-token.js'
 import { type IssuedToken, TokenPair, type TokenPairContent } from './token-pair.js'
@@ -29,7 +30,11 @@ export interface IssueTarget {
 }
 
 /** Keeps the generation of a subject for a token without a session, until its `exp` (seconds); returns the generation. */
-export type KeepGeneration = (subject: string, exp: number | undefined) => Promise<number>
+export type KeepGeneration = (
+  subject: string,
+  exp: number | undefined,
+  operation: StoreOperation | undefined,
+) => Promise<number>
 
 export interface TokenIssuerDependencies {
   readonly keys: KeyRing
@@ -51,7 +56,12 @@ export class TokenIssuer {
     return Math.floor(this.dependencies.clock.now() / 1000)
   }
 
-  async accessToken(target: IssueTarget, options: CheckedRefreshOptions): Promise<IssuedToken> {
+  /** What this asks the session store is part of `operation`. */
+  async accessToken(
+    target: IssueTarget,
+    options: CheckedRefreshOptions,
+    operation?: StoreOperation,
+  ): Promise<IssuedToken> {
     const now = this.now()
     const expiresIn = this.accessLifetime(options.expiresIn)
     const notBefore =
@@ -67,7 +77,7 @@ export class TokenIssuer {
     const { keepGeneration, keys } = this.dependencies
     const { sub, exp, sid } = claims as { readonly sub: string; readonly exp?: number; readonly sid?: string }
     refuseOutliving(exp, now, this.dependencies.rules.longest?.access, 'accessToken.expiresIn')
-    const generation = sid === undefined ? await keepGeneration?.(sub, exp) : undefined
+    const generation = sid === undefined ? await keepGeneration?.(sub, exp, operation) : undefined
     const signed = signToken(keys, TOKEN_TYPES.access, claims, options.header, generation)
     // By a key in memory it is signed: no promise is made for it.
     const token = typeof signed === 'string' ? signed : await signed

@@ -97,8 +97,10 @@ export class StoredSessionCheck implements SessionCheck {
   async exchangeable<T extends VerifiedToken>(
     token: T,
     until: number,
+    operation: StoreOperation,
   ): Promise<{ readonly token: T & LiveToken; readonly generation: number }> {
-    const generation = await this.store.keepGeneration({ subject: token.claims.sub, keepUntil: until })
+    const asked = { subject: token.claims.sub, keepUntil: until }
+    const generation = await this.store.keepGeneration(asked, operation)
     if (this.isPast(token, generation)) throw revoked(token, ALL_ENDED)
     return { token: token as T & LiveToken, generation }
   }

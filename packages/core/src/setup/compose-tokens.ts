@@ -83,7 +83,9 @@ export function composeTokens(settings: Settings, { clock, app }: TokenPorts) {
     clock,
     claimsLoader,
     keepGeneration:
-      rules && ((subject, exp) => store.keepGeneration({ subject, keepUntil: keepUntil(exp, rules) })),
+      rules &&
+      ((subject, exp, operation) =>
+        store.keepGeneration({ subject, keepUntil: keepUntil(exp, rules) }, operation)),
   })
   const refuseUnsendable = (pair: TokenPair) => void (cookieSettings.inUse && pairCookies.of(pair))
   const shared = { issuer, verifier, store, clock, events, identityLoader, refuseUnsendable }

@@ -88,8 +88,8 @@ export class StoreClient {
     return { left: this.settings.timeout }
   }
 
-  open(input: Untimed<OpenInput>): Promise<boolean> {
-    return this.change(input.session, (store, now) => store.open({ ...input, now }))
+  open(input: Untimed<OpenInput>, operation = this.begin()): Promise<boolean> {
+    return this.change(input.session, (store, now) => store.open({ ...input, now }), operation)
   }
 
   lookUp(input: Untimed<LookUpInput>, operation = this.begin()): Promise<LookUpResult> {
@@ -134,8 +134,8 @@ export class StoreClient {
     return this.ask((store, now) => store.list({ ...input, now }))
   }
 
-  keepGeneration(input: Untimed<KeepGenerationInput>): Promise<number> {
-    return this.ask((store, now) => store.keepGeneration({ ...input, now }))
+  keepGeneration(input: Untimed<KeepGenerationInput>, operation = this.begin()): Promise<number> {
+    return this.ask((store, now) => store.keepGeneration({ ...input, now }), operation)
   }
 
   revokeToken(input: Untimed<TokenInput>): Promise<void> {
