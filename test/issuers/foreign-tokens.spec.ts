@@ -86,6 +86,20 @@ describe('a token of another issuer', () => {
   })
 
   describe('beside own keys', () => {
+    it.each<[string, Parameters<typeof besideOwn>[0]]>([
+      ['no more claims than the usual ones', {}],
+      ['named claims', { claims: ['groups'] }],
+      ['all claims', { claims: 'all' }],
+      ['all claims and a subject of the app', { claims: 'all', subject: () => 'ada' }],
+      ['claims by a function', { claims: ({ groups }) => ({ groups: [groups].flat() }) }],
+    ])('cannot be changed for the requests after it, with %s', async (_, also) => {
+      const tokens = await start(besideOwn(also))
+      const { claims } = await tokens.verify(idp.token({ groups: ['reader'] }))
+
+      expect(Object.isFrozen(claims)).toBe(true)
+      for (const value of Object.values(claims)) expect(Object.isFrozen(value)).toBe(true)
+    })
+
     it('has the issuer in its subject, and no claims but the registered ones and the scopes', async () => {
       const tokens = await start(besideOwn())
       const { claims } = await tokens.verify(
