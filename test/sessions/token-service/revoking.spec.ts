@@ -211,11 +211,14 @@ describe('revokeAll', () => {
     await expect(tokens.verify(there.access_token)).rejects.toMatchObject(revoked)
   })
 
-  it('is remembered for 400 days, and no longer', async () => {
+  it.each([
+    [400, '15m'],
+    [500, '500d'],
+  ])('is remembered for %d days, and no longer, where access tokens live for %s', async (days, expiresIn) => {
     const store = new InMemorySessionStore()
-    const { tokens } = await start({ sessionStore: { useValue: store } })
+    const { tokens } = await start({ accessToken: { expiresIn }, sessionStore: { useValue: store } })
     await tokens.revokeAll('ada')
-    const end = START + 400 * 86_400_000 + 60_000
+    const end = START + days * 86_400_000 + 60_000
 
     expect(await store.prune({ now: end - 1 })).toBe(0)
     expect(await store.prune({ now: end })).toBe(1)

@@ -44,8 +44,12 @@ describe.each(kinds)('a ticket for $name', (kind) => {
 
   it('expires after 30 seconds', async () => {
     const app = await startSockets(kind, [ChatGateway])
-    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
-    app.clock.advance('30s')
+    const token = await app.tokens.issueAccessToken('ada')
+    const [early, ticket] = [await ticketFor(app, token), await ticketFor(app, token)]
+    app.clock.advance('29s')
+    const client = await kind.connect(app, { ticket: early })
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+    app.clock.advance('1s')
     expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_expired'))
   })
 
@@ -103,6 +107,14 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     for (const ticket of tickets) {
       expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_revoked'))
     }
+  })
+
+  it('opens a connection for a token without a session that was issued after all others were revoked', async () => {
+    const app = await startSockets(kind, [ChatGateway])
+    await app.tokens.revokeAll('ada')
+    const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
+    const client = await kind.connect(app, { ticket })
+    expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
   })
 
   it('opens nothing where nothing but the session or the token behind it has ended', async () => {
