@@ -16,7 +16,8 @@ const TSCONFIGS = ['tsconfig.build.json', 'tsconfig.json']
 /** The app that `--app` names, or else the one that is built in the folder `cwd`. Throws a `CommandError`. */
 export function findApp(cwd: string, given: string | undefined): AppLocation {
   if (given === undefined) return { file: builtModule(cwd), exportName: undefined }
-  const [path = '', exportName] = given.split('#', 2)
+  // A folder may have a # in its name.
+  const [, path = '', exportName] = /^(.*?)(?:#([^#/\\]*))?$/s.exec(given) ?? []
   const file = resolve(cwd, path)
   if (path === '' || exportName === '') throw new CommandError(`--app ${given} is no file or file#Export.`)
   if (/\.[cm]?ts$/.test(path)) {

@@ -49,9 +49,6 @@ export const mintToken: Command = {
     const { algorithm = 'HS256' } = options
     const secret = await readSecret(options, algorithm, terminal)
     const claims = claimsIn(options.claims)
-    if (secret !== undefined && options['env-file'] !== undefined) {
-      throw new CommandError('--env-file is for the app. With a secret, set the variables yourself.')
-    }
     if (secret === undefined) terminal.print(await askApp(sub, claims, options, terminal))
     else terminal.print(mintBySecret({ sub, claims, secret, algorithm, options }))
     return 0

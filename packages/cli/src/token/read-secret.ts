@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { APP_OPTIONS } from '../app/app-options.js'
 import type { GivenOptions, Options } from '../arguments/read-arguments.js'
 import { CommandError } from '../command.js'
 import { secretKindOf } from '../keys/algorithms.js'
@@ -19,15 +20,18 @@ export const SECRET_OPTIONS = {
 
 /** The secret in UTF-8, as the option `secret` of the module takes it; `undefined` where none of the options is given. */
 export async function readSecret(
-  options: GivenOptions<typeof SECRET_OPTIONS>,
+  options: GivenOptions<typeof SECRET_OPTIONS & typeof APP_OPTIONS>,
   algorithm: string,
   terminal: Terminal,
 ): Promise<Buffer | undefined> {
   const { 'secret-env': name, 'secret-file': file } = options
   if (name !== undefined && file !== undefined)
     throw new CommandError('Give either --secret-env or --secret-file.')
-  const text = name === undefined ? file && (await textIn(file, terminal)) : textOf(name, terminal)
-  if (text === undefined) return undefined
+  if (name === undefined && file === undefined) return undefined
+  if (options['env-file'] !== undefined) {
+    throw new CommandError('--env-file is for the app. With a secret, set the variables yourself.')
+  }
+  const text = file === undefined ? textOf(name ?? '', terminal) : await textIn(file, terminal)
   const { bytes } = secretKindOf(algorithm)
   const secret = Buffer.from(text, 'utf8')
   if (isKeyText(secret)) {

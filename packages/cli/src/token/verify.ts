@@ -47,6 +47,9 @@ export const verifyToken: Command = {
   async run(args, terminal) {
     const { options, positionals } = readArguments(args, OPTIONS, 1)
     const kind = kindIn(options.kind)
+    if (options['secret-file'] === '-' && (positionals[0] ?? '-') === '-') {
+      throw new CommandError('The standard input has the secret, so the token must be the argument.')
+    }
     const verifier = await readVerifier(options, terminal)
     const token = await readToken(positionals[0], terminal)
     decodeToken(token)
