@@ -169,6 +169,10 @@ describe('an app that is not named', () => {
     [['dist/app.module.js'], ['--app', 'dist/app.module.js#'], /is no file or file#Export/],
     [['dist/app.module.js'], ['--app', 'dist/app.module.js'], /@nestjs\/core is not installed where/],
     [['dist/app.module.js'], ['--env-file', 'dist/app.module.js'], /@nestjs\/core is not installed where/],
+    [['tsconfig.build.json'], [], /no app\.module\.js in out and dist\./],
+    [['dist/app.module.js', 'dist/node_modules/a/app.module.js'], [], /@nestjs\/core is not installed where/],
+    [['c#/app.module.js'], ['--app', 'c#/app.module.js'], /not installed where .*c#.app\.module\.js is/],
+    [['c#/app.module.js'], ['--app', 'c#/app.module.js#App'], /not installed where .*c#.app\.module\.js is/],
     [[], ['--timeout', '60'], /no app\.module\.js in dist\./],
     [[], ['--timeout', '86401'], /--timeout must be whole seconds/],
   ])('among %j is refused with %j', async (files, args, message) => {
@@ -626,6 +630,9 @@ describe('token verify with keys', () => {
     [['--secret-file', 'nothing.txt'], /--secret-file cannot be read: ENOENT/],
     [['--secret-env', 'SHORT', '--algorithm', 'RS256'], /Use one of HS256, HS384, HS512\./],
     [['--kind', 'id'], /must be access or refresh/],
+    [['--secret-file', '-'], /The standard input has the secret, so the token must be the argument/],
+    [['-', '--secret-file', '-'], /The standard input has the secret, so the token must be the argument/],
+    [['--secret-env', 'my_own_secret', '--env-file', '.env'], /--env-file is for the app/],
   ])('refuses to be called with %j', async (args, message) => {
     const outcome = await call(['token', 'verify', ...args], {
       env: { SHORT: 'short', PUBLIC_KEY: hexKey },
@@ -701,6 +708,11 @@ describe('an app in this process', () => {
     const unclosed = async (reason) => Object.assign(await create(), { close: () => Promise.reject(reason) })
     export const createBusy = () => unclosed(new Error('the pool is busy, pwd=w0rd'))
     export const createText = () => unclosed('in text')
+    export const createStuck = async () => Object.assign(await create(), { close: () => new Promise(() => {}) })
+    const HookedModule = holding(AppModule, {
+      provide: 'A', useValue: { onModuleInit: () => { throw new Error('the hook has run') } },
+    })
+    export const createHooked = () => NestFactory.create(HookedModule, { logger: false, abortOnError: false })
     export const create = () => NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false })
     export const createNothing = () => undefined
     export const createHalf = () => ({ get: () => undefined })
@@ -766,11 +778,31 @@ describe('an app in this process', () => {
   it.each([
     ['createBusy', 'The app does not close: the pool is busy, pwd=…'],
     ['createText', 'The app does not close: in text'],
+    ['createStuck', 'The app does not close: It takes too long.'],
     ['NoisyModule', 'The app logs: postgres://shop:…@db is busy'],
   ])('%s is told to be one that does not close well', async (name, words) => {
     const outcome = await here(`token mint ada ${from(name)}`)
     expect(outcome).toMatchObject({ code: 0, stderr: `${words}\n` })
     expect(outcome.stdout).toMatch(/^\S+\.\S+\.\S+\n$/)
+  })
+
+  it('that a function makes runs its hooks for a command that needs them, and for no other', async () => {
+    const app = from('createHooked')
+    expect(await here(`token mint ada ${app}`)).toMatchObject(
+      failed(/does not start\. Its error:\nError: the hook has run/),
+    )
+    expect(await here(`audit ${app}`)).toMatchObject({ code: 0 })
+    expect((await here(`migrate ${app}`)).stderr).toMatch(/^The app has no store with tables/)
+  })
+
+  it('issues tokens with the claims, the audience and the lifetime that were asked for', async () => {
+    const more = ' --claims {"role":"admin"} --audience shop --expires-in 2h'
+    const { access_token: opened } = JSON.parse(await mint('SharedModule', ` --session${more}`))
+    for (const token of [await mint('SharedModule', more), opened]) {
+      const { stdout } = await call(['token', 'inspect', '--json', token])
+      const { claims } = JSON.parse(stdout)
+      expect(claims).toMatchObject({ sub: 'ada', role: 'admin', aud: 'shop', exp: claims.iat + 7200 })
+    }
   })
 
   it('that keeps its sessions or keys in memory is not asked for them', async () => {
@@ -970,9 +1002,11 @@ describe('token mint with a secret', () => {
         '--issuer',
         'https://a.example',
       ]
-      const [byName, byInput] = await Promise.all([
+      await write('secret.txt', `${secret}\n`)
+      const [byName, byInput, byFile] = await Promise.all([
         mint([...args, '--audience', 'shop', '--expires-in', '1h', '--secret-env', 'JWT_SECRET']),
         mint([...args, '--audience', 'shop', '--secret-file', '-']),
+        mint([...args, '--audience', 'shop', '--secret-file', 'secret.txt']),
       ])
       const options = { keys: [{ algorithm, secret }], issuer: 'https://a.example', audience: 'shop' }
       const module = await startModule({ imports: [JwtAuthModule.forRoot(options)] })
@@ -981,7 +1015,8 @@ describe('token mint with a secret', () => {
       const { claims } = await verify(byName.stdout)
       expect(claims).toMatchObject({ sub: 'ada', role: 'admin', aud: 'shop' })
       expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600)
-      expect((await verify(byInput.stdout)).claims).toMatchObject({ sub: 'ada' })
+      for (const { stdout } of [byInput, byFile])
+        expect((await verify(stdout)).claims).toMatchObject({ sub: 'ada' })
       await module.close()
       const verified = await call(
         ['token', 'verify', '--algorithm', algorithm, '--secret-env', 'JWT_SECRET'],
@@ -1001,6 +1036,7 @@ describe('token mint with a secret', () => {
     [['ada', '--secret-env', 'JWT_SECRET', '--claims', '{"exp":1}'], {}, /must not set exp/],
     [['ada', '--secret-env', 'JWT_SECRET', '--expires-in', '60'], {}, /a whole number with a unit/],
     [['ada', '--secret-env', 'JWT_SECRET', '--env-file', '.env.production'], {}, /--env-file is for the app/],
+    [['ada', '--secret-env', 'ONLY_THERE', '--env-file', '.env'], {}, /--env-file is for the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--session'], {}, /--session needs the app/],
     [['ada', '--secret-env', 'JWT_SECRET', '--app', 'a.js'], {}, /Give either --app or a secret/],
     [['ada', '--issuer', 'x'], {}, /--issuer goes with a secret/],

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { encodePart } from '../support/forge.js'
 import { type InstalledCli, installCli } from './installed-cli.js'
 
 let cli: InstalledCli
@@ -57,6 +58,16 @@ describe('nest-jwt-auth', () => {
       stdout: '',
       stderr: expect.stringMatching(/Did you mean token verify/),
     })
+  })
+
+  it.each([
+    ['Asia/Kolkata', '2026-01-01 05:30:00 +05:30'],
+    ['America/St_Johns', '2025-12-31 20:30:00 -03:30'],
+  ])('tells dates in the time zone %s', async (TZ, date) => {
+    const claims = { exp: Date.UTC(2026, 0, 1) / 1000 }
+    const token = [{ alg: 'none' }, claims].map((part) => encodePart(part)).join('.')
+    const { stdout } = await cli.call(['token', 'inspect', `${token}.`], { env: { TZ } })
+    expect(stdout).toContain(`1767225600  ${date} (`)
   })
 
   it('is quiet if its reader goes away', async () => {

@@ -46,6 +46,11 @@ describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => 
     const tooEarly = await call('keys list')
     expect(tooEarly).toMatchObject(failed(/does not start[^]*tables .* are missing[^]*migrate\(\)/))
 
+    const unreachable = await cli.call(['migrate'], {
+      env: { ...environment(), DB_FILE: '/nowhere/shop.db' },
+    })
+    expect(unreachable).toMatchObject(failed(/SqlSessionStore cannot be migrated: ./))
+
     const first = await cli.call(['migrate'], { env: environment() })
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/ran \d+ migrations?\. .* SQLite/) })
     expect(first.stdout).not.toContain('The shop is loaded.')
@@ -132,9 +137,11 @@ describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => 
 
   it('is audited without a database', async () => {
     const without = { DB_FILE: '/nowhere/shop.db', KEY_WRAP_SECRET: '' }
-    const [guarded, open, whole] = await Promise.all([
+    const [guarded, open, inWords, shadowed, whole] = await Promise.all([
       cli.call(['audit'], { env: without }),
       call('audit --app dist/app.module.js#UnguardedModule --json'),
+      call('audit --app dist/app.module.js#UnguardedModule'),
+      call('audit --app dist/app.module.js#ShadowingModule'),
       call('audit --app dist/app.module.js#createApp'),
     ])
     expect(guarded).toMatchObject({ code: 0 })
@@ -146,6 +153,17 @@ describe('an ES module app on Nest 12, with sessions and keys in SQLite', () => 
       '/items/mine',
       '/admin/purge',
     ])
+    expect(inWords).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^2 handlers are open\. Guard /m),
+    })
+    expect(shadowed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^GET \/offers\/:id takes the requests of GET \/offers\/mine .*, which needs a token/m,
+      ),
+    })
+    expect(shadowed.stderr).not.toContain('open')
     expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('GET /api/items/mine') })
     expect(whole.stderr).not.toMatch(/preview/)
   })

@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Module, Post } from '@nestjs/common'
+import { Controller, Get, Injectable, Module, Post, UseGuards } from '@nestjs/common'
 import { APP_GUARD, NestFactory } from '@nestjs/core'
 import {
   type ClaimsLoader,
@@ -50,6 +50,21 @@ class UnguardedController {
   }
 }
 
+@Controller('offers')
+class OffersController {
+  @Get(':id')
+  @Public()
+  read() {
+    return {}
+  }
+
+  @Get('mine')
+  @UseGuards(JwtGuard)
+  mine() {
+    return []
+  }
+}
+
 const db = new Kysely({
   dialect: new SqliteDialect({
     database: () =>
@@ -80,6 +95,10 @@ export class AppModule {}
 
 @Module({ imports: [auth], controllers: [ItemsController, UnguardedController], providers: [Users] })
 export class UnguardedModule {}
+
+/** Its public route takes the requests of the guarded one. */
+@Module({ imports: [auth], controllers: [OffersController], providers: [Users] })
+export class ShadowingModule {}
 
 /** As `main.ts` makes it. */
 export async function createApp() {

@@ -156,6 +156,74 @@ describe('doctor at a healthy address', () => {
   })
 })
 
+describe('doctor at an address that only looks faulty', () => {
+  it('takes CORS without credentials for no danger', async () => {
+    const { port } = await startRunning(configured('app.enableCors({ origin: true })'))
+    expect(await examineAt({ port })).toMatchObject({ code: 0, findings: [] })
+  })
+
+  it('takes the date of an answer from a cache for no clock', async () => {
+    const toClient: FrontOptions['toClient'] = (headers) => ({
+      ...headers,
+      date: 'Wed, 21 Oct 2015 07:28:00 GMT',
+      age: '60',
+    })
+    const found = await examineAt({ front: { tls, toClient } })
+    expect(found).toMatchObject({ code: 0, findings: [] })
+    expect(found.notChecked).toContainEqual({
+      what: 'the clock of the app',
+      because: 'its answer has no Date header of its own',
+    })
+  })
+
+  it('lets a route with an optional token answer without one', async () => {
+    const app = await makeApp(
+      appSource({
+        options: options(),
+        code: "import { OptionalAuth } from '@nest-jwt-auth/core'",
+        handlers: '@Get("maybe") @UseGuards(JwtGuard) @OptionalAuth() maybe() {}',
+      }),
+    )
+    const asked: unknown[] = []
+    const front: FrontOptions = {
+      tls,
+      answer: ({ url }, response) => {
+        asked.push(url)
+        return url === '/items/maybe' && Boolean(response.end('[]'))
+      },
+    }
+    expect(await examineAt({ app, front })).toMatchObject({ code: 0, findings: [] })
+    expect(asked).toContain('/items/mine')
+  })
+
+  it('waits for no end of a stream', async () => {
+    const app = await makeApp(
+      appSource({
+        options: options(),
+        code: "import { Sse } from '@nestjs/common'",
+        handlers: '@Sse("live") @UseGuards(JwtGuard) live() {}',
+      }),
+    )
+    const front: FrontOptions = {
+      tls,
+      answer: ({ url, headers }, response) => {
+        if (url !== '/items/live') return false
+        if (headers.authorization === undefined) return Boolean(response.writeHead(401).end())
+        return response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n')
+      },
+    }
+    const token = await running.tokens.issueAccessToken('ada')
+    const found = await examineAt({
+      app,
+      front,
+      args: ['--token-env', 'ACCESS_TOKEN'],
+      env: { ACCESS_TOKEN: token },
+    })
+    expect(found).toMatchObject({ code: 0, findings: [] })
+    expect(found.notChecked.map(({ what }) => what)).not.toContain('the guarded routes')
+  })
+})
+
 describe('doctor at an address that cannot be reached', () => {
   it('finds what nobody listens on', async () => {
     const found = await run(built, ['--url', `http://127.0.0.1:${await freePort()}`])
@@ -203,6 +271,9 @@ const configured =
     healthy(app)
     runLine(line, app)
   }
+
+/** A path that begins like that of a cookie, and is not below it. */
+const ELSEWHERE = "endpoints: { path: 'authentication', refresh: true, logout: true },"
 
 const servedFaults: ServedFault[] = [
   {
@@ -282,6 +353,20 @@ const servedFaults: ServedFault[] = [
     mended: async (write) => ({ app: await builtWith(`cookies: { refreshToken: { ${write} } },`) }),
   },
   {
+    code: 'cookie_path_mismatch',
+    faulty: async () => ({ app: await builtWith("cookies: { accessToken: { path: '/api' } },") }),
+    mended: async (write) => ({ app: await builtWith(`cookies: { accessToken: { ${write} } },`) }),
+  },
+  {
+    code: 'cookie_path_mismatch',
+    faulty: async () => ({
+      app: await builtWith(`${ELSEWHERE} cookies: { refreshToken: { path: '/auth' } },`),
+    }),
+    mended: async (write) => ({
+      app: await builtWith(`${ELSEWHERE} cookies: { refreshToken: { ${write} } },`),
+    }),
+  },
+  {
     code: 'trusted_origin_local',
     more: ['trusted_origin_without_cors'],
     faulty: async () => ({ app: await builtWith("csrf: { trustedOrigins: ['http://localhost:5173'] },") }),
@@ -294,6 +379,17 @@ const servedFaults: ServedFault[] = [
   {
     code: 'trusted_origin_without_cors',
     faulty: async () => ({ app: await builtWith("csrf: { trustedOrigins: ['https://app.example'] },") }),
+    mended: async (write) => ({
+      app: await builtWith("csrf: { trustedOrigins: ['https://app.example'] },"),
+      port: (await startRunning(configured(write))).port,
+    }),
+  },
+  {
+    code: 'trusted_origin_without_cors',
+    faulty: async () => ({
+      app: await builtWith("csrf: { trustedOrigins: ['https://app.example'] },"),
+      port: (await startRunning(configured("app.enableCors({ origin: ['https://app.example'] })"))).port,
+    }),
     mended: async (write) => ({
       app: await builtWith("csrf: { trustedOrigins: ['https://app.example'] },"),
       port: (await startRunning(configured(write))).port,
