@@ -57,6 +57,18 @@ describe.each(adapters)('the double submit on $name', (adapter) => {
     },
   )
 
+  it('is demanded of a refresh by the cookie alone, not by the body', async () => {
+    const { refreshToken: refresh_token = '' } = await app.tokens.issue('ada')
+    const refreshWith = (more: object, ...cookies: [string, string][]) => {
+      const headers: [string, string][] = [['Sec-Fetch-Site', 'same-origin'], ...cookies]
+      return app.send({ method: 'POST', path: '/auth/refresh', headers, ...more })
+    }
+
+    const byCookie = await refreshWith({}, ['Cookie', `__Host-refresh_token=${refresh_token}`])
+    expect(byCookie).toMatchObject(csrfFailed)
+    expect((await refreshWith({ body: { refresh_token } })).status).toBe(200)
+  })
+
   it('holds for the whole session, however often it is refreshed', async () => {
     const browser = await loggedIn()
     const first = browser.cookie('csrf_token')

@@ -148,6 +148,18 @@ describe.each(adapters)('logout in cookie mode on $name', (adapter) => {
     await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
   })
 
+  it('a logout clears a one-time token that was planted, and does not use it up', async () => {
+    const refreshToken = tokenIn(browser, refresh)
+    const planted = await app.tokens.issueOneTimeToken('reset', 'ada', { expiresIn: '1h' })
+    browser.jar.store('https://shop.example', [`access_token=${planted}; Path=/; Secure`])
+    const answer = await browser.post('/auth/logout')
+
+    expect(answer.status).toBe(204)
+    expect(browser.jar.names()).toEqual([])
+    await expect(app.tokens.refresh(refreshToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
+    expect(await app.tokens.consumeOneTimeToken('reset', planted)).toMatchObject({ claims: { sub: 'ada' } })
+  })
+
   it('a logout with another token in the header than the app’s ends nothing', async () => {
     const accessToken = tokenIn(browser, access)
     const answer = await browser.send({
