@@ -1,4 +1,6 @@
-import { Controller, Get, Inject, Module, UseGuards } from '@nestjs/common'
+import { Controller, Get, type INestApplication, Inject, Module, UseGuards } from '@nestjs/common'
+import { Query, Resolver } from '@nestjs/graphql'
+import { Transport } from '@nestjs/microservices'
 import { describe, expect, it } from '@jest/globals'
 import { JwtAuthConfigError, JwtGuard, Public, routeAudit } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
@@ -25,6 +27,20 @@ const everywhere = {
 
 @Module({ providers: [OwnerResolver] })
 class OwnerModule {}
+
+@Module({ providers: [ItemResolver] })
+class ItemModule {}
+
+@Resolver()
+class MoreResolver {
+  @Query(() => String)
+  more() {
+    return ''
+  }
+}
+
+@Module({ providers: [MoreResolver] })
+class MoreModule {}
 
 const withFieldGuards = [graphqlModule({ fieldResolverEnhancers: ['guards'] }), OwnerModule]
 
@@ -143,6 +159,33 @@ describe('an app with a global guard', () => {
     )
 
     expect(openOf(app)).toEqual(gateway)
+  })
+
+  it('has messages open if one of its microservices does not inherit its configuration', async () => {
+    const connect = (nest: INestApplication, inheritAppConfig: boolean) =>
+      nest.connectMicroservice({ transport: Transport.TCP, options: { port: 0 } }, { inheritAppConfig })
+    const app = await startAudited(
+      { controllers: [ItemMessages], providers: [globalGuard] },
+      { configure: (nest) => [connect(nest, true), connect(nest, false)] },
+    )
+
+    expect(openOf(app)).toEqual(forgottenMessages)
+    const forgotten = routeAudit(app).find(({ handler }) => handler === 'forgotten')
+    expect(forgotten?.by).toContain('inheritAppConfig')
+  })
+
+  it('has fields open if one of its GraphQL modules runs no guards on fields', async () => {
+    const app = await startAudited({
+      imports: [
+        ItemModule,
+        MoreModule,
+        graphqlModule({ path: '/items', include: [ItemModule] }),
+        graphqlModule({ path: '/more', include: [MoreModule], fieldResolverEnhancers: ['guards'] }),
+      ],
+      providers: [globalGuard],
+    })
+
+    expect(openOf(app)).toEqual(fields)
   })
 
   it('is told when a microservice is connected after boot', async () => {
