@@ -1,4 +1,11 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common'
+import type { ServerResponse } from 'node:http'
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  type INestApplication,
+} from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Mutation, Resolver } from '@nestjs/graphql'
@@ -30,6 +37,26 @@ class TokensResolver {
   @TokenResponse()
   exchange(): string {
     return 'other tokens'
+  }
+}
+
+interface Fastify {
+  addHook(
+    name: 'onRequest',
+    hook: (request: unknown, reply: { header(name: string, value: string): unknown }) => Promise<void>,
+  ): void
+}
+
+/** Sets a cookie with each response, in the way of its server. */
+function setsCookie(nest: INestApplication): void {
+  if (nest.getHttpAdapter().getType() === 'fastify') {
+    const fastify = nest.getHttpAdapter().getInstance() as Fastify
+    fastify.addHook('onRequest', async (_, reply) => void reply.header('Set-Cookie', 'other=1'))
+  } else {
+    nest.use((_: unknown, response: ServerResponse, next: () => void) => {
+      response.appendHeader('Set-Cookie', 'other=1')
+      next()
+    })
   }
 }
 
@@ -155,6 +182,16 @@ describe.each(graphqlServers)('a refusal on $name', (server) => {
     expect(other.headers).not.toHaveProperty('set-cookie')
   })
 
+  it('clears its cookie beside one that the app has set', async () => {
+    const auth = { locations: ['cookie'] }
+    const polite = await startItems(server, { auth }, { configure: setsCookie })
+    const { headers } = await sendGraphql(polite, '{ me }', [['Cookie', '__Host-access_token=abc.def']])
+    const set = headers['set-cookie'] ?? []
+
+    expect(set).toContainEqual(expect.stringMatching(/^__Host-access_token=;.*Max-Age=0/))
+    expect(set).toContain('other=1')
+  })
+
   it('meets a cookie of a foreign page', async () => {
     const headers: [string, string][] = [
       ['Cookie', `__Host-access_token=${token}`],
@@ -249,6 +286,28 @@ describe.each(apolloServers)('a refusal on $name with', (server) => {
   it('a status that Nest does not reset is still 200, since other fields may have been answered', async () => {
     const { status } = await refusalWith({ preserveHttpStatusForExecutionErrors: false })
     expect(status).toBe(200)
+  })
+})
+
+describe('a refusal on Apollo on express', () => {
+  it('is the error also where the app has answered in the meantime, as for a time-out', async () => {
+    const [server] = apolloServers as [(typeof apolloServers)[0]]
+    const impatient = (_: unknown, response: ServerResponse, next: () => void) => {
+      next()
+      response.writeHead(504).end()
+    }
+    let seen: (extensions: unknown) => void = () => {}
+    const formatted = new Promise<unknown>((resolve) => (seen = resolve))
+    const formatError = (error: { extensions?: unknown }) => (seen(error.extensions), error)
+    const app = await startItems(
+      server,
+      { auth: { locations: ['cookie'] }, graphql: { formatError } },
+      { configure: (nest) => nest.use(impatient) },
+    )
+    const answer = await sendGraphql(app, '{ me }', [['Cookie', '__Host-access_token=abc.def']])
+
+    expect(answer.status).toBe(504)
+    expect(await formatted).toMatchObject({ errorCode: 'token_malformed' })
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import type { Server as NetServer } from 'node:net'
 import {
   type ArgumentsHost,
   Catch,
@@ -12,10 +12,12 @@ import { APP_GUARD } from '@nestjs/core'
 import {
   type ClientProxy,
   ClientProxyFactory,
+  type CustomTransportStrategy,
   MessagePattern,
   Payload,
   type RmqContext,
   RpcException,
+  Server,
   ServerTCP,
   Transport,
 } from '@nestjs/microservices'
@@ -32,7 +34,7 @@ import {
   TokenService,
 } from '@nest-jwt-auth/core'
 import { withBearer } from '@nest-jwt-auth/core/microservices'
-import { firstValueFrom, Subject, throwError } from 'rxjs'
+import { firstValueFrom, lastValueFrom, type Observable, Subject, throwError } from 'rxjs'
 import { SECRET } from '../../support/forge.js'
 import { logs } from '../../support/logs.js'
 import { describeWith } from '../../support/services.js'
@@ -95,7 +97,7 @@ async function startHybrid(inheritAppConfig: boolean) {
   app.connectMicroservice({ strategy }, { inheritAppConfig })
   await app.startAllMicroservices()
   await app.init()
-  const address = strategy.unwrap<Server>().address()
+  const address = strategy.unwrap<NetServer>().address()
   if (address === null || typeof address === 'string') throw new Error('The app does not listen on a port.')
   const client: ClientProxy = ClientProxyFactory.create({
     transport: Transport.TCP,
@@ -140,6 +142,45 @@ describe.each([true, false])('a hybrid app with inheritAppConfig: %s', (inheritA
     const { send } = await startHybrid(inheritAppConfig)
 
     expect(await send('refusing')).toEqual({
+      status: 403,
+      errorCode: 'insufficient_claims',
+      message: 'The claims of the token do not allow this.',
+    })
+  })
+})
+
+/** A transport of an app's own, with a context that the library does not know. */
+class OwnTransport extends Server implements CustomTransportStrategy {
+  listen(onListening: () => void): void {
+    onListening()
+  }
+
+  close(): void {}
+
+  on(): void {}
+
+  unwrap<T>(): T {
+    throw new Error('There is nothing beneath it.')
+  }
+
+  async receive(pattern: string): Promise<unknown> {
+    const handler = this.getHandlerByPattern(pattern)
+    return lastValueFrom(this.transformToObservable(handler?.({}, { own: true })) as Observable<unknown>)
+  }
+}
+
+describe("a transport of the app's own", () => {
+  it('answers a refusal of a public handler in the same form', async () => {
+    const strategy = new OwnTransport()
+    const module = await Test.createTestingModule({
+      imports: [JwtAuthModule.forRoot({ secret: SECRET })],
+      controllers: [Handlers],
+    }).compile()
+    const app = module.createNestMicroservice({ strategy })
+    closers.push(() => app.close())
+    await app.listen()
+
+    await expect(strategy.receive('refusing')).rejects.toEqual({
       status: 403,
       errorCode: 'insufficient_claims',
       message: 'The claims of the token do not allow this.',
