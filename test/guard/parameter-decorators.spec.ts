@@ -55,8 +55,12 @@ class ReadingController {
   }
 
   @Get('frozen')
-  frozen(@Claims() claims: JwtClaims, @Claims('nested') nested: { list: unknown[] }) {
-    return { frozen: [claims, nested, nested.list].map((value) => Object.isFrozen(value)) }
+  frozen(
+    @Req() request: { auth: object },
+    @Claims() claims: JwtClaims,
+    @Claims('nested') nested: { list: unknown[] },
+  ) {
+    return { frozen: [request.auth, claims, nested, nested.list].map((value) => Object.isFrozen(value)) }
   }
 
   @Get('request')
@@ -138,7 +142,7 @@ describe.each(adapters)('the parameter decorators on $name', (adapter) => {
   it('provides frozen claims', async () => {
     const answer = await app.get('/read/frozen', await issue('ida', { nested: { list: [1] } }))
 
-    expect(answer.body).toEqual({ frozen: [true, true, true] })
+    expect(answer.body).toEqual({ frozen: [true, true, true, true] })
   })
 
   it('puts claims, token and identity on the request', async () => {

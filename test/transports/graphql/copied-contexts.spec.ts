@@ -51,13 +51,17 @@ const copies: Record<string, (first: Context, other: Context, member: string) =>
 
 async function startAsking() {
   const module = await startModule({ imports: [JwtAuthModule.forRoot({ secret: SECRET })] })
-  const ask = async (graphqlContext: Context, operation = {}): Promise<unknown> => {
-    const args = [undefined, {}, graphqlContext, { operation, path: {} }]
+  const askWith = async (args: unknown[]): Promise<unknown> => {
     const context = new ExecutionContextHost(args, Resolvers, Resolvers.prototype.resolve)
     context.setType('graphql')
     return module.get(JwtGuard).canActivate(context)
   }
-  return { ask, tokens: module.get(TokenService) }
+  const ask = (graphqlContext: Context, operation = {}): Promise<unknown> =>
+    askWith([undefined, {}, graphqlContext, { operation, path: {} }])
+  /** A resolver of references in a federation gets no arguments of a field. */
+  const askForReference = (graphqlContext: Context): Promise<unknown> =>
+    askWith([{ __typename: 'Item' }, graphqlContext, { operation: {}, path: {} }])
+  return { ask, askForReference, tokens: module.get(TokenService) }
 }
 
 const code = (errorCode: string) => ({ extensions: { errorCode } })
@@ -90,6 +94,13 @@ describe.each(kinds)('the context of $name', ({ make, member }) => {
     expect(await ask(make(ben))).toBe(true)
     await expect(ask(make())).rejects.toMatchObject(code('token_missing'))
   })
+})
+
+it.each(kinds)('a reference in a federation is resolved with the token of $name', async ({ make }) => {
+  const { askForReference, tokens } = await startAsking()
+
+  expect(await askForReference(make(await tokens.issueAccessToken('ben')))).toBe(true)
+  await expect(askForReference(make())).rejects.toMatchObject(code('token_missing'))
 })
 
 const [, ...overSockets] = kinds

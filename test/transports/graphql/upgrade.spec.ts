@@ -67,7 +67,8 @@ describe('a page of another site that opens a WebSocket of Mercurius with the co
     const behind = graphqlWsClient(
       app,
       {},
-      { origin: `http://${EVIL}`, cookie, 'x-forwarded-for': '192.0.2.7' },
+      // Each proxy may add a line of its own.
+      { origin: `http://${EVIL}`, cookie, 'x-forwarded-for': ['192.0.2.7', '198.51.100.1'] },
     )
     await firstResult(behind, 'subscription { quiet }')
     expect(addresses.slice(-2)).toEqual(['127.0.0.1', '192.0.2.7'])
