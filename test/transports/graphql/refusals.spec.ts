@@ -12,6 +12,7 @@ import { Mutation, Resolver } from '@nestjs/graphql'
 import {
   AuthErrorPresenter,
   JwtAuthError,
+  JwtAuthEvents,
   type PresentedAuthError,
   TokenResponse,
   TokenService,
@@ -333,10 +334,13 @@ describe.each(graphqlServers)('a refusal that a public handler throws on $name',
   it('has the same form where the app hides the request', async () => {
     const graphql = { context: () => ({ req: { hidden: true } }) }
     const app = await startItems(server, server === mercuriusServer ? {} : { graphql })
+    const events: string[] = []
+    app.nest.get(JwtAuthEvents).events$.subscribe(({ type }) => events.push(type))
     const { body } = await sendGraphql(app, '{ denies }')
     expect(body.errors).toMatchObject([
       { path: ['denies'], extensions: { code: 'UNAUTHENTICATED', errorCode: 'credentials_invalid' } },
     ])
+    expect(events).toEqual(['login.failed'])
   })
 })
 
