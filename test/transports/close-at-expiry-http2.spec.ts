@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { connect } from 'node:http2'
+import { connect, type Http2Server } from 'node:http2'
 import { PassThrough } from 'node:stream'
 import { Controller, Get, Sse, StreamableFile, UseGuards } from '@nestjs/common'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { expect, it } from '@jest/globals'
-import { CloseAtExpiry, JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
+import {
+  CloseAtExpiry,
+  InMemorySessionStore,
+  JwtAuthModule,
+  JwtGuard,
+  type LookUpInput,
+  type LookUpTokensInput,
+} from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { NEVER, startWith } from 'rxjs'
 import { startApp } from '../support/adapters.js'
@@ -62,5 +69,51 @@ it('@CloseAtExpiry() over HTTP/2 ends its own streams, and leaves the others of 
   const { rstCode, text } = await file.ended
   expect([rstCode, text]).toEqual([8, 'first half'])
   expect(other.stream.closed).toBe(false)
+  session.destroy()
+})
+
+it('@CloseAtExpiry() over HTTP/2 forgets a client that left before the handler', async () => {
+  let asked = 0
+  let leave: () => Promise<void> = () => Promise.resolve()
+  class SlowStore extends InMemorySessionStore {
+    override async lookUp(input: LookUpInput) {
+      await leave()
+      return super.lookUp(input)
+    }
+
+    override lookUpTokens(input: LookUpTokensInput) {
+      asked++
+      return super.lookUpTokens(input)
+    }
+  }
+  const clock = new FakeClock()
+  const app = await startApp(
+    { name: 'fastify', create: () => new FastifyAdapter({ http2: true }) },
+    {
+      imports: [
+        JwtAuthModule.forRoot({ secret: randomBytes(32), sessionStore: { useValue: new SlowStore() } }),
+      ],
+      controllers: [StreamsController],
+    },
+    { clock },
+  )
+  const { accessToken } = await app.tokens.issue('ada')
+  const closed = new Promise<void>((resolve) => {
+    const server = app.nest.getHttpServer() as Http2Server
+    server.on('stream', (stream) => void stream.once('close', () => setImmediate(resolve)))
+  })
+  const session = connect(`http://127.0.0.1:${app.port}`)
+  const left = new Promise<void>((resolve) => {
+    leave = async () => {
+      stream.close()
+      await closed
+      resolve()
+    }
+  })
+  const stream = session.request({ ':path': '/file', authorization: `Bearer ${accessToken}` })
+  await left
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => void setImmediate(resolve))
+  clock.advance('30s')
+  expect(asked).toBe(0)
   session.destroy()
 })
