@@ -962,6 +962,86 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     expect(await text('src/strategy.ts')).toContain(expected)
   })
 
+  describe('with an audience of its own', () => {
+    const signing = moduleOf(
+      'JwtModule.registerAsync({ inject: [ConfigService], useFactory: (config: ConfigService) => ({ secret: config.get("JWT_SECRET") }) })',
+    )
+    const verifying = (parameter: string, audience: string, more: string): Sources[number] => {
+      const [path, text] = strategy(validate)
+      const changed = text
+        .replace('constructor()', `constructor(${parameter})`)
+        .replace('process.env.JWT_SECRET', `process.env.JWT_SECRET, audience: ${audience}`)
+        .replace('@Injectable', `${more}\n@Injectable`)
+      return [path, changed]
+    }
+
+    it.each([
+      ['of the same service', 'config: ConfigService', "config.get('AUDIENCE')", ''],
+      ['that is imported', '', 'AUDIENCE', "import { AUDIENCE } from './audience';"],
+    ])('%s: it is carried over', async (_, parameter, audience, more) => {
+      const exported: Sources[number] = ['src/audience.ts', 'export const AUDIENCE: string = make();\n']
+      const source = verifying(parameter, audience, more)
+      const service: Sources[number] = [
+        'src/config.d.ts',
+        'declare class ConfigService { get(name: string): string }\n',
+      ]
+      const { code, text } = await migrated(signing, tokens, source, exported, service)
+      expect(code).toBe(0)
+      expect(await text('src/app.module.ts')).toContain(`audience: ${audience},`)
+      expect(await text('src/app.module.ts')).toContain(more)
+    })
+
+    it.each([
+      ['of a service of another name', 'settings: ConfigService', "settings.get('AUDIENCE')", ''],
+      ['of another service', 'config: Keys', "config.get('AUDIENCE')", ''],
+      ['that is known there only', '', 'AUDIENCE', 'const AUDIENCE: string = make();'],
+    ])('%s: nothing is rewritten', async (_, parameter, audience, more) => {
+      const sources: Sources = [signing, tokens, verifying(parameter, audience, more)]
+      const { code, printed, text } = await migrated(...sources)
+      expect(code).toBe(1)
+      expect(printed).toMatch(/\*\*src\/strategy\.ts:\d+\*\*: This setting is known in its own file only/)
+      for (const [path, before] of sources) expect(await text(path)).toBe(before)
+    })
+  })
+
+  it.each([
+    ['@Inject(settings.KEY) private readonly given: ConfigType<typeof settings>', 'inject: [settings.KEY]'],
+    ["@Inject('SETTINGS') private readonly given: any", "inject: ['SETTINGS']"],
+    ['private readonly given: Settings', 'inject: [Settings]'],
+  ])('with a setting of %s: it is injected in the module', async (parameter, injects) => {
+    const [path, text] = strategy(validate)
+    const source: Sources[number] = [
+      path,
+      text
+        .replace('constructor()', `constructor(${parameter})`)
+        .replace('process.env.JWT_SECRET', "given.secret, algorithms: ['HS256'], audience: given.audience")
+        .replace('import { Injectable', "import { ConfigType } from '@nestjs/config';\nimport { Settings, settings } from './settings';\nimport { Inject, Injectable"),
+    ] // prettier-ignore
+    const { code, text: now } = await migrated(moduleOf('JwtModule.register({})'), tokens, source, [
+      'src/settings.ts',
+      'export class Settings {}\nexport const settings: any = 1;\n',
+    ])
+    expect(code).toBe(0)
+    expect(await now('src/app.module.ts')).toContain(injects)
+    expect(await now('src/app.module.ts')).toContain('audience: given.audience,')
+  })
+
+  it.each([
+    ['fromHeader(NAME)', "[{ header: 'x-token', scheme: null }]"],
+    ['fromBodyField(OTHER)', undefined],
+    ['fromUrlQueryParameter()', undefined],
+  ])('ExtractJwt.%s, by a constant of the file', async (extractor, locations) => {
+    const [path, text] = strategy(validate, `ExtractJwt.${extractor}`)
+    const source: Sources[number] = [
+      path,
+      text.replace('@Injectable', "const NAME = 'x-token';\n\n@Injectable"),
+    ]
+    const { code, text: now } = await migrated(module, tokens, source)
+    expect(code).toBe(locations === undefined ? 1 : 0)
+    if (locations === undefined) expect(await now(path)).toBe(source[1])
+    else expect(await now('src/app.module.ts')).toContain(`locations: ${locations}`)
+  })
+
   it('that other code calls: the list has what the compiler says now, and not what it said before', async () => {
     const core = 'node_modules/@nest-jwt-auth/core'
     const caller = `import { JwtStrategy } from './strategy';

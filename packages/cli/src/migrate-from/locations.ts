@@ -1,7 +1,7 @@
 import { Node } from 'ts-morph'
 import type { Rest } from './rest.js'
 import { quoted } from './rewrite-imports.js'
-import { bare, isImported } from './symbols.js'
+import { bare, isImported, literalOf } from './symbols.js'
 
 /** The option `locations` for `jwtFromRequest`; `undefined` where it is the default. */
 export function readLocations(extractor: Node | undefined, rest: Rest): string | undefined {
@@ -22,13 +22,23 @@ export function readLocations(extractor: Node | undefined, rest: Rest): string |
 
 const header = (at: Node) => quoted('header', at.getSourceFile())
 
+const NAMED = new Set(['fromAuthHeaderWithScheme', 'fromHeader', 'fromBodyField', 'fromUrlQueryParameter'])
+
+/** The string as it is written, or that of a constant, which may be unknown in the file of the module. */
+function nameOf(node: Node | undefined): string | undefined {
+  if (Node.isStringLiteral(node)) return node.getText()
+  const value = literalOf(node)
+  return typeof value === 'string' && node ? quoted(value, node.getSourceFile()) : undefined
+}
+
 function locationsOf(node: Node): string[] | undefined {
   if (!Node.isCallExpression(node)) return undefined
   const callee = node.getExpression()
   if (!Node.isPropertyAccessExpression(callee)) return undefined
   if (!isImported(callee.getExpression(), 'passport-jwt', 'ExtractJwt')) return undefined
   const [given] = node.getArguments()
-  const name = given?.getText() ?? ''
+  const name = nameOf(given)
+  if (name === undefined && NAMED.has(callee.getName())) return undefined
   switch (callee.getName()) {
     case 'fromAuthHeaderAsBearerToken':
       return [header(node)]

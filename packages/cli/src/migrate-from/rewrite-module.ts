@@ -1,4 +1,4 @@
-import { type CallExpression, Node, type SourceFile, ts } from 'ts-morph'
+import { type CallExpression, Node, type ParameterDeclaration, type SourceFile, ts } from 'ts-morph'
 import { carryNames, importClass } from './carry-over.js'
 import { optionsObject } from './former-options.js'
 import { moduleOptions, type OptionsInput } from './module-options.js'
@@ -54,7 +54,11 @@ function asyncText(
   const factory = memberOf(given, 'useFactory')
   if (object === undefined || factory === undefined || !Node.isObjectLiteralExpression(given))
     return undefined
-  const lines = moduleOptions({ ...input, write: (node) => node.getText() }, rest)
+  const parameters =
+    Node.isArrowFunction(factory) || Node.isFunctionExpression(factory) ? factory.getParameters() : []
+  const isGiven = (one: ParameterDeclaration) =>
+    parameters.some((other) => other.getName() === one.getName() && typeOf(other) === typeOf(one))
+  const lines = moduleOptions({ ...input, write: writerAt(place, isGiven, edits, rest) }, rest)
   const start = object.getStart() - factory.getStart()
   const returned = indent(objectText(lines), lineIndent(object))
   const changed =
@@ -79,6 +83,8 @@ function asyncText(
   return `JwtAuthModule.forRootAsync(${objectText([...others, ...loader(input, place, edits)])})`
 }
 
+const typeOf = (parameter: ParameterDeclaration) => parameter.getTypeNode()?.getText()
+
 const ASYNC = new Set(['global', 'isGlobal', 'imports', 'inject', 'useFactory'])
 
 const nameOf = (property: Node) =>
@@ -92,39 +98,55 @@ function newText(
   edits: SourceEdits,
   rest: Rest,
 ): string | undefined {
-  const file = place.getSourceFile()
-  const parameters = new Set<ReturnType<typeof constructorParameter>>()
-  const write = (node: Node): string => {
-    if (
-      node.getSourceFile() === file &&
-      node.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration) ===
-        place.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration)
-    )
-      return node.getText()
-    for (const one of [node, ...node.getDescendants()]) {
-      const parameter =
-        nameOnThis(one) !== undefined || Node.isIdentifier(one) ? constructorParameter(one) : undefined
-      if (parameter !== undefined) parameters.add(parameter)
-    }
-    if (!carryNames(node, file, edits)) {
-      const advice = 'Export it, or set it in `JwtModule.register`, then run this command again.'
-      rest.add('blocks', node, 'This setting is known in its own file only.', advice)
-    }
-    return node.getText().replaceAll(/\bthis\./g, '')
+  const parameters = new Set<ParameterDeclaration>()
+  const take = (one: ParameterDeclaration) => {
+    parameters.add(one)
+    return true
   }
-  const lines = moduleOptions({ ...input, write }, rest)
+  const lines = moduleOptions({ ...input, write: writerAt(place, take, edits, rest) }, rest)
   const extras = loader(input, place, edits)
-  const known = [...parameters].filter((one) => one !== undefined)
-  if (known.length === 0) return `JwtAuthModule.forRoot(${objectText([...lines, ...extras])})`
-  const typed = known.map((one) => {
-    const type = one.getTypeNode()
-    if (type !== undefined) carryNames(type, file, edits)
-    return { name: one.getName(), type: type?.getText() ?? '' }
-  })
-  const signature = typed.map(({ name, type }) => `${name}: ${type}`).join(', ')
-  const tokens = typed.map(({ type }) => type.replace(/<.*$/s, ''))
+  if (parameters.size === 0) return `JwtAuthModule.forRoot(${objectText([...lines, ...extras])})`
+  const known = [...parameters].map((one) => injected(one, place, edits, rest))
+  const signature = known.map(({ name, type }) => `${name}: ${type}`).join(', ')
+  const tokens = known.map(({ token }) => token)
   const imports = tokens.includes('ConfigService') ? configImport(place) : []
   return `JwtAuthModule.forRootAsync(${objectText([...imports, `inject: [${tokens.join(', ')}]`, `useFactory: (${signature}) => (${objectText(lines)})`, ...extras])})`
+}
+
+/** Writes settings at the place of the module. `take`: whether a parameter of another constructor can be read there. */
+function writerAt(
+  place: CallExpression,
+  take: (parameter: ParameterDeclaration) => boolean,
+  edits: SourceEdits,
+  rest: Rest,
+) {
+  const file = place.getSourceFile()
+  const classOf = (node: Node) => node.getFirstAncestorByKind(ts.SyntaxKind.ClassDeclaration)
+  return (node: Node): string => {
+    const isHere = node.getSourceFile() === file && classOf(node) === classOf(place)
+    if (isHere) return node.getText()
+    const parameters = [node, ...node.getDescendants()].flatMap((one) =>
+      nameOnThis(one) !== undefined || Node.isIdentifier(one) ? (constructorParameter(one) ?? []) : [],
+    )
+    if (!parameters.every(take) || !carryNames(node, file, edits)) refuseUnknown(node, rest)
+    return node.getText().replaceAll(/\bthis\./g, '')
+  }
+}
+
+function refuseUnknown(node: Node, rest: Rest): void {
+  const advice = 'Export it, or set it in `JwtModule.register`, then run this command again.'
+  rest.add('blocks', node, 'This setting is known in its own file only.', advice)
+}
+
+/** What Nest injects as a parameter of a constructor. */
+function injected(parameter: ParameterDeclaration, place: CallExpression, edits: SourceEdits, rest: Rest) {
+  const type = parameter.getTypeNode()
+  const given = parameter.getDecorator('Inject')?.getArguments()[0]
+  const nodes = [type, given].filter((one) => one !== undefined)
+  const isKnown = nodes.every((one) => carryNames(one, place.getSourceFile(), edits))
+  if (type === undefined || !isKnown) refuseUnknown(parameter, rest)
+  const written = type?.getText() ?? ''
+  return { name: parameter.getName(), type: written, token: given?.getText() ?? written.replace(/<.*$/s, '') }
 }
 
 /** `ConfigModule` is needed where the module of the place imports it, and it is not global. */
