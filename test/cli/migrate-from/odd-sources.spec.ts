@@ -777,6 +777,11 @@ describe('options of the module, written oddly', () => {
       ["keys: [{ algorithm: 'RS256', privateKey: ", 'publicKey: process.env.PUBLIC'],
     ],
     [
+      'a key of several lines',
+      'JwtModule.registerAsync({\n      useFactory: () => ({\n        privateKey: process.env.K,\n        publicKey: `-----BEGIN\n        MIIB\nend`,\n        signOptions: { expiresIn: "1h" },\n      }),\n    })',
+      ['\n      publicKey: `-----BEGIN\n        MIIB\nend`,'],
+    ],
+    [
       'a private key alone',
       "JwtModule.register({ privateKey: process.env.PRIVATE, signOptions: { expiresIn: '1h', algorithm: 'ES256' } })",
       ["keys: [{ algorithm: 'ES256', privateKey: "],

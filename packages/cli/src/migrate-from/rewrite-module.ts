@@ -167,5 +167,12 @@ function loader({ identityLoader }: ModuleInput, place: CallExpression, edits: S
 const objectText = (members: readonly string[]) =>
   ['{', ...members.map((member) => `  ${indent(member, '  ')},`), '}'].join('\n')
 
-const indent = (text: string, by: string) => text.replaceAll('\n', `\n${by}`)
-const outdent = (text: string, by: string) => text.replaceAll(`\n${by}`, '\n')
+const indent = (text: string, by: string) => withLines(text, (line) => `\n${by}${line}`)
+const outdent = (text: string, by: string) =>
+  withLines(text, (line) => `\n${line.startsWith(by) ? line.slice(by.length) : line}`)
+
+/** Changes the beginnings of lines, but not within template literals, such as a key of several lines. */
+const withLines = (text: string, write: (line: string) => string) =>
+  text.replaceAll(/`(?:[^`\\]|\\.)*`|\n([ \t]*)/gs, (part, line?: string) =>
+    line === undefined ? part : write(line),
+  )
