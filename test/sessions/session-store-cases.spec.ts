@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import {
   type ConsumeInput,
   type EndAllInput,
@@ -6,6 +6,7 @@ import {
   InMemorySessionStore,
   type ListInput,
   type LookUpInput,
+  type LookUpTokensInput,
   type OpenInput,
   type RotateInput,
   type RotateResult,
@@ -35,6 +36,38 @@ function altering(alter: (session: SessionRecord) => Partial<SessionRecord>): ne
   return class extends InMemorySessionStore {
     override open = ({ session, ...rest }: OpenInput) =>
       super.open({ session: { ...session, ...alter(session) }, ...rest })
+  }
+}
+
+/** Knows whose the sessions are that it has opened, whoever asks. */
+class Owners extends InMemorySessionStore {
+  private readonly owners = new Map<string, string>()
+  override open = (input: OpenInput) => {
+    this.owners.set(input.session.id, input.session.subject)
+    return super.open(input)
+  }
+  ownerOf = (sessionId: string | undefined, asking: string) => this.owners.get(sessionId ?? '') ?? asking
+}
+
+/** Ends by rules of its own the sessions that are too many. */
+function capping(
+  tooMany: (
+    others: readonly SessionRecord[],
+    session: SessionRecord,
+    max: number,
+  ) => readonly SessionRecord[],
+  at: (now: number) => number = (now) => now,
+): new () => InMemorySessionStore {
+  return class extends InMemorySessionStore {
+    override async open({ max, ...input }: OpenInput) {
+      const { session, now } = input
+      const others = await this.list({ subject: session.subject, now: at(now) })
+      const opened = await super.open(input)
+      const unusedFirst = others.toSorted((a, b) => a.lastUsedAt - b.lastUsedAt)
+      for (const { id } of tooMany(unusedFirst, session, max ?? Infinity))
+        await this.end({ sessionId: id, now })
+      return opened
+    }
   }
 }
 
@@ -188,6 +221,112 @@ const faulty: Record<string, [new () => InMemorySessionStore, RegExp]> = {
     },
     /^max: holds under parallel logins/,
   ],
+  'counts the new session among those that may end': [
+    capping((others, session, max) =>
+      [...others, session].toSorted((a, b) => b.lastUsedAt - a.lastUsedAt).slice(max),
+    ),
+    /^max: never ends the new one/,
+  ],
+  'ends one session, however many are too many': [
+    capping((others, _session, max) => (others.length >= max ? others.slice(0, 1) : [])),
+    /^max: where it was lowered/,
+  ],
+  'counts sessions that are past their time': [
+    capping(
+      (others, _session, max) => others.toReversed().slice(Math.max(0, max - 1)),
+      () => 0,
+    ),
+    /^max: counts neither/,
+  ],
+  'finds sessions of other subjects': [
+    class extends Owners {
+      override lookUp = (input: LookUpInput) =>
+        super.lookUp({ ...input, subject: this.ownerOf(input.sessionId, input.subject) })
+    },
+    /^lookUp: answers/,
+  ],
+  'finds sessions of other subjects among many': [
+    class extends Owners {
+      override async lookUpTokens(input: LookUpTokensInput) {
+        const found = await super.lookUpTokens(input)
+        const each = input.sessionIds.map((id) =>
+          super.lookUpTokens({ ...input, sessionIds: [id], subject: this.ownerOf(id, input.subject) }),
+        )
+        return { ...found, sessions: (await Promise.all(each)).flatMap(({ sessions }) => sessions) }
+      }
+    },
+    /^lookUpTokens: answers for all/,
+  ],
+  'finds among many what is past its time': [
+    class extends InMemorySessionStore {
+      override lookUpTokens = (input: LookUpTokensInput) => super.lookUpTokens({ ...input, now: 0 })
+    },
+    /^lookUpTokens: of nothing/,
+  ],
+  'looks 399 tokens up, and no more': [
+    class extends InMemorySessionStore {
+      override lookUpTokens = ({ sessionIds, jtis, ...input }: LookUpTokensInput) =>
+        super.lookUpTokens({ ...input, sessionIds: sessionIds.slice(0, 399), jtis: jtis.slice(0, 399) })
+    },
+    /^lookUpTokens: knows 400/,
+  ],
+  'revokes all tokens of a subject': [
+    class extends InMemorySessionStore {
+      override lookUp = (input: LookUpInput) => super.lookUp({ ...input, jti: input.jti && input.subject })
+      override revokeToken = (input: TokenInput) => super.revokeToken({ ...input, jti: input.subject })
+    },
+    /^revokeToken: that token alone/,
+  ],
+  'ends no one-time tokens': [
+    class extends InMemorySessionStore {
+      override addOneTimeToken = (input: TokenInput) => super.addOneTimeToken({ ...input, subject: 'all' })
+    },
+    /^one-time: endAll ends/,
+  ],
+  'keeps one-time tokens for ever': [
+    class extends InMemorySessionStore {
+      override consumeOneTimeToken = (input: ConsumeInput) => super.consumeOneTimeToken({ ...input, now: 0 })
+    },
+    /^one-time: is good until its time/,
+  ],
+  'exchanges a token that was revoked': [
+    class extends InMemorySessionStore {
+      override open = ({ exchanged, ...input }: OpenInput) =>
+        super.open({ ...input, exchanged: exchanged && { ...exchanged, jti: `exchanged ${exchanged.jti}` } })
+    },
+    /^exchange: a token that was revoked/,
+  ],
+  'remembers an exchange for ever': [
+    class extends InMemorySessionStore {
+      override open = ({ exchanged, ...input }: OpenInput) =>
+        super.open({ ...input, exchanged: exchanged && { ...exchanged, keepUntil: Infinity } })
+    },
+    /^exchange: that a token was exchanged is forgotten/,
+  ],
+  'needs the time of the login': [
+    altering(({ authTime = 0 }) => ({ authTime })),
+    /^exchange: a session may lack authTime/,
+  ],
+  'ignores case in ids': [
+    class extends InMemorySessionStore {
+      override revokeToken = (input: TokenInput) =>
+        super.revokeToken({ ...input, jti: input.jti.toLowerCase() })
+      override lookUp = (input: LookUpInput) => super.lookUp({ ...input, jti: input.jti?.toLowerCase() })
+    },
+    /^ids are exact/,
+  ],
+  'ends what was there by the clock': [
+    class extends InMemorySessionStore {
+      override async endAll(input: EndAllInput) {
+        const { subject, now } = input
+        const young = (await this.list({ subject, now })).filter(({ createdAt }) => createdAt > now)
+        const ended = await super.endAll(input)
+        for (const session of young) await super.open({ session, now })
+        return ended - young.length
+      }
+    },
+    /^endAll: relies on no clock/,
+  ],
   'looks, and then consumes': [
     class extends InMemorySessionStore {
       private readonly known = new Set<string>()
@@ -289,6 +428,22 @@ async function failures(Store: new () => InMemorySessionStore): Promise<string[]
 }
 
 describe('sessionStoreCases', () => {
+  afterEach(() => void jest.useRealTimers())
+
+  it('finds a store that says that it tells of changes, and does not', async () => {
+    class SilentStore extends InMemorySessionStore {
+      override watch = () => () => undefined
+    }
+    const watched = sessionStoreCases(() => new SilentStore()).filter(({ name }) => name.startsWith('watch:'))
+    expect(watched).toHaveLength(7)
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    const outcomes = Promise.allSettled(watched.map(({ run }) => run()))
+    await otherThread()
+    await jest.advanceTimersByTimeAsync(30_000)
+
+    expect((await outcomes).map(({ status }) => status)).toEqual(watched.map(() => 'rejected'))
+  })
+
   it.each(Object.entries(faulty))('finds a store that %s', async (_fault, [Store, cases]) => {
     expect(await failures(Store)).toContainEqual(expect.stringMatching(cases))
   })
