@@ -42,7 +42,8 @@ class MeController {
   ) {
     return {
       sub: claims.sub,
-      isFrozen: Object.isFrozen(claims),
+      isFrozen: Object.values(claims).concat(claims).every(Object.isFrozen),
+      roles: (claims as { roles?: string[] }).roles,
       identity,
       token,
       context: [this.context.claims?.sub, this.context.token, await this.context.identity()],
@@ -123,6 +124,14 @@ describe.each(adapters)('signedInGuard() on $name', (adapter) => {
         context: ['ada', expect.any(String), identity],
         request: ['ada', identity],
       })
+    })
+
+    it('shares the claims with nobody: neither the handler nor the test can change those of the other', async () => {
+      const claims = { ...ada, roles: ['a'] }
+      const app = await start(put(signedInGuard({ claims })))
+      claims.roles.push('b')
+
+      expect((await app.get('/me')).body).toMatchObject({ isFrozen: true, roles: ['a'] })
     })
 
     it('takes the identity and the token that it is given', async () => {

@@ -93,6 +93,17 @@ describe.each(adapters)("what an app's own tests use on $name", (adapter) => {
     )
   })
 
+  it.each(['accessToken', 'refreshToken', 'expired', 'wrongKey'] as const)(
+    'makes %s with the claims and the time of the login that a test asks for',
+    async (kind) => {
+      const options = { claims: { role: 'editor' }, authTime: now - 60, expiresIn: '5m' }
+      const { claims } = readToken(await createTestTokens(app.nest)[kind]({ id: 'ida' }, options))
+
+      expect(claims).toMatchObject({ sub: 'ida', role: 'editor', auth_time: now - 60 })
+      if (kind === 'expired') expect(claims['exp']).toBeLessThan(now)
+    },
+  )
+
   it('makes expired tokens that an app with the longest clock tolerance refuses', async () => {
     const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader, clockTolerance: '5m' })]
     const tolerant = await startApp(adapter, { imports, controllers: allControllers }, { clock })
@@ -121,6 +132,22 @@ describe.each(adapters)("what an app's own tests use on $name", (adapter) => {
     expect(other.now()).toBe(start.getTime() + 901_000)
     other.set(start)
     expect(other.now()).toBe(start.getTime())
+  })
+
+  it('moves the clock in one step through all that is due, in its order, except what that cancels', () => {
+    const other = new FakeClock(start)
+    const woken: string[] = []
+    const wakeAfter = (seconds: number, work: () => unknown) =>
+      other.wakeAt(start.getTime() + seconds * 1000, () => void work())
+    const cancelThird = wakeAfter(3, () => woken.push('third'))
+    wakeAfter(2, () => woken.push('second'))
+    wakeAfter(1, () => {
+      woken.push('first')
+      cancelThird()
+    })
+    other.advance(3)
+
+    expect(woken).toEqual(['first', 'second'])
   })
 
   it.each<[string, 'overrideGuard' | 'overrideProvider']>([
