@@ -49,6 +49,12 @@ export function cookiesOf(answer: Answer): Map<string, SetCookie> {
   return byName
 }
 
+/** The cookies that are left of an answer where the last one of a name counts. */
+export function keptByName(answer: Answer): Map<string, SetCookie> {
+  const last = new Map(allCookiesOf(answer).map((cookie) => [cookie.name, cookie]))
+  return new Map([...last].filter(([, cookie]) => !isCleared(cookie)))
+}
+
 /** The cookies that an answer takes away, in order. */
 export function clearedIn(answer: Answer): SetCookie[] {
   return allCookiesOf(answer).filter(isCleared)

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { CookieOptions } from '@nest-jwt-auth/core'
 import { adapters, type Adapter } from '../support/adapters.js'
 import { startCookies, type Settings } from './app.js'
-import { clearedIn, cookiesOf } from './browser.js'
+import { clearedIn, cookiesOf, keptByName } from './browser.js'
 
 interface Case {
   name: string
@@ -118,6 +118,8 @@ describe.each(adapters)('the cookies of a login and of a logout on $name', (adap
     const login = await app.post('/own/login', undefined)
     expect([...cookiesOf(login).values()].map(shown).toSorted()).toEqual(all.map(([set]) => set).toSorted())
     expect(clearedIn(login).map(shown).toSorted()).toEqual(all.flatMap(([, ...left]) => left).toSorted())
+    // What a client is left with whose jar goes by the name alone.
+    expect([...keptByName(login).values()].map(shown).toSorted()).toEqual(all.map(([set]) => set).toSorted())
     const logout = await app.post('/own/logout', undefined)
     expect(clearedIn(logout).map(shown).toSorted()).toEqual(all.flat().toSorted())
   })

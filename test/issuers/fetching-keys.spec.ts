@@ -194,6 +194,22 @@ describe('an unknown kid', () => {
     expect(issuer.asked).toHaveLength(2)
   })
 
+  it('is looked for again 30 seconds after the attempt, however long the answer took', async () => {
+    const { issuer, subject, a, b } = await startedSubject()
+    subject.clock.advance('30s')
+    issuer.answers.set(KEYS_URL, () => {
+      subject.clock.advance('4s')
+      return Response.json({ keys: [a.jwk] })
+    })
+    expect(await subject.ask('b')).toBe(UNKNOWN)
+    issuer.publish(a, b)
+    subject.clock.advance('25s')
+    expect(await subject.ask('b')).toBe(UNKNOWN)
+    subject.clock.advance('1s')
+
+    expect(await subject.ask('b')).toBe('b')
+  })
+
   it('costs one fetch in 30 seconds if it is 10,000 random ones', async () => {
     const { issuer, subject } = await startedSubject()
     subject.clock.advance('30s')

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { freePort } from '../support/free-port.js'
 import { ISSUER, newKey, StubIssuer, Subject } from './issuer-stub.js'
 
@@ -41,6 +41,24 @@ function subjectAt(jwksUrl: string, timeout?: number): Subject {
 const good = newKey('a')
 const SET = JSON.stringify({ keys: [good.jwk] })
 const JSON_TYPE = { 'content-type': 'application/json' }
+
+it('a fetch of keys ends after 5 seconds, where nothing else is asked for', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  try {
+    const fetch = () => new Promise<Response>(() => undefined)
+    const subject = new Subject(new StubIssuer(), { fetch })
+    const answers: string[] = []
+    void subject.ask('a').then((answer) => answers.push(answer))
+    await jest.advanceTimersByTimeAsync(4999)
+    expect(answers).toEqual([])
+    await jest.advanceTimersByTimeAsync(1)
+    await subject.settle()
+    expect(answers).toEqual([DOWN])
+    expect(subject.warnings.join()).toContain('5 s')
+  } finally {
+    jest.useRealTimers()
+  }
+})
 
 describe('a key server', () => {
   it.each<[string, RequestListener]>([
