@@ -1,5 +1,5 @@
-import { types } from 'node:util'
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs'
+import { attempt } from '../errors/attempt.js'
 import type { OnFailure } from './subscriber-failures.js'
 
 type Next = ((value: unknown) => void) | null
@@ -48,17 +48,10 @@ function subscribeSafely(
   observer: { readonly [K in keyof Observer<unknown>]?: Observer<unknown>[K] | null | undefined },
   onFailure: OnFailure,
 ): Subscription {
-  const attempt = (work: () => unknown): void => {
-    try {
-      const result = work()
-      if (types.isPromise(result)) result.catch(onFailure)
-    } catch (error) {
-      onFailure(error)
-    }
-  }
   return source.subscribe({
-    next: (value) => attempt(() => observer.next?.(value)),
-    error: (error: unknown) => (observer.error ? attempt(() => observer.error?.(error)) : onFailure(error)),
-    complete: () => attempt(() => observer.complete?.()),
+    next: (value) => attempt(() => observer.next?.(value), onFailure),
+    error: (error: unknown) =>
+      observer.error ? attempt(() => observer.error?.(error), onFailure) : onFailure(error),
+    complete: () => attempt(() => observer.complete?.(), onFailure),
   })
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../errors/attempt.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import { OpenTokenChecks, type OpenTokenChecksDependencies } from './open-token-checks.js'
 
@@ -153,13 +154,7 @@ export class OpenConnections {
 
   private end(connection: Connection, code: EndCode): void {
     if (!this.unwatch(connection)) return
-    const { onFailure } = this.dependencies
-    try {
-      // An async function may be given too.
-      Promise.resolve(connection.end(code)).catch(onFailure)
-    } catch (error) {
-      onFailure(error)
-    }
+    attempt(() => connection.end(code), this.dependencies.onFailure)
   }
 
   private endOf({ claims: { exp } }: VerifiedToken): number {

@@ -1,3 +1,4 @@
+import { attempt } from '../../errors/attempt.js'
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import { OutageLog } from '../../errors/outage-log.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
@@ -64,7 +65,7 @@ export class StoreClient {
   /** Must not throw. The memory comes first: a listener that asks immediately gets a new answer. */
   private readonly listeners = new Set<ChangeListener>()
   private watched: SessionStore | undefined
-  private watching: Promise<void | (() => unknown)> | undefined
+  private endWatch: (() => void) | undefined
   private isClosing = false
 
   /** `store` is called at the first use, when the app has been built. */
@@ -171,8 +172,8 @@ export class StoreClient {
   }
 
   private unwatch(): void {
-    this.watching?.then((unwatch) => unwatch?.()).catch(this.settings.onWatchFailure)
-    this.watching = undefined
+    attempt(() => this.endWatch?.(), this.settings.onWatchFailure)
+    this.endWatch = undefined
   }
 
   /** Calls the listeners even if the outcome is unknown. The store's answer may arrive after the time-out. */
@@ -227,17 +228,16 @@ export class StoreClient {
     if (!this.isClosing && this.listeners.size > 0 && this.watched !== store) {
       this.unwatch()
       this.watched = store
-      this.watching = this.watch(store)
+      this.endWatch = this.watch(store)
     }
     return store
   }
 
   /** A store that cannot be watched is used all the same: changes by other processes are then noticed later. */
-  private watch(store: SessionStore): Promise<void | (() => unknown)> {
-    // An async function may be given too.
-    return new Promise<void | (() => unknown)>((resolve) => {
-      resolve(store.watch?.((subject) => this.report({ subject })))
-    }).catch(this.settings.onWatchFailure)
+  private watch(store: SessionStore): (() => void) | undefined {
+    const forget = (subject: string | undefined) => this.report({ subject })
+    const end = attempt(() => store.watch?.(forget), this.settings.onWatchFailure)
+    return typeof end === 'function' ? end : undefined
   }
 }
 
