@@ -1,13 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import {
-  InMemorySessionStore,
   JwtAuthModule,
   type JwtAuthOptions,
-  type LookUpInput,
-  type LookUpResult,
-  type LookUpTokensInput,
-  type LookUpTokensResult,
   OpenConnections,
   SystemClock,
   type TokenPair,
@@ -18,93 +13,9 @@ import { inSeconds, OtherParty } from '../issuers/foreign-app.js'
 import { KEYS_URL, StubIssuer } from '../issuers/issuer-stub.js'
 import { startModule } from '../support/adapters.js'
 import { logs } from '../support/logs.js'
+import { alarmsOf, type CountingStore, longSettled, secret, settled, start } from './connections-app.js'
 
-/** Counts what it is asked; may fail, answer late, and tell of changes. */
-class CountingStore extends InMemorySessionStore {
-  asked: string[] = []
-  failing = false
-  atOnce = 0
-  most = 0
-  watching = 0
-  tell: (subject: string | undefined) => void = () => undefined
-  /** While it is set, questions are answered after this is resolved with what was known before. */
-  gate: Promise<void> | undefined
-
-  override lookUp(input: LookUpInput): Promise<LookUpResult> {
-    return this.answer(input.subject, () => super.lookUp(input))
-  }
-
-  override lookUpTokens(input: LookUpTokensInput): Promise<LookUpTokensResult> {
-    return this.answer(input.subject, () => super.lookUpTokens(input))
-  }
-
-  private async answer<T>(subject: string, find: () => Promise<T>): Promise<T> {
-    this.asked.push(subject)
-    this.most = Math.max(this.most, ++this.atOnce)
-    try {
-      if (this.failing) throw new Error('no connection')
-      const answer = await find()
-      await (this.gate ?? settled())
-      return answer
-    } finally {
-      this.atOnce--
-    }
-  }
-
-  override watch(forget: (subject: string | undefined) => void): () => void {
-    this.tell = forget
-    this.watching++
-    return () => void this.watching--
-  }
-}
-
-const secret = randomBytes(32)
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
 const logged = (text: string) => logs.lines.filter((line) => line.text.includes(text))
-const longSettled = async () => {
-  for (let round = 0; round < 20; round++) await settled()
-}
-
-/** The alarms that are set on a clock from now on, and have not come. */
-function alarmsOf(clock: FakeClock): ReadonlySet<unknown> {
-  const alarms = new Set<() => void>()
-  const wakeAt = clock.wakeAt.bind(clock)
-  clock.wakeAt = (time, work) => {
-    const alarm = () => {
-      alarms.delete(alarm)
-      work()
-    }
-    const cancel = wakeAt(time, alarm)
-    alarms.add(alarm)
-    return () => {
-      alarms.delete(alarm)
-      cancel()
-    }
-  }
-  return alarms
-}
-
-/** `whileClosing`: called after `onModuleDestroy`, before the servers of the app have closed. */
-async function start(options: JwtAuthOptions = {}, whileClosing = (_clock: FakeClock): unknown => undefined) {
-  const [store, clock] = [new CountingStore(), new FakeClock()]
-  const instance = async () => {
-    const root = JwtAuthModule.forRoot({ secret, ...options, sessionStore: { useValue: store } })
-    const hook = { beforeApplicationShutdown: () => whileClosing(clock) }
-    return startModule({ imports: [root], providers: [{ provide: 'hook', useValue: hook }] }, { clock })
-  }
-  const module = await instance()
-  // What another process does, on the same store.
-  const elsewhere = (await instance()).get(TokenService)
-  const tokens = module.get(TokenService)
-  const connections = module.get(OpenConnections)
-  /** Opens a connection, and returns what became of it. */
-  const connect = async (token: string) => {
-    const ended: string[] = []
-    const connection = connections.add(await tokens.verify(token), (code) => ended.push(code))
-    return { ended, connection }
-  }
-  return { module, store, clock, tokens, elsewhere, connections, connect }
-}
 
 describe('an open connection', () => {
   it('ends at exp, to the second, once', async () => {
@@ -501,70 +412,6 @@ describe('renew', () => {
     connection.remove()
     clock.advance('2m')
     expect(ended).toEqual(['token_expired'])
-  })
-})
-
-describe('10,000 open connections', () => {
-  it('cost no timer each, and one question per subject in each interval, not all at one instant', async () => {
-    const { store, clock, tokens, connections } = await start({ sessions: { timeout: '1m' } })
-    const alarms = alarmsOf(clock)
-    const ended: string[] = []
-    const sample = 500
-    for (let user = 0; user < sample; user++) {
-      const verified = await tokens.verify(await tokens.issueAccessToken(`user-${user}`))
-      for (let tab = 0; tab < 20; tab++) connections.add(verified, (code) => ended.push(code))
-    }
-    expect(alarms.size).toBe(1)
-    store.asked = []
-    const perSecond: number[] = []
-    for (let second = 0; second < 60; second++) {
-      const before = store.asked.length
-      clock.advance('1s')
-      await longSettled()
-      perSecond.push(store.asked.length - before)
-    }
-    expect(alarms.size).toBe(1)
-    for (const half of [perSecond.slice(0, 30), perSecond.slice(30)]) {
-      expect(half.reduce((sum, count) => sum + count)).toBe(sample)
-      expect(Math.max(...half)).toBeLessThan(sample / 5)
-    }
-    store.asked = []
-    store.most = 0
-    store.tell(undefined)
-    while (store.asked.length < sample) await settled()
-    expect(store.most).toBeLessThanOrEqual(20)
-    expect(ended).toEqual([])
-    clock.advance('15m')
-    expect(ended).toHaveLength(10_000)
-    expect(alarms.size).toBe(0)
-  })
-})
-
-describe('10,000 open connections of 100 subjects, each with a token of its own', () => {
-  it('cost one question per subject in each interval', async () => {
-    const { store, clock, tokens, connect } = await start({ sessions: { timeout: '1m' } })
-    const all: { readonly ended: string[]; readonly pair: TokenPair }[] = []
-    for (let user = 0; user < 100; user++) {
-      for (let tab = 0; tab < 100; tab++) {
-        const pair = await tokens.issue(`user-${user}`)
-        all.push({ ...(await connect(pair.accessToken)), pair })
-      }
-    }
-    // A login is a change, after which the subject's tokens are checked.
-    await longSettled()
-    store.asked = []
-    for (let second = 0; second < 30; second++) {
-      clock.advance('1s')
-      await longSettled()
-    }
-    expect(store.asked).toHaveLength(100)
-    expect(new Set(store.asked).size).toBe(100)
-    store.asked = []
-    await tokens.revokeSession(all[0]?.pair.sessionId ?? '', { subject: 'user-0' })
-    await tokens.revoke(all[101]?.pair.accessToken ?? '')
-    await longSettled()
-    expect(store.asked).toEqual(['user-0', 'user-1'])
-    expect(all.flatMap(({ ended }, at) => (ended.length > 0 ? [at] : []))).toEqual([0, 101])
   })
 })
 
