@@ -1,3 +1,6 @@
+/** Those of Node, whatever a test puts in their place. */
+const { clearTimeout, performance, setTimeout } = globalThis
+
 /** How long a test or a hook may take before it counts as one that never ends, in ms. */
 const PATIENCE = { atFirst: 240_000, again: 4_000 }
 /** How much longer than before it may take as well. */
