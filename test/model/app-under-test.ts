@@ -47,7 +47,7 @@ export class Wallet {
     }
   }
 
-  /** The function is called in the order of the calls, when all have their answer: so numbers do not depend on time. */
+  /** The function is called when all calls have their answer, in a fixed order: so numbers do not depend on time. */
   private async send(tokens: TokenService, call: Call): Promise<() => string> {
     switch (call.do) {
       case 'login': {

@@ -26,7 +26,13 @@ async function follow({ clock, processes }: App, grace: number, planned: Batches
     const answers = await Promise.all(
       calls.map((call, at) => wallet.call(processes[(by[at] ?? 0) % processes.length]!, call)),
     )
-    const outcomes = answers.map((answer) => answer())
+    const outcomes: string[] = []
+    // A list may show what a login beside it has opened, so the logins have their numbers first.
+    for (const isLogin of [true, false]) {
+      for (const [at, answer] of answers.entries()) {
+        if ((calls[at]?.do === 'login') === isLogin) outcomes[at] = answer()
+      }
+    }
     history.push(calls.map((call, at) => `${JSON.stringify(call)} → ${outcomes[at]}`).join('  ‖  '))
     states = explain(states, calls, outcomes, grace)
     if (states.length === 0) throw new Error(`No order of the last calls explains:\n${history.join('\n')}`)
