@@ -4,17 +4,11 @@ import { PassThrough } from 'node:stream'
 import { Controller, Get, Sse, StreamableFile, UseGuards } from '@nestjs/common'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { expect, it } from '@jest/globals'
-import {
-  CloseAtExpiry,
-  InMemorySessionStore,
-  JwtAuthModule,
-  JwtGuard,
-  type LookUpInput,
-  type LookUpTokensInput,
-} from '@nest-jwt-auth/core'
+import { CloseAtExpiry, JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { NEVER, startWith } from 'rxjs'
 import { startApp } from '../support/adapters.js'
+import { CountingStore } from './counting-store.js'
 
 @Controller()
 @UseGuards(JwtGuard)
@@ -73,26 +67,12 @@ it('@CloseAtExpiry() over HTTP/2 ends its own streams, and leaves the others of 
 })
 
 it('@CloseAtExpiry() over HTTP/2 forgets a client that left before the handler', async () => {
-  let asked = 0
-  let leave: () => Promise<void> = () => Promise.resolve()
-  class SlowStore extends InMemorySessionStore {
-    override async lookUp(input: LookUpInput) {
-      await leave()
-      return super.lookUp(input)
-    }
-
-    override lookUpTokens(input: LookUpTokensInput) {
-      asked++
-      return super.lookUpTokens(input)
-    }
-  }
+  const store = new CountingStore()
   const clock = new FakeClock()
   const app = await startApp(
     { name: 'fastify', create: () => new FastifyAdapter({ http2: true }) },
     {
-      imports: [
-        JwtAuthModule.forRoot({ secret: randomBytes(32), sessionStore: { useValue: new SlowStore() } }),
-      ],
+      imports: [JwtAuthModule.forRoot({ secret: randomBytes(32), sessionStore: { useValue: store } })],
       controllers: [StreamsController],
     },
     { clock },
@@ -104,7 +84,7 @@ it('@CloseAtExpiry() over HTTP/2 forgets a client that left before the handler',
   })
   const session = connect(`http://127.0.0.1:${app.port}`)
   const left = new Promise<void>((resolve) => {
-    leave = async () => {
+    store.delay = async () => {
       stream.close()
       await closed
       resolve()
@@ -114,6 +94,6 @@ it('@CloseAtExpiry() over HTTP/2 forgets a client that left before the handler',
   await left
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => void setImmediate(resolve))
   clock.advance('30s')
-  expect(asked).toBe(0)
+  expect(store.asked).toBe(0)
   session.destroy()
 })

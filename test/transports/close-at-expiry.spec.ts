@@ -17,11 +17,8 @@ import {
 import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   CloseAtExpiry,
-  InMemorySessionStore,
   JwtAuthModule,
   JwtGuard,
-  type LookUpInput,
-  type LookUpTokensInput,
   OpenConnections,
   OptionalAuth,
   Public,
@@ -32,6 +29,7 @@ import { type Adapter, adapters, type RunningApp, startApp } from '../support/ad
 import { newTls } from '../support/certificate.js'
 import { logs } from '../support/logs.js'
 import { isFrom } from '../support/nest-version.js'
+import { CountingStore } from './counting-store.js'
 
 const [express] = adapters as [Adapter]
 
@@ -175,22 +173,6 @@ class PublicController {
   @CloseAtExpiry()
   events() {
     return NEVER
-  }
-}
-
-class CountingStore extends InMemorySessionStore {
-  asked = 0
-  /** What a look-up waits for. */
-  delay: () => Promise<unknown> = () => Promise.resolve()
-
-  override async lookUp(input: LookUpInput) {
-    await this.delay()
-    return super.lookUp(input)
-  }
-
-  override lookUpTokens(input: LookUpTokensInput) {
-    this.asked++
-    return super.lookUpTokens(input)
   }
 }
 
