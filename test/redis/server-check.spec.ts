@@ -4,7 +4,7 @@ import { RedisKeyStore, RedisSessionStore } from '@nest-jwt-auth/redis'
 import { logs } from '../support/logs.js'
 import { describeWith } from '../support/services.js'
 import { refusalOf, startInstance } from './support/app.js'
-import { connect, connectCluster } from './support/clients.js'
+import { connect, connectCluster, unconnectedCluster } from './support/clients.js'
 import { command, startCluster } from './support/redis-cluster.js'
 import { RedisServer } from './support/redis-server.js'
 
@@ -94,6 +94,20 @@ describeWith('redis-server', "RedisSessionStore looks at the server's maxmemory-
     process.env['NODE_ENV'] = 'production'
     await expect(startInstance(new RedisSessionStore({ client }))).rejects.toThrow(/allkeys-lru/)
   })
+
+  it('a cluster that is not connected at boot is looked at when it is', async () => {
+    const servers = await startCluster()
+    await command(servers[2]!, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    const client = unconnectedCluster(servers.map(({ url }) => url))
+    process.env['NODE_ENV'] = 'production'
+    const { tokens } = await startInstance(new RedisSessionStore({ client }))
+    expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+    await client.connect()
+    expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+    expect(logs.text('error')).toContain('allkeys-lru')
+    await command(servers[2]!, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await tokens.issue('ada')
+  })
 })
 
 describeWith('redis-server', 'the report of a store on Redis', () => {
@@ -118,6 +132,13 @@ describeWith('redis-server', 'the report of a store on Redis', () => {
     await command(servers[2]!, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
     const client = await connectCluster(servers.map(({ url }) => url))
     expect(await new RedisSessionStore({ client }).report()).toMatchObject({ evicts: true, isDurable: false })
+  })
+
+  it('of a cluster that is not connected rejects', async () => {
+    const client = unconnectedCluster(['redis://127.0.0.1:1'])
+    for (const store of [new RedisSessionStore({ client }), new RedisKeyStore({ client })]) {
+      await expect(store.report()).rejects.toThrow('The cluster is not connected.')
+    }
   })
 
   it('leaves out what the server does not tell', async () => {

@@ -32,7 +32,7 @@ export interface RedisCluster extends Omit<RedisClient, 'sendCommand'> {
 /** Sends each command to the primary that holds its key. */
 export interface RedisCommands {
   send(key: string, args: string[]): Promise<unknown>
-  /** All primaries. */
+  /** All primaries. Rejects while a cluster is not connected. */
   primaries(): Promise<readonly RedisNode[]>
   /** Whether the client itself finds out that a primary has become a replica. */
   readonly followsPrimaries: boolean
@@ -50,7 +50,11 @@ export function commandsOf(client: RedisClient | RedisCluster): RedisCommands {
   return {
     // Never read-only: with `useReplicas` such a command would go to a replica, which may be behind.
     send: (key, args) => pace((options) => client.sendCommand(key, false, args, options)),
-    primaries: () => Promise.all(client.masters.map(async (master) => client.nodeClient(master as never))),
+    primaries: async () => {
+      // The client knows of none before connect() has resolved.
+      if (client.masters.length === 0) throw new Error('The cluster is not connected.')
+      return Promise.all(client.masters.map(async (master) => client.nodeClient(master as never)))
+    },
     followsPrimaries: true,
   }
 }

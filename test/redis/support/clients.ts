@@ -24,10 +24,15 @@ export async function connect(url: string, options: ClientOptions = {}) {
 }
 
 export async function connectCluster(urls: readonly string[], options: object = {}) {
+  const cluster = unconnectedCluster(urls, options)
+  await cluster.connect()
+  return cluster
+}
+
+export function unconnectedCluster(urls: readonly string[], options: object = {}) {
   const cluster = createCluster({ rootNodes: urls.map((url) => ({ url })), ...options })
   cluster.on('error', () => undefined)
   closers.push(() => cluster.destroy())
-  await cluster.connect()
   return cluster
 }
 
