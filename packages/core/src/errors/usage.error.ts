@@ -48,7 +48,7 @@ export type UsageErrorCode =
   | 'options_invalid'
   /** `options.session.metadata` is not an object of plain JSON data, or is too large. */
   | 'metadata_invalid'
-  /** The purpose of a one-time token is not 1 to 61 lower-case letters, digits and hyphens. */
+  /** A purpose is not a letter and up to 60 lower-case letters, digits and hyphens after it, or it is `at` or `rt`. */
   | 'purpose_invalid'
   /** The token has neither `jti` nor `sid`, so it cannot be revoked individually. */
   | 'not_revocable'
