@@ -7,6 +7,7 @@ import { codeBlocks, pages, type Sources } from './code-blocks.js'
 import { starterMain, useCompiler, whileRunning } from './compiled-apps.js'
 import { unknownScriptCalls } from './npm-scripts.js'
 import { pasteCurlLines } from './quick-start.js'
+import { expectOwnRoutes } from './same-origin.js'
 import { runnable, sourcesOf, type Story, stories } from './stories.js'
 
 const JWT_SECRET = 'g3Vq8wRz1LkXo5NbT7yUc2EeHs9PdAmJ'
@@ -82,6 +83,13 @@ it('the quick start that takes its secret from ConfigService starts, or names th
   const app = await compiled(`${page} started with-config`, [starterMain, ...sources])
   await whileRunning(app, { JWT_SECRET }, stories[page]?.check ?? (() => Promise.reject(new Error(page))))
   await expect(startProcess(`${app}/dist/main.js`, {})).rejects.toThrow('JWT_SECRET')
+})
+
+it('the app with routes of its own that set the cookies does what the page says', async () => {
+  const page = 'docs/browser-same-origin.md'
+  const sources = sourcesOf(page).get('own-routes') ?? []
+  const app = await compiled(`${page} started own-routes`, [starterMain, ...sources])
+  await whileRunning(app, { JWT_SECRET }, expectOwnRoutes)
 })
 
 it.each([

@@ -10,9 +10,10 @@ export function cookiesOf({ headers }: Answer): [name: string, value: string][] 
   return [['cookie', pairs.filter((pair) => !pair.endsWith('=')).join('; ')]]
 }
 
+const own: [string, string] = ['sec-fetch-site', 'same-origin']
+
 /** What docs/browser-same-origin.md promises of its app. */
 export async function expectSameOrigin(port: number): Promise<void> {
-  const own: [string, string] = ['sec-fetch-site', 'same-origin']
   const post = (path: string, headers: [string, string][], body: object = {}) =>
     sendRequest(port, { method: 'POST', path, headers, body })
 
@@ -31,4 +32,25 @@ export async function expectSameOrigin(port: number): Promise<void> {
   expect(await sendRequest(port, { path: '/me', headers: cookies })).toMatchObject(
     refused(401, 'token_revoked'),
   )
+}
+
+/** What docs/browser-same-origin.md promises of its app with routes of its own. */
+export async function expectOwnRoutes(port: number): Promise<void> {
+  const post = (path: string, headers: [string, string][], body?: object) =>
+    sendRequest(port, { method: 'POST', path, headers, body })
+
+  for (const body of [undefined, {}, { ...ada, password: 'second-engine' }]) {
+    const refusedLogin = await post('/login', [own], body)
+    expect(refusedLogin).toMatchObject(refused(401, 'credentials_invalid'))
+    expect(cookiesOf(refusedLogin)).toEqual([['cookie', '']])
+  }
+  const cookies = cookiesOf(await post('/login', [own], ada))
+  const me = () => sendRequest(port, { path: '/me', headers: cookies })
+  expect(await me()).toMatchObject({ body: { sub: 'ada' } })
+
+  expect(await post('/logout', cookies)).toMatchObject(refused(403, 'csrf_failed'))
+  const logout = await post('/logout', [own, ...cookies])
+  expect(logout).toMatchObject({ status: 204 })
+  expect(cookiesOf(logout)).toEqual([['cookie', '']])
+  expect(await me()).toMatchObject(refused(401, 'token_revoked'))
 }
