@@ -52,6 +52,15 @@ describe('docs/recipe-throttling.md', () => {
     })
   })
 
+  it('refuses a login of its own without a name, a password or both', async () => {
+    await whileRunning(app, { JWT_SECRET }, async (port) => {
+      for (const body of [undefined, {}, { username: 'eve' }, { username: 'ada' }, { password: '' }]) {
+        const answer = await sendRequest(port, { method: 'POST', path: '/login', body })
+        expect(answer).toMatchObject(refused(401, 'credentials_invalid'))
+      }
+    })
+  })
+
   it('limits refreshes for the owner of a good token alone, and uses up no token', async () => {
     await whileRunning(app, { JWT_SECRET }, async (port) => {
       const post = (path: string, body: object) => sendRequest(port, { method: 'POST', path, body })
