@@ -10,7 +10,7 @@ interface Tokens {
 const get = (port: number, path: string, authorization?: string): Promise<Answer> =>
   sendRequest(port, { path, headers: authorization === undefined ? [] : [['authorization', authorization]] })
 
-const post = (port: number, path: string, body: object): Promise<Answer> =>
+const post = (port: number, path: string, body?: object): Promise<Answer> =>
   sendRequest(port, { method: 'POST', path, body })
 
 async function logIn(port: number, path: string, credentials: object): Promise<Tokens> {
@@ -30,10 +30,19 @@ async function expectLifeCycle(port: number, path: string, { refresh_token }: To
   expect(await get(port, path, `Bearer ${later.access_token}`)).toMatchObject({ status: 401 })
 }
 
+const badLogins = [
+  undefined,
+  {},
+  { password: 'test' },
+  { username: 5, password: 'test' },
+  { username: 'eve', password: 'test' },
+  { username: 'test', password: 'wrong' },
+]
+
 /** What docs/coming-from-flask.md promises of its app. */
 export async function expectFlask(port: number): Promise<void> {
   expect(await get(port, '/protected')).toMatchObject(refused(401, 'token_missing'))
-  for (const body of [{}, { username: 'test', password: 'wrong' }]) {
+  for (const body of badLogins) {
     expect(await post(port, '/login', body)).toMatchObject(refused(401, 'credentials_invalid'))
   }
   const user = await logIn(port, '/login', { username: 'test', password: 'test' })
@@ -64,6 +73,12 @@ export async function expectFlaskJwt(port: number): Promise<void> {
 /** What docs/coming-from-fastapi.md promises of its app. */
 export async function expectFastapi(port: number): Promise<void> {
   expect(await get(port, '/user')).toMatchObject({ status: 401, body: { detail: 'A token is required.' } })
+  for (const body of badLogins) {
+    expect(await post(port, '/login', body)).toMatchObject({
+      status: 401,
+      body: { detail: 'The credentials are invalid.' },
+    })
+  }
   const user = await logIn(port, '/login', { username: 'test', password: 'test' })
   expect(await get(port, '/user', `Bearer ${user.access_token}`)).toMatchObject({ body: { user: 'test' } })
   await expectLifeCycle(port, '/user', user)
