@@ -33,6 +33,11 @@ describe('docs/microservices.md', () => {
           expect(answer).toMatchObject({ status: 200, body: { owner: 'ada' } })
         }
 
+        const forItems = await tokenFor(port, 'ada', { aud: 'items' })
+        expect(await sendRequest(port, { path: '/orders/items', headers: bearer(forItems) })).toMatchObject({
+          status: 200,
+        })
+
         const options = { host: '127.0.0.1', port: itemsPort }
         const client = ClientProxyFactory.create({ transport: Transport.TCP, options })
         const remove = (bearerToken?: string) =>
