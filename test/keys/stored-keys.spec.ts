@@ -305,6 +305,21 @@ describe('the wrapping secret', () => {
     expect(store.writes - writes).toBeLessThanOrEqual(4)
   })
 
+  it('that an older instance used last is replaced by the running ones after an hour', async () => {
+    const store = new TestKeyStore()
+    const before = await startInstance(store, { rotation: { wrap: [FIRST!, OTHER] } })
+    const after = await startInstance(store, { rotation: { wrap: [OTHER, FIRST!] } })
+    await before.keys.rotate()
+    await before.module.close()
+    const wraps = async () => (await after.keys.list()).map(({ wrap }) => wrap)
+    expect(await wraps()).toContain(FIRST!.id)
+    for (let look = 0; look < 150; look++) {
+      after.clock.advance('25s')
+      await settled([after])
+    }
+    expect(new Set(await wraps())).toEqual(new Set([OTHER.id]))
+  })
+
   it.each([
     [
       'is missing',

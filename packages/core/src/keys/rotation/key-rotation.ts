@@ -175,9 +175,10 @@ export class KeyRotation {
       if (this.isStopped) return undefined
       const now = clock.now()
       const planned = plan(change(stored.records, now), rules, now)
-      const written = await vault.write(stored, planned, { rewrap: now >= this.rewrapAt, now })
+      const rewrap = now >= this.rewrapAt
+      const written = await vault.write(stored, planned, { rewrap, now })
       if (written === undefined) continue
-      this.rewrapAt = now + REWRAP_INTERVAL
+      if (rewrap) this.rewrapAt = now + REWRAP_INTERVAL
       return written
     }
     throw new Error(`Other instances changed the keys during each of ${ATTEMPTS} attempts.`)
