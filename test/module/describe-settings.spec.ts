@@ -51,6 +51,7 @@ describe('describeSettings', () => {
         refreshToken: { ...shared, name: '__Secure-refresh_token', path: '/auth' },
       },
       csrf: { trustedOrigins: ['https://app.example.com'], doubleSubmit: false },
+      issuer: 'https://own.example',
       issuers: [
         { issuer: 'https://a.example/', url: 'https://a.example/.well-known/openid-configuration' },
         { issuer: 'https://b.example', url: 'https://b.example/keys' },

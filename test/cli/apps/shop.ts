@@ -3,6 +3,7 @@ import { APP_GUARD, NestFactory } from '@nestjs/core'
 import {
   type ClaimsLoader,
   type IdentityLoader,
+  type IdentityLoaderContext,
   JwtAuthModule,
   type JwtClaims,
   JwtGuard,
@@ -11,6 +12,8 @@ import {
 import { SqlKeyStore, SqlSessionStore } from '@nest-jwt-auth/sql'
 import { Kysely, SqliteDialect } from 'kysely'
 import Sqlite from 'libsql'
+
+const ISSUER = 'https://shop.example'
 
 interface User {
   readonly id: number
@@ -23,8 +26,8 @@ export class Users implements ClaimsLoader<User>, IdentityLoader<User> {
     return { role: user.role }
   }
 
-  loadIdentity(claims: JwtClaims): User | null {
-    return claims.sub === '1' ? { id: 1, role: 'admin' } : null
+  loadIdentity({ iss, sub }: JwtClaims, { issuer }: IdentityLoaderContext): User | null {
+    return iss === ISSUER && issuer === ISSUER && sub === '1' ? { id: 1, role: 'admin' } : null
   }
 }
 
@@ -78,7 +81,7 @@ const auth = JwtAuthModule.forRoot({
   sessionStore: { useFactory: () => new SqlSessionStore({ db }) },
   claimsLoader: Users,
   identityLoader: Users,
-  issuer: 'https://shop.example',
+  issuer: ISSUER,
   audit: 'off',
 })
 

@@ -31,11 +31,12 @@ export async function mintByApp(open: OpenApp, { sub, claims, options }: Input):
 
 /** As after a login: claims loaders get what the identity loader finds. */
 async function identityOf(sub: string, claims: Input['claims'], { settings }: Auth): Promise<Identity> {
-  const { identityLoader } = settings
+  const { identityLoader, issuer } = settings
   if (identityLoader === undefined) return sub
   const now = Math.floor(Date.now() / 1000)
-  const asClaims = { ...claims, sub, iat: now, exp: now + 60, jti: randomUUID() } as JwtClaims
-  const identity = await identityLoader.loadIdentity(asClaims, { purpose: 'refresh', issuer: undefined })
+  const registered = { iss: issuer, sub, iat: now, exp: now + 60, jti: randomUUID() }
+  const asClaims = { ...claims, ...registered } as JwtClaims
+  const identity = await identityLoader.loadIdentity(asClaims, { purpose: 'refresh', issuer })
   if (identity !== null && identity !== undefined) return identity
   throw new CommandError('The identity loader of the app knows no identity with this subject.')
 }

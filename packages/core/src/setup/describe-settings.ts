@@ -49,6 +49,8 @@ export interface SettingsDescription {
   /** `undefined`: `'cookie'` is not among `locations`. */
   readonly cookies: CookiesDescription | undefined
   readonly csrf: CsrfDescription
+  /** The `iss` of the app's own tokens; `undefined`: they name no issuer. */
+  readonly issuer: string | undefined
   readonly issuers: readonly IssuerDescription[]
   /** Which ready-made routes there are, and below which path, without prefixes and versions. */
   readonly endpoints: { readonly path: string; readonly routes: readonly EndpointName[] }
@@ -73,10 +75,11 @@ export function describeSettings(app: INestApplicationContext): SettingsDescript
   const settings = partOf<Settings>(app, SETTINGS)
   const providers = partOf<AppProviders>(app, AppProviders)
   const { endpoints = {} } = partOf<ModuleInputs>(app, MODULE_INPUTS).extras
-  const { sessions, rotation, cookies, csrf, foreign } = settings
+  const { sessions, rotation, cookies, csrf, issue, foreign } = settings
   return Object.freeze({
     cookies: cookies.inUse ? describeCookies(cookies, sessions !== undefined) : undefined,
     csrf: { trustedOrigins: [...csrf.trustedOrigins], doubleSubmit: csrf.doubleSubmit !== undefined },
+    issuer: issue.issuer,
     issuers: foreign.flatMap(describeIssuer),
     endpoints: { path: endpoints.path ?? ENDPOINT_DEFAULTS.path, routes: endpointNames(endpoints) },
     sessionStore: sessions && providers.sessionStore(),
