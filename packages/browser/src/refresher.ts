@@ -40,6 +40,7 @@ export class Refresher {
     const token = api.isBearer ? await session.refreshToken() : undefined
     if (api.isBearer && !token) {
       if (before.access) await session.expire()
+      else session.tellOfEnd()
       return false
     }
     const answer = await this.ask(token)

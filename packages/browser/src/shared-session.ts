@@ -54,6 +54,11 @@ export class SharedSession {
   /** Ends the session as the server wants it, and tells this page too. */
   async expire(): Promise<void> {
     await this.end()
+    this.tellOfEnd()
+  }
+
+  /** Tells this page only. */
+  tellOfEnd(): void {
     this.options.onSessionEnd?.()
   }
 
@@ -96,7 +101,7 @@ export class SharedSession {
     if (!state) this.channel?.postMessage({ state: this.state })
     else if (state.at > this.state.at) {
       this.enter(state, signedIn)
-      if (signedIn === false) this.options.onSessionEnd?.()
+      if (signedIn === false) this.tellOfEnd()
     }
   }
 }
