@@ -3,12 +3,12 @@ import type { AuthFetchOptions, TokenResponse } from './auth-fetch.js'
 /**
  * Whether the call could succeed with other tokens. The `errorCode` decides, and without one the challenge (RFC 6750
  * section 3). A challenge without `error` means that the server saw no token, or that a password was wrong; it is the
- * latter if a token `wasSent`.
+ * latter if an `accessToken` was sent.
  */
 export async function refusesTokens(
   response: Response,
   { readError }: AuthFetchOptions,
-  wasSent?: boolean,
+  accessToken?: string,
 ): Promise<boolean> {
   const challenge = response.headers.get('www-authenticate')
   if (response.status !== 401 && !challenge) return false
@@ -19,7 +19,7 @@ export async function refusesTokens(
   if (/^(token|identity|refresh)_/.test(code)) return true
   if (!challenge || code === 'credentials_invalid') return false
   const error = /\berror="?(\w+)/.exec(challenge)?.[1]
-  return error ? error === 'invalid_token' : response.status === 401 && !wasSent
+  return error ? error === 'invalid_token' : response.status === 401 && !accessToken
 }
 
 /** The tokens in the parsed JSON of a login or refresh. Throws where there are none. */

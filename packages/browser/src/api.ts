@@ -1,14 +1,14 @@
 import type { AuthFetchOptions } from './auth-fetch.js'
 import { csrfToken } from './page.js'
 
-type Input = Parameters<typeof fetch>[0]
-type Init = Parameters<typeof fetch>[1]
+export type Input = Parameters<typeof fetch>[0]
+export type Init = Parameters<typeof fetch>[1]
 
 /** The app's API: which requests go to it, and how they are sent. */
 export class Api {
   readonly isBearer: boolean
   readonly refreshUrl: string
-  private readonly loginUrl: string
+  readonly loginUrl: string
   private readonly origins: readonly string[]
 
   constructor(readonly options: AuthFetchOptions) {
@@ -24,11 +24,6 @@ export class Api {
 
   has(input: Input): boolean {
     return this.origins.includes(new URL(urlOf(input)).origin)
-  }
-
-  /** Whether no token is added: the call brings its own, or a password. */
-  isLeftAlone({ headers, url }: Request): boolean {
-    return headers.has('authorization') || url.split(/[?#]/)[0] === this.loginUrl
   }
 
   /** A request that can be sent, each time a new one: a body can be read only once, so a `Request` is copied. */

@@ -1,5 +1,5 @@
 import { refusesTokens, tokensIn } from './answers.js'
-import { Api } from './api.js'
+import { Api, type Init, type Input } from './api.js'
 import type { AuthFetch, AuthFetchOptions, SessionListener } from './auth-fetch.js'
 import { currentPage } from './page.js'
 import { Refresher } from './refresher.js'
@@ -16,7 +16,7 @@ export function createAuthFetch(options: AuthFetchOptions): AuthFetch {
   const client = () => (made ??= new AuthClient(options))
   // On a server a relative URL is an error of the call: a module that creates a client must not fail there.
   if (currentPage()) client()
-  return Object.assign(async (...request: Parameters<typeof fetch>) => client().fetch(...request), {
+  return Object.assign(async (input: Input, init: Init) => client().fetch(input, init), {
     signedIn: async (answer?: unknown) => client().signedIn(answer),
     signedOut: async () => client().session.end(),
     subscribe: (listener: SessionListener) => client().session.subscribe(listener),
@@ -37,19 +37,26 @@ class AuthClient {
     this.ready = this.api.isBearer ? this.session.hearLater(0) : undefined
   }
 
-  async fetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  async fetch(input: Input, init: Init): Promise<Response> {
     const { api, session } = this
     if (!api.has(input)) return api.fetch(input, init)
     const request = api.request(input, init)
-    if (api.isLeftAlone(request)) return api.send(request)
+    // It brings its own token, or a password.
+    if (request.headers.has('authorization') || request.url.split(/[?#]/)[0] === api.loginUrl) {
+      return api.send(request)
+    }
 
-    const early = await this.prepare(request.signal)
-    if (early instanceof Response) return early
+    // In bearer mode, a first call waits for the tokens of the other tabs, or gets them by a refresh.
+    await unlessAborted(this.ready, request.signal)
+    if (api.isBearer && !session.state.access && (await session.refreshToken())) {
+      const renewed = await this.refresher.renew(session.state, request.signal)
+      if (renewed instanceof Response) return renewed
+    }
     const { state } = session
     // No script knows which cookies were sent.
     const before = api.isBearer ? state : { at: Math.max(state.at, Date.now()) }
     const response = await api.send(request, state.access)
-    if (!(await refusesTokens(response, api.options, !!state.access))) return response
+    if (!(await refusesTokens(response, api.options, state.access))) return response
     const renewed = await this.refresher.renew(before, request.signal)
     if (renewed instanceof Response) return renewed
     // A stream cannot be sent again.
@@ -59,13 +66,5 @@ class AuthClient {
 
   async signedIn(answer: unknown): Promise<void> {
     await this.session.keep(this.api.isBearer ? tokensIn(answer, this.api.options) : {}, true)
-  }
-
-  /** In bearer mode, a first call waits for the tokens of the other tabs, or gets them by a refresh. */
-  private async prepare(signal: AbortSignal): Promise<unknown> {
-    const { api, session } = this
-    await unlessAborted(this.ready, signal)
-    const isKnown = !api.isBearer || session.state.access || !(await session.refreshToken())
-    return isKnown || this.refresher.renew(session.state, signal)
   }
 }
