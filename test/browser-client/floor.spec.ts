@@ -32,7 +32,8 @@ const needed = [
   },
   {
     names: `AbortController AbortController.abort AbortController.signal
-      AbortSignal.aborted AbortSignal.addEventListener Request.signal RequestInit.signal`,
+      AbortSignal.aborted AbortSignal.addEventListener AbortSignal.removeEventListener
+      Request.signal RequestInit.signal`,
     since: { chrome: 66, edge: 16, firefox: 57, safari: 12.1 },
   },
 ]

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Api, gate } from './api.js'
 import { resetPage, setPage } from './page.js'
@@ -120,6 +121,24 @@ describe('createAuthFetch, when it sends a call once more', () => {
     await outcome
     held.open()
     expect(tab.ends()).toBe(0)
+  })
+
+  it('leaves no listener on the signals of calls, which live as long as the one that they were given', async () => {
+    const signals: AbortSignal[] = []
+    // The global fetch listens too, so it is given signals of its own.
+    const recording: typeof fetch = async (input) => {
+      const { url, method, headers, signal } = input as Request
+      signals.push(signal)
+      return fetch(url, { method, headers, body: (await (input as Request).text()) || null })
+    }
+    const { authFetch } = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, fetch: recording })
+    await authFetch.signedIn({ ...api.tokens, access_token: 'old' })
+    const { signal } = new AbortController()
+
+    expect((await authFetch(`${api.origin}/items`, { signal })).status).toBe(200)
+    expect(api.calls.map(({ path }) => path)).toEqual(['/items', '/auth/refresh', '/items'])
+    expect(signals).toHaveLength(3)
+    expect(signals.flatMap((each) => getEventListeners(each, 'abort'))).toEqual([])
   })
 
   it('a call that is aborted takes no refresh away from the others', async () => {
