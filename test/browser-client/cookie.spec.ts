@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { Api, expired, gate } from './api.js'
 import { resetPage, setModernPage, setPage } from './page.js'
 import { closeTabs, openTab, statusesOf, type Tab } from './tabs.js'
@@ -140,6 +140,23 @@ describe('createAuthFetch in cookie mode', () => {
     // A login that nobody told the client of: in another tab, by a form.
     api.handleRefresh = works
     expect((await call(first)).status).toBe(200)
+  })
+
+  it('gives a call its 401, and makes a logout succeed, when what is told of the end throws', async () => {
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const broken = () => {
+      throw new Error('not ready')
+    }
+    const tab = openTab({ mode: 'cookie', refreshUrl: api.refreshUrl, onSessionEnd: broken })
+    tab.authFetch.subscribe(broken)
+    isSignedIn = false
+    api.handleRefresh = () => expired
+
+    expect((await call(tab)).status).toBe(401)
+    await tab.authFetch.signedOut()
+    expect(tab.ends()).toBe(1)
+    expect(logged.mock.calls.map(String)).toEqual(Array(3).fill('Error: not ready'))
+    logged.mockRestore()
   })
 
   it('refreshes in a tab that hears only then of a login that is long past', async () => {

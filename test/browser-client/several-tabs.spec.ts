@@ -102,6 +102,41 @@ describe('several tabs in bearer mode', () => {
     expect(api.refreshes).toBe(1)
   })
 
+  it('are all told, whatever a listener or onSessionEnd of one of them throws', async () => {
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const broken = (text: string) => () => {
+      throw new Error(text)
+    }
+    const told: [number, boolean][] = []
+    const ends = [gate(), gate()]
+    const tabs = ends.map(({ open }, tab) => {
+      const onSessionEnd = () => {
+        open()
+        broken('a broken router')()
+      }
+      const opened = openTab({ mode: 'bearer', refreshUrl: api.refreshUrl, onSessionEnd })
+      opened.authFetch.subscribe(broken('a broken component'))
+      opened.authFetch.subscribe((signedIn) => told.push([tab, signedIn]))
+      return opened
+    })
+    await tabs[0]?.authFetch.signedIn(api.tokens)
+    expect(await statusesOf(tabs.map(call))).toEqual([200, 200])
+    api.expire()
+    api.handleRefresh = () => expired
+
+    expect((await call(tabs[0] as Tab)).status).toBe(401)
+    await Promise.all(ends.map(({ opened }) => opened))
+    expect(told).toEqual([
+      [0, true],
+      [1, true],
+      [0, false],
+      [1, false],
+    ])
+    const errors = logged.mock.calls.map(String)
+    expect(errors.filter((error) => error === 'Error: a broken component')).toHaveLength(4)
+    expect(errors.filter((error) => error === 'Error: a broken router')).toHaveLength(2)
+  })
+
   it('are all signed out by one of them, which needs not be told', async () => {
     const told = gate()
     const [first] = await signedInTabs(1)

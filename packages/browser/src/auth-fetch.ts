@@ -28,7 +28,8 @@ export interface AuthFetchOptions {
   readonly readError?: ((body: unknown) => string | undefined) | undefined
   /**
    * Called when the session has ended, in every open tab, and when a call was refused because there is no session.
-   * Show the login form here. Where that is another page, do not navigate when it is already shown.
+   * Show the login form here. Where that is another page, do not navigate when it is already shown. What it throws is
+   * logged.
    */
   readonly onSessionEnd?: (() => void) | undefined
   /** Sends the requests. Default: the global `fetch`. */
@@ -63,7 +64,7 @@ export interface AuthFetch {
   signedOut(): Promise<void>
   /**
    * Calls `listener` with `true` when a user has signed in and with `false` when the session has ended, in this tab or in
-   * another. A refresh changes neither. Returns a function that stops it.
+   * another. A refresh changes neither. What a listener throws is logged. Returns a function that stops it.
    */
   subscribe(listener: SessionListener): () => void
   /** Stops listening to the other tabs. */

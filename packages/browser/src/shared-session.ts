@@ -59,12 +59,13 @@ export class SharedSession {
 
   /** Tells this page only. */
   tellOfEnd(): void {
-    this.options.onSessionEnd?.()
+    tell(() => this.options.onSessionEnd?.())
   }
 
   /** Asks the other tabs, and waits a short time for a later state than this. */
   async hearLater(than: number): Promise<void> {
     if (!this.channel || this.alone || this.state.at > than) return
+    // True until somebody answers: then `hear` sets it back.
     this.alone = true
     await new Promise<void>((resolve) => {
       this.heard = resolve
@@ -93,7 +94,7 @@ export class SharedSession {
   private enter(state: State, signedIn: boolean | undefined): void {
     this.state = state
     this.heard?.()
-    if (signedIn !== undefined) this.listeners.forEach((listener) => listener(signedIn))
+    if (signedIn !== undefined) this.listeners.forEach((listener) => tell(() => listener(signedIn)))
   }
 
   private hear({ state, signedIn }: Message): void {
@@ -105,3 +106,6 @@ export class SharedSession {
     }
   }
 }
+
+/** What a broken component throws is logged, and keeps nobody else from the news. */
+const tell = (listener: () => unknown) => void (async () => listener())().catch(console.error)
