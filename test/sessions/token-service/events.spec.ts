@@ -51,7 +51,7 @@ describe('JwtAuthEvents', () => {
     const { sessionId } = first
     clock.advance('1m')
     const second = await tokens.refresh(refreshTokenOf(first))
-    await tokens.issueAccessToken('ben')
+    const alone = await tokens.issueAccessToken('ben')
     await tokens.revokeSession(String(sessionId), { subject: 'ada' })
     await tokens.revokeAll('ben')
     const third = await tokens.issue('ada')
@@ -68,7 +68,7 @@ describe('JwtAuthEvents', () => {
         jti: jtiOf(refreshTokenOf(first)),
       },
       { type: 'token.refreshed', at, subject: 'ada', sessionId, jti: jtiOf(refreshTokenOf(second)) },
-      { type: 'token.issued', at, subject: 'ben' },
+      { type: 'token.issued', at, subject: 'ben', jti: jtiOf(alone) },
       { type: 'session.revoked', at, subject: 'ada', sessionId },
       { type: 'subject.revoked', at, subject: 'ben' },
       expect.objectContaining({ type: 'token.issued', sessionId: third.sessionId }),

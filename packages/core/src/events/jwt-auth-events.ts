@@ -3,7 +3,7 @@ import type { AuthErrorCode } from '../errors/refusals.js'
 
 /** What happened. Later versions may add types, so ignore those that you do not know. */
 export type JwtAuthEventType =
-  /** A token was issued, other than by a refresh. */
+  /** A session was opened, or an access token without a session, a one-time token or a ticket was issued. */
   | 'token.issued'
   /** A refresh token was exchanged for a new pair. */
   | 'token.refreshed'
@@ -29,6 +29,7 @@ export interface JwtAuthEvent {
   readonly at: Date
   readonly subject?: string | undefined
   readonly sessionId?: string | undefined
+  /** Of the token that is issued or refused; where a session is opened or refreshed, of its refresh token. */
   readonly jti?: string | undefined
   readonly errorCode?: AuthErrorCode | undefined
   /** Why, in a fixed text of the library. */

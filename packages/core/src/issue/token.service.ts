@@ -116,7 +116,7 @@ export class TokenService {
     const access = await this.accessAlone(identity, subject, authTime, checked)
     const pair = issuer.pair({ access, persistent: checked.session.persistent })
     refuseUnsendable(pair)
-    this.noteIssued(subject)
+    this.noteIssued(subject, access)
     return pair
   }
 
@@ -126,9 +126,9 @@ export class TokenService {
     if (reading !== undefined) await reading
     const checked = checkIssueOptions(options)
     const subject = subjectOf(identity, this.dependencies.subject)
-    const { token } = await this.accessAlone(identity, subject, this.authTime(checked), checked)
-    this.noteIssued(subject)
-    return token
+    const access = await this.accessAlone(identity, subject, this.authTime(checked), checked)
+    this.noteIssued(subject, access)
+    return access.token
   }
 
   /**
@@ -238,8 +238,9 @@ export class TokenService {
     return this.dependencies.issuer.accessToken({ identity, subject, authTime, sid: undefined }, options)
   }
 
-  private noteIssued(subject: string): void {
-    this.dependencies.events.emit('token.issued', { subject })
+  /** With `claimsMode: 'replace'` there may be no `jti`. */
+  private noteIssued(subject: string, { claims }: IssuedToken): void {
+    this.dependencies.events.emit('token.issued', { subject, jti: claims['jti'] as string | undefined })
   }
 
   private sessionServices(): SessionServices {
