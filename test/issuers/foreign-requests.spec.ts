@@ -9,12 +9,13 @@ import {
   type JwtClaims,
   JwtGuard,
   RequireClaims,
+  RequireFresh,
   RequireScopes,
 } from '@nest-jwt-auth/core'
 import { adapters, startApp } from '../support/adapters.js'
 import { SECRET } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
-import { OtherParty } from './foreign-app.js'
+import { inSeconds, OtherParty } from './foreign-app.js'
 
 const OWN = 'https://api.example.com'
 const staff = new OtherParty('https://staff.example.com')
@@ -36,6 +37,19 @@ class ItemsController {
   @Get('admin')
   @RequireClaims({ is_admin: true })
   admin() {
+    return 'in'
+  }
+
+  @Get('fresh')
+  @RequireFresh('10m')
+  fresh() {
+    return 'in'
+  }
+
+  @Get('fresh-here')
+  @RequireClaims({ iss: OWN })
+  @RequireFresh('10m')
+  freshHere() {
     return 'in'
   }
 
@@ -88,6 +102,14 @@ describe.each(adapters)('a request with a token of another issuer, on $name', (a
       refused(403, 'insufficient_claims'),
     )
     expect(await app.get('/admin', staff.token({ is_admin: true }))).toMatchObject({ status: 200 })
+  })
+
+  it('is fresh after a recent login at its issuer, unless the route demands the own one', async () => {
+    const app = await start()
+    const [recent, late] = [partner.token({ auth_time: inSeconds(-60) }), partner.token()]
+    expect(await app.get('/fresh', recent)).toMatchObject({ status: 200 })
+    expect(await app.get('/fresh', late)).toMatchObject(refused(401, 'insufficient_user_authentication'))
+    expect(await app.get('/fresh-here', recent)).toMatchObject(refused(403, 'insufficient_claims'))
   })
 
   it('has its scopes in the claims that the issuer has them in, and in no others', async () => {

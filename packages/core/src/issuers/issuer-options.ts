@@ -57,7 +57,8 @@ export interface IssuerOptions {
   readonly subject?: ((claims: ForeignClaims) => string) | undefined
   /**
    * Which claims the app sees beside the registered claims and the scopes: all, those named, or what a function returns.
-   * If left out: all, or none if the app also has own keys or a second issuer.
+   * If left out: all, or none if the app also has own keys or a second issuer. Registered are those of RFC 7519, `sid`,
+   * `act`, `cnf` and `auth_time`, which `@RequireFresh` asks.
    */
   readonly claims?: 'all' | readonly string[] | ((claims: ForeignClaims) => object) | undefined
   /**
