@@ -31,7 +31,7 @@ export const readmePromises = [
   },
   {
     promise:
-      "**Tokens** without a signature or with another algorithm than the key's; with an unknown `kid`; expired or not active yet, to the second; without `sub`, `exp`, `iat` or `jti`; over 8 KiB; not encoded in the one canonical way.",
+      "**Tokens** without a signature or with another algorithm than the key's; with an unknown `kid`; expired, to the second; not active yet, by more than 5 seconds; without `sub`, `exp`, `iat` or `jti`; over 8 KiB; not encoded in the one canonical way.",
     suites: [
       'test/verification/verifying.spec.ts',
       'test/verification/token-service-verify.spec.ts',
@@ -56,7 +56,8 @@ export const readmePromises = [
     suites: ['test/sessions/refresh.spec.ts', 'test/sessions/races/race.spec.ts'],
   },
   {
-    promise: '**Requests** with two tokens, or with a cookie from another site.',
+    promise:
+      '**Requests** with the same header, cookie or parameter for the token twice, or with a cookie from another site.',
     suites: ['test/locations/locations.spec.ts', 'test/cookies/csrf-table.spec.ts'],
   },
   {

@@ -48,8 +48,8 @@ export interface JwtAuthOptions {
   /** How sessions are kept and checked. */
   readonly sessions?: SessionsOptions | undefined
   /**
-   * How far the clocks of issuer and verifier may differ, for `exp`, `nbf` and `iat`; at most 5 minutes. Not applied by
-   * `@RequireFresh`.
+   * How far the clocks of issuer and verifier may differ, for `exp`, `nbf` and `iat`; at most 5 minutes. For `nbf` and
+   * `iat` it is never less than 5 seconds. Not applied by `@RequireFresh`.
    *
    * @default 0
    */
