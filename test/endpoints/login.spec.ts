@@ -1,4 +1,4 @@
-import { Injectable, type ExecutionContext } from '@nestjs/common'
+import { ForbiddenException, Injectable, type ExecutionContext } from '@nestjs/common'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Authenticator, type LoginCredentials } from '@nest-jwt-auth/core'
 import { adapters, startApp } from '../support/adapters.js'
@@ -15,6 +15,7 @@ class Curious extends Authenticator {
     this.seen.push(context.switchToHttp().getRequest<{ url: string }>().url, context.getHandler().name)
     const known: Record<string, unknown> = { zero: 0, nobody: undefined }
     if (username === 'broken') throw new Error('the directory is down')
+    if (username === 'locked') throw new ForbiddenException('This account is locked.')
     return known[username]
   }
 }
@@ -109,7 +110,7 @@ describe.each(adapters)('POST login on $name', (adapter) => {
     expect((await app.post('/auth', { username: 'zero', password: '-' })).status).toBe(200)
   })
 
-  it('hands the authenticator the request; 0 is an identity, undefined is none, and a throw is a 500', async () => {
+  it('hands the authenticator the request; 0 is an identity, undefined is none, and a throw is a 500 or its own answer', async () => {
     const curious = new Curious()
     const endpoints = { authenticator: { useValue: curious }, login: true }
     const app = await startApp(adapter, authApp({ endpoints }))
@@ -120,6 +121,7 @@ describe.each(adapters)('POST login on $name', (adapter) => {
     expect(curious.seen).toEqual(['/auth/login?from=here', 'login'])
     expect(await logIn('nobody')).toMatchObject(refused(401, 'credentials_invalid'))
     expect((await logIn('broken')).status).toBe(500)
+    expect(await logIn('locked')).toMatchObject({ status: 403, body: { message: 'This account is locked.' } })
   })
 
   it('gives an access token alone where there are no sessions', async () => {

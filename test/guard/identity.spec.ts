@@ -2,6 +2,7 @@ import {
   type CallHandler,
   Controller,
   type ExecutionContext,
+  ForbiddenException,
   Get,
   UseGuards,
   UseInterceptors,
@@ -70,6 +71,7 @@ const identityLoader = {
   useValue: {
     loadIdentity: (claims: { sub?: string | undefined }) => {
       loads += 1
+      if (claims.sub === 'locked') throw new ForbiddenException('This account is locked.')
       if (claims.sub === 'broken') throw new Error('database password is swordfish')
       if (claims.sub === 'never was') return undefined
       return claims.sub === 'gone' ? null : { id: claims.sub }
@@ -155,6 +157,11 @@ describe.each(adapters)('the identity behind a token on $name', (adapter) => {
     await app.get('/me')
 
     expect(loads).toBe(0)
+  })
+
+  it('is answered as the loader says where it throws an HttpException', async () => {
+    const answer = await app.get('/me', await issue('locked'))
+    expect(answer).toMatchObject({ status: 403, body: { message: 'This account is locked.' } })
   })
 
   it('that cannot be loaded is a 500, and the error is only in the log', async () => {

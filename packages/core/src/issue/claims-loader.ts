@@ -20,7 +20,8 @@ export type LoadedClaims = { readonly [K in keyof AnyClaims]?: AnyClaims[K] | un
 /**
  * Adds the app's custom claims when a token is made. Gets the identity that was given to `issue`, and at a refresh the
  * one that the identity loader finds, so the new token says what the database says then. The returned object is copied,
- * never changed. If the loader throws, the response is a 500 and no token is issued.
+ * never changed. If the loader throws, no token is issued, and the response is a 500, or that of an
+ * `HttpException`.
  */
 export abstract class ClaimsLoader<I = Identity> {
   /** Returns the claims to add, or nothing. Called once for each access token and each refresh token. */

@@ -15,7 +15,10 @@ export interface LoginCredentials {
  * unknown name as for a wrong password, so that nobody can find out which names exist.
  */
 export abstract class Authenticator<I = Identity> {
-  /** Called once for each login, after the CSRF check and the check of the body. If it throws, the response is a 500. */
+  /**
+   * Called once for each login, after the CSRF check and the check of the body. If it throws, the response is a 500, or
+   * that of an `HttpException`.
+   */
   abstract authenticate(
     credentials: LoginCredentials,
     context: ExecutionContext,

@@ -10,7 +10,8 @@ export interface IdentityLoaderContext {
 
 /**
  * Finds the identity that a token belongs to. Return `null` or `undefined` if it does not exist any more: the token is
- * then refused with `identity_unknown`. `0` and `''` are identities. May be async. If it throws, the response is a 500.
+ * then refused with `identity_unknown`. `0` and `''` are identities. May be async. If it throws, the response is a 500, or
+ * that of an `HttpException`.
  */
 export abstract class IdentityLoader<I = Identity> {
   /** Called at most once per request, with the claims of a token that has passed every check, and once per refresh. */
