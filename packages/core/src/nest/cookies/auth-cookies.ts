@@ -12,10 +12,12 @@ export class AuthCookies {
   ) {}
 
   /**
-   * Sets a cookie for each token of the pair, and with `csrf.doubleSubmit` also the readable cookie `csrf_token`. Clears
-   * cookies of earlier settings, and marks the response `no-store`. `response` is the value of
-   * `@Res({ passthrough: true })`. Before it sets anything, throws `cookie_too_large` if a cookie would be over 4 KiB,
-   * and `cookies_not_read` if `'cookie'` is not among the module's `locations`.
+   * Sets a cookie for each token of the pair, and with `csrf.doubleSubmit` also the readable cookie `csrf_token`. An
+   * access token alone leaves the refresh cookie as it is, so where another user may be signed in, call `clear` first:
+   * otherwise the next refresh brings that user back. Clears cookies of earlier settings, and marks the response
+   * `no-store`. `response` is the value of `@Res({ passthrough: true })`. Before it sets anything, throws
+   * `cookie_too_large` if a cookie would be over 4 KiB, and `cookies_not_read` if `'cookie'` is not among the module's
+   * `locations`.
    */
   set(response: unknown, pair: CookiePair): void {
     if (!this.inUse) {
