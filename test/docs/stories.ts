@@ -21,7 +21,7 @@ import {
   expectSessions,
   mainWithDemotion,
 } from './task-pages.js'
-import { generatedPrismaClient, withPostgres, withRedis } from './with-databases.js'
+import { expectSessionsOnPostgres, generatedPrismaClient, withPostgres, withRedis } from './with-databases.js'
 import { expectKeys, withKms } from './with-kms.js'
 import { mainWithTokens } from './with-tokens.js'
 import { expectSockets } from './sockets.js'
@@ -51,7 +51,7 @@ const bothCompilers = ['dist', 'dist-swc']
 const withTokens = (check: Story['check']): Story => ({ check, main: mainWithTokens })
 
 const base = 'docs/quick-start.md'
-const onPostgres: Story = { check: expectSessions, base, needs: 'postgres', around: withPostgres }
+const onPostgres: Story = { check: expectSessionsOnPostgres, base, needs: 'postgres', around: withPostgres }
 
 /** The pages whose app is not only compiled but run. */
 export const stories: Partial<Record<string, Story>> = {

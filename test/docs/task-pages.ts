@@ -9,7 +9,7 @@ interface Pair {
   refresh_token: string
 }
 
-const ada = { username: 'ada', password: 'correct horse' }
+export const ada = { username: 'ada', password: 'correct horse' }
 const bob = { username: 'bob', password: 'battery staple' }
 
 /** A client of an app that was built on docs/quick-start.md. */

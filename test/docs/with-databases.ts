@@ -1,8 +1,12 @@
 import { expect } from '@jest/globals'
 import { Client } from 'pg'
 import { createClient } from 'redis'
+import { cutWhileWaiting } from '../support/cut-while-waiting.js'
+import { sendRequest } from '../support/http.js'
 import { serviceAt } from '../support/services.js'
+import { Wire } from '../support/wire.js'
 import type { Sources } from './code-blocks.js'
+import { ada, expectSessions } from './task-pages.js'
 
 type Work = (env: Record<string, string>) => Promise<void>
 
@@ -22,16 +26,36 @@ export async function inFreshSchema(url: string, work: (schemaUrl: string) => Pr
   }
 }
 
+let wire: Wire
+
 /** Runs `work` with a database, in which the store must have kept a session. */
 export function withPostgres(work: Work): Promise<void> {
   return inFreshSchema(serviceAt('postgres'), async (DATABASE_URL) => {
-    await work({ DATABASE_URL })
+    wire = await Wire.to(DATABASE_URL)
+    try {
+      await work({ DATABASE_URL: wire.through })
+    } finally {
+      await wire.cut()
+    }
     const client = new Client({ connectionString: DATABASE_URL })
     await client.connect()
     const { rowCount } = await client.query('select from jwt_auth_sessions')
     await client.end()
     expect(rowCount).toBeGreaterThan(0)
   })
+}
+
+/** What `expectSessions` says, and that the app lives on when the connection of a query that runs is cut. */
+export async function expectSessionsOnPostgres(port: number): Promise<void> {
+  await expectSessions(port)
+  const login = () => sendRequest(port, { method: 'POST', path: '/auth/login', body: ada })
+  expect(await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, login)).toMatchObject({
+    status: 503,
+    body: { errorCode: 'store_unavailable' },
+  })
+  await wire.mend()
+  while ((await login()).status === 503);
+  expect(await login()).toMatchObject({ status: 200 })
 }
 
 /** Runs `work` with a Redis, in which the store must have kept its keys. */

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { packAll, type Tarball } from '../packaging/tarball.js'
 import { startProcess } from '../support/app-process.js'
+import { cutWhileWaiting } from '../support/cut-while-waiting.js'
 import { runCommand } from '../support/run.js'
 import { describeWith } from '../support/services.js'
+import { Wire } from '../support/wire.js'
 import { connectTypeorm, type Store, writeAuthenticator } from './by-hand.js'
 import { installTarball, makeStarter, type StarterKind, useFastify } from './starter.js'
 
@@ -49,27 +51,39 @@ describeWith('postgres', 'the full life cycle in a new app, on its database', (s
     lines += await writeAuthenticator(folder, kind.store)
     expect(lines).toBeLessThanOrEqual(25)
     await runCommand('nest', ['build'], folder)
-    const app = await startProcess(join(folder, 'dist/main.js'), { DATABASE_URL: url }, folder)
+    const wire = await Wire.to(url)
+    const app = await startProcess(join(folder, 'dist/main.js'), { DATABASE_URL: wire.through }, folder)
     try {
       await expectLifeCycle(app.port, () => query(url, 'select id from jwt_auth_sessions'))
+      const login = () => postTo(app.port, 'login', ada)
+      expect((await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, login)).status).toBe(503)
+      await wire.mend()
+      while ((await login()).status !== 200);
+      await query(url, 'truncate jwt_auth_sessions')
     } finally {
       await app.stop()
+      await wire.cut()
     }
   })
 })
 
+const ada = { username: 'ada', password: 'correct horse' }
+
+function postTo(port: number, path: string, body: object): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}/auth/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
 async function expectLifeCycle(port: number, sessions: () => Promise<unknown[]>): Promise<void> {
-  const post = (path: string, body: object) =>
-    fetch(`http://127.0.0.1:${port}/auth/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+  const post = (path: string, body: object) => postTo(port, path, body)
   const me = (token: string) =>
     fetch(`http://127.0.0.1:${port}/auth/me`, { headers: { authorization: `Bearer ${token}` } })
 
-  expect((await post('login', { username: 'ada', password: 'wrong horse' })).status).toBe(401)
-  const login = (await (await post('login', { username: 'ada', password: 'correct horse' })).json()) as Pair
+  expect((await post('login', { ...ada, password: 'wrong horse' })).status).toBe(401)
+  const login = (await (await post('login', ada)).json()) as Pair
   expect(await (await me(login.access_token)).json()).toEqual({ id: 'ada' })
   expect(await sessions()).toHaveLength(1)
   const { refresh_token, access_token } = (await (await post('refresh', login)).json()) as Pair

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { demoUsers } from '../../sample-app/src/dev/demo-data.js'
 import { adapters } from '../support/adapters.js'
+import { cutWhileWaiting } from '../support/cut-while-waiting.js'
 import { logs } from '../support/logs.js'
 import { describeWith } from '../support/services.js'
+import { Wire } from '../support/wire.js'
 import { type Home, onRedis, onServer, Shop } from './shop.js'
-import { Wire } from './wire.js'
 
 const { admin, member } = demoUsers
 
@@ -41,6 +42,17 @@ describeWith('postgres', 'the sample app when its database goes away', (url) => 
       expect(await statuses(shop, token)).toEqual([200, 200, 200, 404, 401])
       await shop.close()
     })
+  })
+
+  it('answers 503 to a request whose query was waiting, and goes on', async () => {
+    const shop = await Shop.open({ ...home.env, DATABASE_URL: wire.through })
+    shop.nest.useLogger(logs)
+    const answer = await cutWhileWaiting({ wire, table: 'items' }, () => shop.get('/items'))
+    expect(answer).toMatchObject({ status: 503 })
+
+    await wire.mend()
+    expect(await shop.get('/items')).toMatchObject({ status: 200 })
+    await shop.close()
   })
 })
 

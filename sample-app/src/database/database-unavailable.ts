@@ -23,6 +23,8 @@ function outage(error: unknown): unknown {
 export function reportOutages(pool: Pool): PostgresPool {
   // The server closed an idle connection: the next request opens another.
   pool.on('error', (error) => new Logger('Database').warn(error.message))
+  // The pool does not listen to a connection that is in use. Its query fails too, and reports it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return {
     connect: async () => reportOutagesOf(await pool.connect().catch(throwOutage)),
     end: () => pool.end(),

@@ -19,6 +19,13 @@ const DIALECTS = {
     dialect: 'PostgresDialect',
     poolType: 'PostgresPool',
     driverMember: 'master',
+    events: ' & EventEmitter',
+    eventsImport: [`import type { EventEmitter } from 'node:events';`],
+    listen: [
+      `    // Without these lines a connection that is lost while it is in use ends the process.`,
+      `    const ignore = () => undefined;`,
+      `    driver.master.on('acquire', (client: EventEmitter) => client.off('error', ignore).on('error', ignore));`,
+    ],
     driver: `import { Pool } from 'pg';`,
     open: [
       `  readonly pool = new Pool({`,
@@ -38,6 +45,9 @@ const DIALECTS = {
     dialect: 'MysqlDialect',
     poolType: 'MysqlPool',
     driverMember: 'pool',
+    events: '',
+    eventsImport: [],
+    listen: [],
     driver: `import { createPool, type Pool } from 'mysql2';`,
     open: [`  readonly pool: Pool = createPool({ uri: process.env.DATABASE_URL });`],
     close: [`  async onApplicationShutdown() {`, `    await this.pool.promise().end();`, `  }`],
@@ -58,8 +68,9 @@ const OPEN_STORE = [
   `};`,
 ]
 
-const typeorm = ({ dialect, poolType, driverMember }) =>
+const typeorm = ({ dialect, poolType, driverMember, events, eventsImport, listen }) =>
   lines(
+    ...eventsImport,
     `import { SqlSessionStore } from '@nest-jwt-auth/sql';`,
     `import { Kysely, ${dialect}, type ${poolType} } from 'kysely';`,
     `import { DataSource } from 'typeorm';`,
@@ -68,7 +79,8 @@ const typeorm = ({ dialect, poolType, driverMember }) =>
     `export const sessionStore = {`,
     `  inject: [DataSource],`,
     `  useFactory: async (dataSource: DataSource) => {`,
-    `    const driver = dataSource.driver as unknown as { ${driverMember}: ${poolType} };`,
+    `    const driver = dataSource.driver as unknown as { ${driverMember}: ${poolType}${events} };`,
+    ...listen,
     `    const dialect = new ${dialect}({ pool: driver.${driverMember} });`,
     `    const db = new Kysely<unknown>({ dialect });`,
     ...OPEN_STORE,

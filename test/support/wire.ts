@@ -13,7 +13,7 @@ export class Wire {
   private readonly server: Server
   private port = 0
 
-  private constructor(private readonly url: URL) {
+  private constructor(readonly url: URL) {
     this.server = createServer((near) => {
       const far = connect(Number(url.port || defaultPorts[url.protocol]), url.hostname)
       for (const [socket, other] of [
