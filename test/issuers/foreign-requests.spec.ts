@@ -20,6 +20,7 @@ import { inSeconds, OtherParty } from './foreign-app.js'
 const OWN = 'https://api.example.com'
 const staff = new OtherParty('https://staff.example.com')
 const partner = new OtherParty('https://partner.example.net')
+const supplier = new OtherParty('https://supplier.example.org')
 
 @Controller()
 @UseGuards(JwtGuard)
@@ -53,6 +54,12 @@ class ItemsController {
     return 'in'
   }
 
+  @Get('roles')
+  @RequireClaims({ roles: 'admin' })
+  roles() {
+    return 'in'
+  }
+
   @Get('write')
   @RequireScopes('items:write')
   write() {
@@ -74,7 +81,11 @@ describe.each(adapters)('a request with a token of another issuer, on $name', (a
         JwtAuthModule.forRoot({
           secret: SECRET,
           issuer: OWN,
-          issuers: [staff.options({ scopeClaims: ['scp', 'permissions'], claims: 'all' }), partner.options()],
+          issuers: [
+            staff.options({ scopeClaims: ['scp', 'permissions'], claims: 'all' }),
+            partner.options(),
+            supplier.options({ scopeClaims: ['scp', 'roles'] }),
+          ],
           identityLoader: { useValue: new Users() },
           endpoints: { logout: true, logoutAll: true, sessions: true },
         }),
@@ -129,6 +140,30 @@ describe.each(adapters)('a request with a token of another issuer, on $name', (a
     ]
     for (const token of none) {
       expect(await app.get('/write', token)).toMatchObject(refused(403, 'insufficient_scope'))
+    }
+  })
+
+  it('has all its scopes in the claim scope, and in no claim that own tokens may have', async () => {
+    const app = await start()
+    const token = supplier.token({ scp: 'items:write read', roles: ['admin', 'read'], scope: 'root' })
+    const { body } = await app.get('/claims', token)
+    expect(body).toMatchObject({ scope: 'items:write read admin' })
+    expect(body).not.toHaveProperty('roles')
+    expect(body).not.toHaveProperty('scp')
+    expect(await app.get('/write', token)).toMatchObject({ status: 200 })
+    expect(await app.get('/roles', token)).toMatchObject(refused(403, 'insufficient_claims'))
+  })
+
+  it('has no scope that is made of the words of a role', async () => {
+    const app = await start()
+    for (const roles of [['no items:write'], ['items:write '], [['items:write']], ['items:write', 1]]) {
+      const granted = roles[0] === 'items:write'
+      const token = supplier.token({ roles })
+      const { body } = await app.get('/claims', token)
+      expect((body as JwtClaims)['scope']).toBe(granted ? 'items:write' : undefined)
+      expect(await app.get('/write', token)).toMatchObject(
+        granted ? { status: 200 } : refused(403, 'insufficient_scope'),
+      )
     }
   })
 

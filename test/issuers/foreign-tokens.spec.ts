@@ -11,6 +11,7 @@ import {
 import { startModule } from '../support/adapters.js'
 import { breakSignature, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js'
 import { inSeconds, OtherParty } from './foreign-app.js'
 import { newKey } from './issuer-stub.js'
 
@@ -118,6 +119,18 @@ describe('a token of another issuer', () => {
       expect(claims).not.toHaveProperty('is_admin')
     })
 
+    it.each<[string, Parameters<typeof besideOwn>[0], string | undefined]>([
+      ['a name', { claims: ['scope'] }, 'x'],
+      ['a name that holds no scopes', { claims: ['scope'], scopeClaims: [] }, undefined],
+      ['all claims', { claims: 'all', scopeClaims: ['scp'] }, 'y'],
+      ['a function', { claims: () => ({ scope: 'z' }) }, 'z'],
+      ['a function, of claims that hold no scopes', { claims: (all) => all, scopeClaims: ['scp'] }, 'y'],
+    ])('has in scope what its scopes are, whatever is let through by %s', async (_, also, scope) => {
+      const tokens = await start(besideOwn(also))
+      const { claims } = await tokens.verify(idp.token({ scope: 'x', scp: ['y'] }))
+      expect(claims['scope']).toBe(scope)
+    })
+
     it('keeps its registered claims, whatever the function claims returns', async () => {
       const tokens = await start(
         besideOwn({ claims: ({ groups }) => ({ groups, sub: 'root', exp: 1, is_admin: false }) }),
@@ -161,6 +174,23 @@ describe('a token of another issuer', () => {
       await expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_claims_invalid'))
       expect(logs.text('error')).toContain('A function of the option issuers threw an error')
       expect(logs.text('error')).toContain(line)
+    })
+
+    it.each<[string, Parameters<typeof besideOwn>[0]]>([
+      ['accept', { accept: rejectBoom as never }],
+      ['subject', { subject: rejectBoom as never }],
+      ['claims', { claims: rejectBoom }],
+    ])('is refused if %s is async, and its rejection does not end the process', async (name, also) => {
+      const tokens = await start(besideOwn(also))
+      logs.clear()
+      const unhandled = await unhandledRejectionsOf(() =>
+        expect(tokens.verify(idp.token())).rejects.toMatchObject(refusedWith('token_claims_invalid')),
+      )
+
+      expect(unhandled).toEqual([])
+      expect(logs.text('error')).toContain(
+        `The function ${name} of the option issuers must not be async, but returned a promise.`,
+      )
     })
 
     it.each<[string, Parameters<typeof besideOwn>[0]]>([
@@ -294,9 +324,9 @@ describe('a token of another issuer', () => {
 
     it('not for a header of 4,000 characters, which own tokens may not have', async () => {
       const tokens = await start(besideOwn())
-      await expect(tokens.verify(idp.token({}, { x5c: 'x'.repeat(2900) }))).resolves.toMatchObject({
-        kind: 'access',
-      })
+      const token = idp.token({}, { x5c: 'x'.repeat(2900) })
+      await expect(tokens.verify(token)).resolves.toMatchObject({ kind: 'access' })
+      expect(tokens.decodeUnverified(token)).toMatchObject({ claims: { iss: idp.issuer, sub: 'ada' } })
       await expect(tokens.verify(idp.token({ iss: OWN }, { x5c: 'x'.repeat(2900) }))).rejects.toMatchObject(
         refusedWith('token_malformed'),
       )
@@ -363,6 +393,10 @@ const adminSchema: StandardSchema = {
 }
 
 function throwBoom(): never {
+  throw new Error('boom')
+}
+
+async function rejectBoom(): Promise<never> {
   throw new Error('boom')
 }
 

@@ -3,6 +3,7 @@ import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js'
 
 type ModuleOptions = Parameters<typeof JwtAuthModule.forRoot>[0]
 type IssueOptions = NonNullable<Parameters<TokenService['issueAccessToken']>[1]>
@@ -149,6 +150,17 @@ describe('the subject', () => {
     const tokens = await tokensOf({ subject: (identity) => `user:${(identity as { uid: number }).uid}` })
 
     expect(readToken(await tokens.issueAccessToken({ uid: 3 })).claims['sub']).toBe('user:3')
+  })
+
+  it('is not made by an async option, whose rejection does not end the process', async () => {
+    const tokens = await tokensOf({ subject: (() => Promise.reject(new Error('boom'))) as never })
+    const unhandled = await unhandledRejectionsOf(() =>
+      expect(tokens.issueAccessToken('ida')).rejects.toMatchObject({
+        code: 'subject_invalid',
+        message: 'The option `subject` must not be async, but returned a promise.',
+      }),
+    )
+    expect(unhandled).toEqual([])
   })
 
   it.each([

@@ -13,8 +13,10 @@ import { breakSignature, SECRET } from '../support/forge.js'
 import type { Request } from '../support/http.js'
 import { logs } from '../support/logs.js'
 import { refused } from '../support/refusals.js'
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js'
 
 const later = (() => Promise.resolve('token')) as unknown as TokenLocation
+const failing = (() => Promise.reject(new Error('boom'))) as unknown as TokenLocation
 
 @Controller('files')
 @UseGuards(JwtGuard)
@@ -40,6 +42,12 @@ class FilesController {
   @Get('cookie')
   @TokenLocations(fromCookie)
   cookie(@Claims('sub') sub: string) {
+    return { sub }
+  }
+
+  @Get('failing')
+  @TokenLocations(failing)
+  failing(@Claims('sub') sub: string) {
     return { sub }
   }
 
@@ -159,6 +167,13 @@ describe.each(adapters)('@TokenLocations() on $name', (adapter) => {
 
     expect(await app.get('/files/late', token)).toMatchObject({ status: 500 })
     expect(logs.text('error')).toMatch(/location.*promise/)
+  })
+
+  it('lets nobody end the process by a function that rejects', async () => {
+    const unhandled = await unhandledRejectionsOf(async () => {
+      expect(await app.get('/files/failing', token)).toMatchObject({ status: 500 })
+    })
+    expect(unhandled).toEqual([])
   })
 })
 

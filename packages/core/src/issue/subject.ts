@@ -1,3 +1,4 @@
+import { refusePromise } from '../errors/refuse-promise.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 
 /** Finds the subject of an identity. */
@@ -18,7 +19,9 @@ export function defaultSubject(identity: unknown): string {
 
 /** The `sub` of an identity: 1 to 255 characters, as every verifier here demands. */
 export function subjectOf(identity: unknown, subject: SubjectOf): string {
-  return checkedSubject(subject(identity))
+  const result: unknown = subject(identity)
+  refusePromise(result, 'subject_invalid', 'The option `subject`')
+  return checkedSubject(result)
 }
 
 /** The subject that a string names; a number is the identity that was given to `issue`. */

@@ -1,11 +1,12 @@
 import { JwtAuthError } from '../errors/jwt-auth.error.js'
+import { refusePromise } from '../errors/refuse-promise.js'
 import type { KeyFinder } from '../keys/key-ring.js'
 import { checkClaims, type ClaimRules, checkDates, checkSchema } from '../token/check-claims.js'
 import { JwsVerifier } from '../token/jws-verifier.js'
 import type { FrozenObject } from '../token/strict-json.js'
 import { MAX_FOREIGN_HEADER_LENGTH } from '../token/token-kind.js'
 import type { AcceptedToken, SignedToken, TokenOrigin, TokenSource } from '../token/token-source.js'
-import { type ForeignClaimRules, toAppClaims } from './foreign-claims.js'
+import { type ForeignClaimRules, showsClaimsUnchanged, toAppClaims } from './foreign-claims.js'
 
 /** The rules for the tokens of another issuer. */
 export interface ForeignRules extends ForeignClaimRules {
@@ -30,7 +31,8 @@ export class ForeignTokens implements TokenSource {
     private readonly onError: (error: unknown) => void,
   ) {
     this.jws = new JwsVerifier(keys, MAX_FOREIGN_HEADER_LENGTH)
-    this.origin = Object.freeze({ kind: 'foreign', issuer, scopeClaims: rules.scopeClaims })
+    const scopeClaims = showsClaimsUnchanged(rules) ? rules.scopeClaims : ['scope']
+    this.origin = Object.freeze({ kind: 'foreign', issuer, scopeClaims })
   }
 
   accept({ header, claims, kind, now }: SignedToken): AcceptedToken | Promise<AcceptedToken> {
@@ -61,7 +63,9 @@ export class ForeignTokens implements TokenSource {
     const { accept } = this.rules
     let reason = 'the function accept did not return true'
     try {
-      if (accept === undefined || accept(claims) === true) {
+      const answer = accept === undefined || accept(claims)
+      refusePromise(answer, 'claims_invalid', 'The function accept of the option issuers')
+      if (answer === true) {
         const mapped = toAppClaims(claims, this.rules)
         if (mapped !== undefined) return mapped
         reason = 'the subject is not a string of 1 to 255 characters'

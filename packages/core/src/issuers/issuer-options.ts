@@ -25,7 +25,7 @@ export interface IssuerOptions {
   readonly keys?: JSONWebKeySet | undefined
   /** One of these must be in `aud`. Either this or `clients` must be set. */
   readonly audience?: string | readonly string[] | undefined
-  /** One of these must be `client_id` or `azp`: for issuers whose access tokens have no `aud`. */
+  /** One of these must be `client_id` or, in a token without that claim, `azp`: for issuers whose access tokens have no `aud`. */
   readonly clients?: readonly string[] | undefined
   /**
    * The algorithms that are accepted. A key with an `alg` is used with that one, any other key with the first one that
@@ -46,8 +46,8 @@ export interface IssuerOptions {
   readonly requiredClaims?: readonly string[] | undefined
   /**
    * Only tokens for which this returns exactly `true` are accepted, such as those with `token_use: 'access'`. Like
-   * `subject` and `claims`, it is called once for a token, and the result is kept while the token is remembered as
-   * verified.
+   * `subject` and `claims`, it must not be async; it is called once for a token, and the result is kept while the token is
+   * remembered as verified.
    */
   readonly accept?: ((claims: ForeignClaims) => boolean) | undefined
   /**
@@ -62,7 +62,9 @@ export interface IssuerOptions {
    */
   readonly claims?: 'all' | readonly string[] | ((claims: ForeignClaims) => object) | undefined
   /**
-   * The claims that `@RequireScopes` reads. The scopes of all of them count.
+   * The claims of the token that hold its scopes, each a string with spaces or a list; the scopes of all of them count. If
+   * the app also has own keys or a second issuer, it sees all of them as the one claim `scope`, and these claims themselves
+   * only if `claims` names them.
    *
    * @default ['scope']
    */

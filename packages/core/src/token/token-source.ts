@@ -10,7 +10,7 @@ export interface TokenOrigin {
   readonly kind: 'foreign' | 'legacy'
   /** The `iss` of a foreign token. */
   readonly issuer?: string
-  /** The claims of a foreign token that hold its scopes. */
+  /** The claims that hold the scopes of a foreign token. */
   readonly scopeClaims?: readonly string[]
 }
 

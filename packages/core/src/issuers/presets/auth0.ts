@@ -8,8 +8,8 @@ export interface Auth0Arguments {
   /** The identifier of the API in Auth0, such as `https://api.example.com`. One of them must be in `aud`. */
   readonly audience: Names
   /**
-   * Lets `@RequireScopes` read `permissions` beside `scope`: for APIs with RBAC and "Add Permissions in the Access Token".
-   * All permissions of the user count then, whatever the client has asked for.
+   * The `permissions` count as scopes too: for APIs with RBAC and "Add Permissions in the Access Token". All permissions of
+   * the user count then, whatever the client has asked for.
    *
    * @default false
    */

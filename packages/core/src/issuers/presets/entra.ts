@@ -13,7 +13,7 @@ export interface EntraArguments {
   /** Application ids of clients: one must be `azp`, or `appid` in version 1.0. If left out, all clients are accepted. */
   readonly clients?: Names
   /**
-   * Lets `@RequireScopes` read `roles` beside `scp`: where app roles are granted to apps without a user. The roles of a user
+   * The `roles` count as scopes too, beside `scp`: where app roles are granted to apps without a user. The roles of a user
    * count then too, whatever the client may do.
    *
    * @default false

@@ -5,6 +5,7 @@ import { type ClaimPredicate, requireClaims } from '../../request/policy/require
 import { requireFresh } from '../../request/policy/require-fresh.policy.js'
 import { requireScopes } from '../../request/policy/require-scopes.policy.js'
 import { type Duration, parseDuration } from '../../time/duration.js'
+import { isScope } from '../../token/scopes.js'
 import { type RouteDecorator, routeDecorator } from './route-decorator.js'
 
 type Element<V> = V extends readonly (infer E)[] ? E : V
@@ -38,7 +39,7 @@ export function RequireClaims(
 
 /** All of these scopes must be in the claim `scope`. Refuses with `insufficient_scope` (RFC 6750 section 3.1). */
 export function RequireScopes(...scopes: readonly [string, ...string[]]): RouteDecorator {
-  if (scopes.length === 0 || !scopes.every((scope) => /^[!#-[\]-~]+$/.test(scope))) {
+  if (scopes.length === 0 || !scopes.every(isScope)) {
     throw invalid(
       '@RequireScopes() needs at least one scope, without spaces or quotes (RFC 6749 section 3.3).',
     )

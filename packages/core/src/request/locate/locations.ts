@@ -1,3 +1,4 @@
+import { refusePromise } from '../../errors/refuse-promise.js'
 import { JwtAuthUsageError } from '../../errors/usage.error.js'
 import { checkSize, malformed } from '../../token/compact-jws.js'
 import type { TokenKind } from '../../token/token-kind.js'
@@ -132,10 +133,11 @@ function readCustom<Context>(location: (context: Context) => string | undefined)
   const read = ({ context }: Carrier<Context>): string | undefined => {
     const value: unknown = location(context)
     if (value === undefined || value === '') return undefined
+    refusePromise(value, 'location_invalid', 'A location function')
     if (typeof value !== 'string') {
       throw new JwtAuthUsageError(
         'location_invalid',
-        'A location function must return the token as a string, or undefined. It must not return a promise.',
+        'A location function must return the token as a string, or undefined.',
       )
     }
     return checked(value)

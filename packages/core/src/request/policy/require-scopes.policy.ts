@@ -1,5 +1,6 @@
 import { JwtAuthError } from '../../errors/jwt-auth.error.js'
 import type { JwtClaims } from '../../register.js'
+import { scopesIn } from '../../token/scopes.js'
 import type { Policy, PolicyContext } from './policy.js'
 
 /**
@@ -12,7 +13,7 @@ export function requireScopes(wanted: readonly string[]): Policy {
     claims: JwtClaims,
     { scopeClaims = OWN_SCOPE_CLAIMS }: PolicyContext,
   ): JwtAuthError | undefined => {
-    const granted = new Set(scopeClaims.flatMap((name) => scopesIn(claims, name)))
+    const granted = new Set(scopesIn(claims, scopeClaims))
     return wanted.every((one) => granted.has(one))
       ? undefined
       : new JwtAuthError('insufficient_scope', {
@@ -25,9 +26,3 @@ export function requireScopes(wanted: readonly string[]): Policy {
 }
 
 const OWN_SCOPE_CLAIMS = ['scope'] as const
-
-function scopesIn(claims: JwtClaims, name: string): readonly unknown[] {
-  const scope: unknown = Object.getOwnPropertyDescriptor(claims, name)?.value
-  if (typeof scope === 'string') return scope.split(' ')
-  return Array.isArray(scope) ? scope : []
-}
