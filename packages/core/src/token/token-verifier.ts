@@ -7,7 +7,7 @@ import type { Clock } from '../time/clock.js'
 import { type CompactJws, decodeHeader, type JoseHeader, splitCompactJws } from './compact-jws.js'
 import { unknownKey } from './jws-verifier.js'
 import type { FrozenObject } from './strict-json.js'
-import { TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
+import { MAX_FOREIGN_HEADER_LENGTH, TOKEN_TYPES, type TokenKind, type VerifiedKind } from './token-kind.js'
 import type { TokenOrigin } from './token-source.js'
 import type { TokenSources } from './token-sources.js'
 import { digestOf, type RememberedToken, VerifiedTokenCache } from './verified-token-cache.js'
@@ -181,5 +181,8 @@ export class TokenVerifier {
 
 export function decodeUnverified(token: string): UnverifiedToken {
   const jws = splitCompactJws(token)
-  return Object.freeze({ header: decodeHeader(jws.headerText), claims: jws.claims() })
+  return Object.freeze({
+    header: decodeHeader(jws.headerText, MAX_FOREIGN_HEADER_LENGTH),
+    claims: jws.claims(),
+  })
 }
