@@ -27,7 +27,7 @@ export class KeyNames {
   }
 }
 
-/** Names of a hash's fields. */
+/** Names of a hash's fields. The scripts have one more, `#`, which is explained there. */
 export const FIELDS = {
   session: (id: string) => `s:${id}`,
   revoked: (jti: string) => `r:${jti}`,

@@ -29,7 +29,7 @@ import { numberOf, textsOf } from './replies.js'
 import { report } from './report.js'
 import { subjectKey } from './subject-key.js'
 import { type GraceClock, Rotations } from './rotation.js'
-import { ADD, ADMIT, END_ALL, LIST, OPEN, TAKE } from './scripts.js'
+import { ADD, END_ALL, KEEP_GENERATION, LIST, OPEN, TAKE } from './scripts.js'
 import { SubjectHashes } from './subject-hashes.js'
 
 /** Options of `RedisSessionStore`. */
@@ -163,7 +163,10 @@ export class RedisSessionStore extends SessionStore {
 
   async keepGeneration({ subject, keepUntil, now }: KeepGenerationInput): Promise<number> {
     return numberOf(
-      await this.hashes.run(ADMIT, subject, now, keepUntil, [String(keepUntil), String(firstGeneration())]),
+      await this.hashes.run(KEEP_GENERATION, subject, now, keepUntil, [
+        String(keepUntil),
+        String(firstGeneration()),
+      ]),
     )
   }
 

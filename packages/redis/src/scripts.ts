@@ -17,7 +17,10 @@ local function keep()
 end
 `
 
-/* Removes expired records when the hash has doubled in size, so that the cost per record stays the same. */
+/*
+ * Removes expired records when the hash has doubled in size, so that the cost per record stays the same. The field '#'
+ * holds the number of fields above which that happens next; up to 16 it does not.
+ */
 const PUT = String.raw`
 local function put(field, record)
   if ttl <= 0 then
@@ -38,8 +41,9 @@ end
 
 /** ARGV: field, keepUntil. A record that is kept for longer stays. */
 export const ADD = new Script(String.raw`${PRELUDE}${PUT}
-local known = redis.call('HGET', key, ARGV[3])
-if not isThere(known) or tonumber(known) < tonumber(ARGV[4]) then put(ARGV[3], ARGV[4]) end
+local field, keepUntil = unpack(ARGV, 3)
+local known = redis.call('HGET', key, field)
+if not isThere(known) or tonumber(known) < tonumber(keepUntil) then put(field, keepUntil) end
 `)
 
 /**
@@ -47,23 +51,24 @@ if not isThere(known) or tonumber(known) < tonumber(ARGV[4]) then put(ARGV[3], A
  * checked. Returns 1 if the session was opened, 0 if the token is not to be exchanged any more.
  */
 export const OPEN = new Script(String.raw`${PRELUDE}${PUT}
-if ARGV[6] ~= '' then
+local field, record, max, exchanged, exchangedUntil, generation = unpack(ARGV, 3)
+if exchanged ~= '' then
   local known = redis.call('HGET', key, 'g')
-  local isCurrent = isThere(known) and tonumber(string.match(known, '^%S+ (%S+)')) == tonumber(ARGV[8])
-  if not isCurrent or isThere(redis.call('HGET', key, ARGV[6])) then return 0 end
-  put(ARGV[6], ARGV[7])
+  local isCurrent = isThere(known) and tonumber(string.match(known, '^%S+ (%S+)')) == tonumber(generation)
+  if not isCurrent or isThere(redis.call('HGET', key, exchanged)) then return 0 end
+  put(exchanged, exchangedUntil)
 end
-put(ARGV[3], ARGV[4])
-if ARGV[5] == '' then return 1 end
+put(field, record)
+if max == '' then return 1 end
 local all, others = redis.call('HGETALL', key), {}
 for i = 1, #all, 2 do
-  if string.sub(all[i], 1, 2) == 's:' and all[i] ~= ARGV[3] and isThere(all[i + 1]) then
+  if string.sub(all[i], 1, 2) == 's:' and all[i] ~= field and isThere(all[i + 1]) then
     local used = string.match(all[i + 1], '^%S+ %S+ %S+ %S+ %S+ %S+ (%S+)')
     others[#others + 1] = { field = all[i], used = tonumber(used) }
   end
 end
 table.sort(others, function(a, b) return a.used < b.used end)
-for i = 1, #others + 1 - tonumber(ARGV[5]) do redis.call('HDEL', key, others[i].field) end
+for i = 1, #others + 1 - tonumber(max) do redis.call('HDEL', key, others[i].field) end
 return 1
 `)
 
@@ -87,36 +92,36 @@ return found
  * for data that is another by now that data.
  */
 export const ROTATE = new Script(String.raw`${PRELUDE}${TIME}
-if ARGV[9] ~= '' and server > tonumber(ARGV[9]) then return 'late' end
+local field, presented, successor, keepUntil, mayRepeat, rotatedAt, deadline, notedUntil, newData, oldData = unpack(ARGV, 3)
+if deadline ~= '' and server > tonumber(deadline) then return 'late' end
 
-local record = redis.call('HGET', key, ARGV[3]) or ''
+local record = redis.call('HGET', key, field) or ''
 local first, second, data = string.match(record, '^([^\n]*)\n([^\n]*)\n(.*)$')
 if not first or tonumber(string.match(first, '^%S+')) <= now then return 'gone' end
 local token, jti, parent = string.match(first, '^%S+ ((%S+) %S+ %S+) (%S+)')
-local isRepeat = parent == ARGV[4] and ARGV[7] == '1'
-if jti ~= ARGV[4] and not isRepeat then
-  redis.call('HDEL', key, ARGV[3])
+local isRepeat = parent == presented and mayRepeat == '1'
+if jti ~= presented and not isRepeat then
+  redis.call('HDEL', key, field)
   return 'reused'
 end
-if ARGV[11] ~= '' then
-  if data ~= ARGV[12] then return 'changed ' .. data end
-  data = ARGV[11]
+if newData ~= '' then
+  if data ~= oldData then return 'changed ' .. data end
+  data = newData
 end
 
-if jti == ARGV[4] then
+if jti == presented then
   local ownerUntil = string.match(second, '^%S+')
-  if tonumber(ARGV[6]) > tonumber(ownerUntil) then
-    if ARGV[10] == '' then return 'unowned' end
-    second = ARGV[10] .. string.sub(second, 1 + #ownerUntil)
+  if tonumber(keepUntil) > tonumber(ownerUntil) then
+    if notedUntil == '' then return 'unowned' end
+    second = notedUntil .. string.sub(second, 1 + #ownerUntil)
     keep()
   end
-  local rotatedAt = ARGV[8]
   if rotatedAt == '' then rotatedAt = server end
-  first = ARGV[5] .. ' ' .. rotatedAt .. ' ' .. ARGV[1]
-  redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data)
+  first = successor .. ' ' .. rotatedAt .. ' ' .. ARGV[1]
+  redis.call('HSET', key, field, first .. '\n' .. second .. '\n' .. data)
   return 'rotated'
 end
-if ARGV[11] ~= '' then redis.call('HSET', key, ARGV[3], first .. '\n' .. second .. '\n' .. data) end
+if newData ~= '' then redis.call('HSET', key, field, first .. '\n' .. second .. '\n' .. data) end
 return 'repeated ' .. token
 `)
 
@@ -148,7 +153,7 @@ return ended
 `)
 
 /** ARGV: keepUntil of the generation, the generation where none is kept. Returns the generation. */
-export const ADMIT = new Script(String.raw`${PRELUDE}${PUT}
+export const KEEP_GENERATION = new Script(String.raw`${PRELUDE}${PUT}
 local known, generation, keepUntil = redis.call('HGET', key, 'g'), ARGV[4], ARGV[3]
 if isThere(known) then
   local knownUntil
