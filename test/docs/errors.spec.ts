@@ -76,9 +76,18 @@ const mistakes: Partial<Settings>[] = [
   { csrf: {} },
   { csrf: { trustedOrigins }, locations: ['cookie'] },
   { claimsLoader: Users as never },
+  { identityLoader: { useFactory: () => undefined as never } },
   { endpoints: { login: true } },
   { audit: 'error' },
 ]
+class Config {
+  secret = SECRET
+
+  get audience() {
+    return 'api'
+  }
+}
+
 const inProduction: Partial<Settings>[] = [{}, { locations: ['cookie'], cookies: { secure: false } }]
 
 async function problemsOf(make: () => Parameters<typeof Test.createTestingModule>[0]): Promise<string[]> {
@@ -126,6 +135,8 @@ describe('docs/boot-errors.md', () => {
     const given = [
       ...(await Promise.all(mistakes.map(withOptions))),
       await problemsOf(() => ({ imports: [JwtAuthModule] })),
+      await problemsOf(() => ({ imports: [JwtAuthModule.forRoot(new Config())] })),
+      await problemsOf(() => ({ imports: [JwtAuthModule.forRootAsync({})] })),
       await problemsOf(() => ({ imports: [auth(), auth()] })),
       await problemsOf(() => ({ controllers: [GuardedController] })),
     ].flat()

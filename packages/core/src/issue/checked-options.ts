@@ -1,3 +1,4 @@
+import { HIDDEN_MEMBER, hiddenMembers } from '../errors/hidden-members.js'
 import { nearestName } from '../errors/nearest-name.js'
 import { JwtAuthUsageError } from '../errors/usage.error.js'
 import { type PlainObject, plainObject } from '../token/plain-data.js'
@@ -77,16 +78,20 @@ export function checkOneTimeOptions(options: OneTimeTokenOptions): CheckedOneTim
 
 /**
  * The own members of an options object, so that nothing on a prototype is taken for an option. Throws `options_invalid`
- * for what is no object and for unknown members. `path` names the object in errors.
+ * for what is no object, for unknown members, and for what the class of the object has. `path` names the object in errors.
  */
 export function ownMembers<T extends object>(options: T, known: Members<T>, path = 'options'): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new JwtAuthUsageError('options_invalid', `${path} must be an object.`)
   }
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
+  const names = Object.keys(known)
+  const [hidden] = hiddenMembers(options, names)
+  if (hidden !== undefined) {
+    throw new JwtAuthUsageError('options_invalid', `${path}.${hidden}: ${HIDDEN_MEMBER.join('. ')}.`)
+  }
   // Every member is set, so that none is read from a prototype.
   if (unknown === undefined) return { ...known, ...options }
-  const names = Object.keys(known)
   const near = nearestName(unknown, names)
   const advice = near === undefined ? `The options here are ${names.join(', ')}.` : `Did you mean ${near}?`
   throw new JwtAuthUsageError(

@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import type { JWK } from 'jose'
+import { HIDDEN_MEMBER, hiddenMembers } from '../errors/hidden-members.js'
 import { type Algorithm, ALGORITHMS, type AlgorithmSpec, algorithmSpec, isAlgorithm } from './algorithms.js'
 import { type DerivedMac, derivedMac } from './derived-mac.js'
 import type { JwtKey, KeyMaterial, OutsideSigner } from './jwt-key.js'
@@ -51,6 +52,12 @@ export async function importKey(key: JwtKey): Promise<RingKey> {
   if (unknown !== undefined) {
     throw new KeyProblem(unknown, 'A key has no such member', `The members are ${MEMBERS.join(', ')}`)
   }
+  // An outside signer may be an instance of a class, but then only `sign` is a method of it.
+  const [hidden] = hiddenMembers(
+    key,
+    MEMBERS.filter((name) => name !== 'sign'),
+  )
+  if (hidden !== undefined) throw new KeyProblem(hidden, ...HIDDEN_MEMBER)
   const { algorithm, kid } = given
   if (!isAlgorithm(algorithm)) {
     const problem = algorithm === undefined ? 'The algorithm is missing' : 'The algorithm is not supported'

@@ -9,7 +9,15 @@ import { findInstances, findProviders, type FoundProvider, isScoped } from '../n
 import type { Authenticator } from '../nest/endpoints/authenticator.js'
 import type { IdentityLoader } from '../request/identity/identity-loader.js'
 import type { SessionStore } from '../sessions/store/session-store.js'
-import { classOf, ELSEWHERE, EXTRA_NAMES, EXTRA_TOKENS, type ExtraName, pathOf } from './extra-sources.js'
+import {
+  classOf,
+  ELSEWHERE,
+  EXTRA_METHODS,
+  EXTRA_NAMES,
+  EXTRA_TOKENS,
+  type ExtraName,
+  pathOf,
+} from './extra-sources.js'
 import { checkGraphql } from './checks/check-graphql.js'
 import { checkHandlers, checkRefreshRoutes, handlerWarnings } from './check-handlers.js'
 import type { JwtAuthExtras } from './jwt-auth-options.js'
@@ -27,7 +35,7 @@ export class AppProviders {
     extras: JwtAuthExtras,
     private readonly module: Type,
   ) {
-    // With `forRoot`, the extras and the options (and so the secret) are one object. A private field is never printed.
+    // They may hold a secret, of a store for example. A private field is never printed.
     this.#extras = extras
   }
 
@@ -103,18 +111,21 @@ export class AppProviders {
   }
 
   /**
-   * Throws if a loader or the presenter is not a singleton, or GraphQL goes around the guard. Nest knows that only after
-   * it has instantiated all providers.
+   * Throws if a loader, a store or the presenter is not a singleton or not what it should be, or GraphQL goes around the
+   * guard. Nest knows that only after it has instantiated all providers.
    */
   checkInstances(): void {
     const problems = new Problems()
     for (const name of EXTRA_NAMES) {
       const provider = this.find(name)
-      if (provider !== undefined && isScoped(provider)) reportScoped(name, nameOf(provider), problems)
+      if (provider === undefined) continue
+      if (isScoped(provider)) reportScoped(name, nameOf(provider), problems)
+      else reportUnfit(pathOf(name), EXTRA_METHODS[name], provider, problems)
     }
     const [presenter] = this.elsewhere(AuthErrorPresenter)
-    if (presenter !== undefined && isScoped(presenter)) {
-      problems.add('AuthErrorPresenter', ...scopedProblem('the presenter'))
+    if (presenter !== undefined) {
+      if (isScoped(presenter)) problems.add('AuthErrorPresenter', ...scopedProblem('the presenter'))
+      else reportUnfit('AuthErrorPresenter', { present: true }, presenter, problems)
     }
     checkGraphql(this.modules, problems)
     problems.throwIfAny()
@@ -172,6 +183,19 @@ export class AppProviders {
 
 function reportScoped(name: ExtraName, loader: string, problems: Problems): void {
   problems.add(pathOf(name), ...scopedProblem(loader))
+}
+
+/** A factory may have returned nothing, for which the app would go on without its loader. */
+function reportUnfit(path: string, methods: object, { wrapper }: FoundProvider, problems: Problems): void {
+  const provided: unknown = wrapper.instance
+  const missing = Object.keys(methods).filter((name) => typeof Object(provided)[name] !== 'function')
+  if (missing.length === 0) return
+  const isNothing = provided === undefined || provided === null
+  problems.add(
+    path,
+    isNothing ? `What is provided is ${provided}` : `What is provided has no method ${missing.join(', ')}`,
+    'If a factory provides it, return it from the factory',
+  )
 }
 
 function scopedProblem(provider: string): [problem: string, fix: string] {

@@ -36,9 +36,9 @@ export async function boot(
     )
     problems.throwIfAny()
   }
+  const { options: read, extras } = readOptions(givenOptions, givenExtras, problems)
   // Only own members count: a Map, for example, inherits a member called `keys`.
   const given: JwtAuthOptions = { ...givenOptions }
-  const { options: read, extras } = readOptions(given, givenExtras, problems)
   const keys = await readKeys(given, read, problems)
   const legacy = await readLegacyTokens(given, read, keys, now, problems)
   const options = withoutSessionsToSign(read, extras, keys)

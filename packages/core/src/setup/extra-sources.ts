@@ -20,6 +20,35 @@ export const EXTRA_TOKENS = {
 export type ExtraName = keyof typeof EXTRA_TOKENS
 export const EXTRA_NAMES = Object.keys(EXTRA_TOKENS) as readonly ExtraName[]
 
+/** The methods that `T` must have, which the compiler keeps complete. */
+type MethodsOf<T> = {
+  readonly [Name in keyof T as T[Name] extends (...args: never[]) => unknown ? Name : never]: true
+}
+
+/** What each extra must be able to do. */
+export const EXTRA_METHODS: {
+  readonly [Name in ExtraName]: MethodsOf<(typeof EXTRA_TOKENS)[Name]['prototype']>
+} = {
+  claimsLoader: { loadClaims: true },
+  identityLoader: { loadIdentity: true },
+  sessionStore: {
+    open: true,
+    lookUp: true,
+    lookUpTokens: true,
+    rotate: true,
+    end: true,
+    endAll: true,
+    list: true,
+    keepGeneration: true,
+    revokeToken: true,
+    addOneTimeToken: true,
+    consumeOneTimeToken: true,
+    prune: true,
+  },
+  keyStore: { read: true, replace: true },
+  authenticator: { authenticate: true },
+}
+
 /** The path of an extra, for problems. */
 export function pathOf(name: ExtraName): string {
   return name === 'authenticator' ? 'endpoints.authenticator' : name
@@ -69,12 +98,12 @@ const isToken = (value: unknown) =>
   isFunction(value) || typeof value === 'string' || typeof value === 'symbol'
 
 /** The forms of a provider, and what each takes. */
-const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+export const FORMS = {
   useFactory: isFunction,
   useValue: () => true,
   useClass: isClass,
   useExisting: isToken,
-}
+} satisfies Readonly<Record<string, (value: unknown) => boolean>>
 
 /** `inject` has tokens, references to later ones (`forwardRef`), or objects with one of both. */
 function hasTokens(members: ReadonlyMap<string, unknown>): boolean {

@@ -27,21 +27,36 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       controllers: endpointControllers(extras.endpoints ?? {}),
       providers: [
         ...(definition.providers ?? []).map(concealed),
-        { provide: EXTRAS, useFactory: () => extras },
-        { provide: AUDIT_GUARDS, useValue: declaredGuards(definition.providers ?? []) },
+        { provide: EXTRAS, useFactory: () => besides(extras, definition.providers) },
+        { provide: AUDIT_GUARDS, useValue: declaredGuards(definition.providers) },
         { provide: PUBLISHES_KEYS, useValue: extras.endpoints?.jwks === true },
         ...providersOfExtras(extras),
       ],
     }))
     .build()
 
-/** `undefined` if a factory returns the options, because factories do not run in a preview. */
-function declaredGuards(providers: readonly Provider[]): readonly unknown[] | undefined {
+/** The options of `forRoot`; `undefined` if a factory returns them. */
+function givenOptions(providers: readonly Provider[] = []): JwtAuthOptions | undefined {
   const options = providers.find(
     (provider) => typeof provider === 'object' && provider.provide === MODULE_OPTIONS_TOKEN,
   )
-  if (typeof options !== 'object' || !('useValue' in options)) return undefined
-  const { audit } = options.useValue as JwtAuthOptions
+  return typeof options === 'object' && 'useValue' in options
+    ? (options.useValue as JwtAuthOptions)
+    : undefined
+}
+
+/** The extras of `forRoot` without the options, among which Nest mixes them; or all that is set next to a factory. */
+function besides(given: JwtAuthExtras, providers: readonly Provider[] | undefined): JwtAuthExtras {
+  const options = givenOptions(providers)
+  if (options === undefined) return given
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(options, name)))
+}
+
+/** `undefined` if a factory returns the options, because factories do not run in a preview. */
+function declaredGuards(providers: readonly Provider[] | undefined): readonly unknown[] | undefined {
+  const options = givenOptions(providers)
+  if (options === undefined) return undefined
+  const { audit } = options
   const guards = typeof audit === 'object' && audit !== null ? audit.guards : undefined
   return Array.isArray(guards) ? guards : []
 }

@@ -36,6 +36,8 @@ import { compose, type Composition } from './compose.js'
 import type { JwtAuthOptions } from './jwt-auth-options.js'
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js'
 import { inputProviders, MODULE_INPUTS, type ModuleInputs } from './module-inputs.js'
+import { withFactory } from './options-factory.js'
+import { refuseHiddenOptions } from './options/read-options.js'
 import { Problems } from './problems.js'
 import { type Settings, SETTINGS } from './settings.js'
 
@@ -114,15 +116,15 @@ export class JwtAuthModule
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   static override forRoot(options: Parameters<typeof ConfigurableModuleClass.forRoot>[0]): DynamicModule {
-    refuseNoObject('forRoot', options)
+    refuseUnreadable('forRoot', options)
     return super.forRoot(options)
   }
 
   static override forRootAsync(
     options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0],
   ): DynamicModule {
-    refuseNoObject('forRootAsync', options)
-    return super.forRootAsync(options)
+    refuseUnreadable('forRootAsync', options)
+    return withFactory(options, () => super.forRootAsync(options))
   }
 
   constructor(
@@ -179,8 +181,8 @@ function part<T>(token: InjectionToken<T>, pick: (composition: Composition) => T
   return { provide: token, useFactory: pick, inject: [COMPOSITION] }
 }
 
-/** Reports missing options here, because Nest would throw an unrelated error for them. */
-function refuseNoObject(method: string, options: unknown): void {
+/** Reports here what Nest would throw an unrelated error for, or lose while it copies the options. */
+function refuseUnreadable(method: string, options: unknown): void {
   const problems = new Problems()
   if (typeof options !== 'object' || options === null) {
     problems.add(
@@ -188,6 +190,8 @@ function refuseNoObject(method: string, options: unknown): void {
       'The options must be an object',
       'Pass an object that sets at least `secret` or `keys`',
     )
+  } else {
+    refuseHiddenOptions(options, problems)
   }
   problems.throwIfAny()
 }

@@ -47,7 +47,7 @@ function collectInputs(
     problems.throwIfAny()
   }
   if (modules !== undefined && config !== undefined && adapterHost !== undefined && extras !== undefined) {
-    // With `forRoot` the extras hold the secret too: not enumerable, so nothing that is printed or serialized has them.
+    // The extras may hold a secret, of a store for example: not enumerable, so nothing that is printed or serialized has it.
     return Object.defineProperty({ modules, config, adapterHost, extras }, 'extras', { enumerable: false })
   }
   problems.add(

@@ -41,6 +41,7 @@ export async function readKeys(
     return new KeyRing([])
   }
   if (given.secret === undefined && given.keys === undefined) {
+    if (problems.mentions('secret', 'keys', 'keyRotation', 'issuers')) return undefined
     problems.add('secret', 'Neither secret nor keys is set', HOW_TO_SET_A_SECRET)
   } else if (secret !== undefined && keys !== undefined) {
     problems.add(

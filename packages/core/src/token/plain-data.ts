@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isRootPrototype } from '../errors/hidden-members.js'
 import { JwtAuthUsageError, type UsageErrorCode } from '../errors/usage.error.js'
 import { MAX_DEPTH } from './strict-json.js'
 
@@ -131,11 +132,6 @@ function isPlainObject(value: object): boolean {
 function isPlainArray(value: object): value is readonly unknown[] {
   const prototype: unknown = Array.isArray(value) ? Object.getPrototypeOf(value) : undefined
   return isObject(prototype) && isRootPrototype(Object.getPrototypeOf(prototype))
-}
-
-/** Whether this is some realm's `Object.prototype`. */
-function isRootPrototype(value: unknown): boolean {
-  return isObject(value) && Object.getPrototypeOf(value) === null && Object.hasOwn(value, 'isPrototypeOf')
 }
 
 function kindOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import { HIDDEN_MEMBER, hiddenMembers } from '../../errors/hidden-members.js'
 import { Problems } from '../problems.js'
 import { suggestName } from './suggest-name.js'
 
@@ -69,15 +70,21 @@ export function group<Table extends OptionTable>(table: Table): Check<Read<Table
   }
 }
 
-/** Reads the options of a table; `undefined` is the default, and `null` is refused. Only own members are read. */
+/**
+ * Reads the options of a table; `undefined` is the default, and `null` is refused. Only own members are read, and what
+ * the class of the object has is reported.
+ */
 export function readTable<Table extends OptionTable>(
   table: Table,
   given: object,
   prefix: string,
   problems: Problems,
 ): Read<Table> {
+  const hidden = new Set(hiddenMembers(given, Object.keys(table)))
+  for (const name of hidden) problems.add(`${prefix}${name}`, ...HIDDEN_MEMBER)
   const members = Object.entries(table).map(([name, option]) => {
-    const value: unknown = Object.getOwnPropertyDescriptor(given, name) && Reflect.get(given, name)
+    if (hidden.has(name)) return [name, option.fallback]
+    const value: unknown = Object.hasOwn(given, name) ? Reflect.get(given, name) : undefined
     return [name, readOption(option, value, `${prefix}${name}`, problems)]
   })
   return Object.freeze(Object.fromEntries(members)) as Read<Table>
