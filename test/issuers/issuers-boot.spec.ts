@@ -6,6 +6,13 @@ import { OtherParty } from './foreign-app.js'
 
 const idp = new OtherParty('https://login.example.com/')
 const entry = idp.options()
+const schema = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+const legacyTokens = {
+  secret: `former!${SECRET}`,
+  algorithm: 'HS256',
+  until: new Date(Date.now() + 60_000),
+  accept: () => true,
+}
 
 async function problemsOf(options: object): Promise<readonly string[]> {
   try {
@@ -75,6 +82,16 @@ describe('the option issuers', () => {
       'audience: The option is about tokens that the app signs itself, but it has no keys of its own',
     ],
     [
+      'a schema that no token of two issuers is checked by',
+      { claimsSchema: schema, issuers: [entry, { ...entry, issuer: 'https://other.example.com' }] },
+      'claimsSchema: ',
+    ],
+    [
+      'a schema that neither tokens of the issuer nor legacy ones are checked by',
+      { claimsSchema: schema, issuers: [entry], legacyTokens },
+      'claimsSchema: ',
+    ],
+    [
       'keys at a plain http address',
       { issuers: [{ ...entry, keys: undefined, jwksUrl: 'http://login.example.com/keys' }] },
       'issuers[0].jwksUrl: ',
@@ -91,6 +108,12 @@ describe('the option issuers', () => {
     ],
   ])('with %s does not boot', async (_, options, problem) => {
     expect(await problemsOf(options)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('goes with a schema where it is the only issuer, or beside own keys', async () => {
+    const own = { secret: SECRET, issuer: 'https://api.example.com' }
+    expect(await problemsOf({ claimsSchema: schema, issuers: [entry] })).toEqual([])
+    expect(await problemsOf({ claimsSchema: schema, issuers: [entry], ...own })).toEqual([])
   })
 
   it('may have names that begin alike where their subjects are mapped', async () => {

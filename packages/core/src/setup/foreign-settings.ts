@@ -17,19 +17,24 @@ export interface ForeignSettings {
 /** The settings of the option `issuers`. */
 export function foreignSettings(options: CheckedOptions): readonly ForeignSettings[] {
   const { issuers = [] } = options
-  const isOnlyIssuer = issuers.length === 1 && !hasOwnKeys(options) && options.legacyTokens === undefined
+  const isOnly = isOnlyIssuer(options)
   return Object.freeze(
     issuers.map((entry) =>
       Object.freeze({
         issuers: issuerList(entry.issuer),
         options: entry,
-        rules: foreignRules(entry, isOnlyIssuer, options),
+        rules: foreignRules(entry, isOnly, options),
       }),
     ),
   )
 }
 
-function foreignRules(entry: CheckedIssuer, isOnlyIssuer: boolean, options: CheckedOptions): ForeignRules {
+/** Whether all tokens of the app are of one other issuer, so that their claims mean what that issuer says. */
+export function isOnlyIssuer(options: CheckedOptions): boolean {
+  return options.issuers?.length === 1 && !hasOwnKeys(options) && options.legacyTokens === undefined
+}
+
+function foreignRules(entry: CheckedIssuer, isOnly: boolean, options: CheckedOptions): ForeignRules {
   const issuers = issuerList(entry.issuer)
   const required = [...new Set(['sub', 'exp', ...entry.requiredClaims])]
   return Object.freeze({
@@ -40,14 +45,14 @@ function foreignRules(entry: CheckedIssuer, isOnlyIssuer: boolean, options: Chec
       clockTolerance: options.clockTolerance,
       requiredClaims: { access: required, refresh: required, 'one-time': required },
       // In an app with other tokens, the schema describes the claims of its own tokens.
-      schema: isOnlyIssuer ? options.claimsSchema : undefined,
+      schema: isOnly ? options.claimsSchema : undefined,
     },
     tokenTypes: new Set(entry.tokenTypes.map((typ) => (typ === NO_TYPE ? null : normalizedType(typ)))),
     clients: entry.clients,
     accept: entry.accept,
     subject: entry.subject,
-    claims: entry.claims ?? (isOnlyIssuer ? 'all' : []),
+    claims: entry.claims ?? (isOnly ? 'all' : []),
     scopeClaims: entry.scopeClaims,
-    isOnlyIssuer,
+    isOnlyIssuer: isOnly,
   })
 }

@@ -1,5 +1,6 @@
 import { findKeyProblems } from '../../issuers/find-key-problems.js'
 import { issuerList } from '../../issuers/issuer-list.js'
+import { isOnlyIssuer } from '../foreign-settings.js'
 import type { CheckedIssuer } from '../options/issuer-options.js'
 import type { CheckedOptions } from '../options/option-tables.js'
 import type { Problems } from '../problems.js'
@@ -93,6 +94,13 @@ function refuseOwnRules(options: CheckedOptions, problems: Problems): void {
       name,
       'The option is about tokens that the app signs itself, but it has no keys of its own',
       `Set ${name} in the entry of issuers instead`,
+    )
+  }
+  if (options.claimsSchema !== undefined && !isOnlyIssuer(options)) {
+    problems.add(
+      'claimsSchema',
+      'The option is about tokens that the app signs itself, or about those of its only issuer, so it would check no token',
+      'Remove it, and check the claims with accept in each entry of issuers instead',
     )
   }
 }
