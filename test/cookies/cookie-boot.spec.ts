@@ -56,6 +56,13 @@ describe('cookie options that contradict themselves, or the browsers', () => {
     ['cookies.refreshToken.name', { cookies: { secure: false, refreshToken: { name: '__SECURE-r' } } }],
     ['cookies', { cookies: { accessToken: { name: 'a' }, refreshToken: { name: 'a' } } }],
     ['cookies', { cookies: { refreshToken: { name: 'csrf_token' } }, csrf: { doubleSubmit: true } }],
+    ['cookies.accessToken.name', { cookies: { accessToken: { name: 'refresh_token' } } }],
+    ['cookies.accessToken.name', { cookies: { accessToken: { name: '__Secure-refresh_token' } } }],
+    [
+      'cookies.accessToken.name',
+      { cookies: { accessToken: { name: 'refresh_token' }, refreshToken: { name: 'rt' } } },
+    ],
+    ['cookies.refreshToken.name', { cookies: { refreshToken: { name: 'access_token' } } }],
     ['cookies.refreshToken', { cookies: { refreshToken: { name: 'r' } }, refreshToken: false }],
     ['csrf', { csrf: true }],
     ['csrf.doublesubmit', { csrf: { doublesubmit: true } }],

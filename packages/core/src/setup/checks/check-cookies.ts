@@ -38,11 +38,31 @@ export function checkCookies(
   }
   checkPrefix('cookies.accessToken', settings.tokens.access.current, problems)
   checkPrefix('cookies.refreshToken', settings.tokens.refresh.current, problems)
-  const names = [settings.tokens.access, settings.tokens.refresh, settings.csrf].flatMap(
-    (family) => family?.current.name ?? [],
-  )
+  checkDistinct(settings, problems)
+}
+
+/** A name that is another cookie's, or a left-over of it, which is cleared whenever cookies are set. */
+function checkDistinct({ tokens: { access, refresh }, csrf }: CookieSettings, problems: Problems): void {
+  const families = [access, refresh, ...(csrf === undefined ? [] : [csrf])]
+  const names = families.map(({ current }) => current.name)
   if (new Set(names).size < names.length) {
     problems.add('cookies', 'Two cookies have the same name', 'Give each cookie a different name')
+    return
+  }
+  for (const [at, family] of [
+    ['accessToken', access],
+    ['refreshToken', refresh],
+  ] as const) {
+    const { name } = family.current
+    const isTaken = families.some(
+      (other) => other !== family && other.leftOver.some((leftOver) => leftOver.name === name),
+    )
+    if (!isTaken) continue
+    problems.add(
+      `cookies.${at}.name`,
+      'The name is a default name of another cookie, which is cleared whenever cookies are set',
+      'Give the cookie another name',
+    )
   }
 }
 
