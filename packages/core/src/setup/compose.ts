@@ -126,7 +126,7 @@ export function compose(settings: Settings, ports: Ports) {
 
   const cookies = new AuthCookies(adapterHost, pairCookies, cookieSettings.inUse)
   const cookieMode = cookieSettings.inUse
-    ? new CookieMode(cookies, settings, verifier, revocation)
+    ? new CookieMode(cookies, settings, verifier, revocation, responder)
     : undefined
   const endpoints = new AuthEndpoints({
     tokens,

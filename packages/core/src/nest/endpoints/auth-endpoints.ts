@@ -73,7 +73,7 @@ export class AuthEndpoints {
 
   /** RFC 6749 section 6, but for `grant_type`: this is no authorization server. */
   private async refresh(carrier: Call): Promise<EndpointAnswer> {
-    const { body, cookies, tokens, responder } = this.dependencies
+    const { body, cookies, tokens } = this.dependencies
     cookies?.checkOrigin(carrier)
     const locations = cookies === undefined ? [body] : [body, cookies.location]
     try {
@@ -82,7 +82,7 @@ export class AuthEndpoints {
       await cookies?.checkSubmitted(presented, carrier)
       return this.send(carrier, await tokens.refresh(presented.token))
     } catch (error) {
-      if (!responder.hasBegun(carrier.context)) cookies?.clearRefused(error, carrier, locations)
+      cookies?.clearRefused(error, carrier, locations)
       throw error
     }
   }

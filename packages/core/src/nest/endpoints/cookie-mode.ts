@@ -11,6 +11,7 @@ import { isDecidedByCookie, type PresentedToken } from '../../request/locate/loc
 import type { ReadLocation } from '../../request/locate/locations.js'
 import type { TokenVerifier, UnverifiedToken } from '../../token/token-verifier.js'
 import type { AuthCookies } from '../cookies/auth-cookies.js'
+import type { RefusalResponder } from '../filter/refusal-responder.js'
 import type { Call } from '../transports/call.js'
 import type { TokenLocation } from '../transports/token-location.js'
 
@@ -42,6 +43,7 @@ export class CookieMode {
     { cookies: { tokens }, csrf, toReadLocation }: CookieModeSettings,
     private readonly verifier: TokenVerifier,
     private readonly revocation: Revocation | undefined,
+    private readonly responder: RefusalResponder,
   ) {
     const families = [tokens.access, tokens.refresh]
     const names = families.flatMap(({ current, leftOver }) => [current, ...leftOver].map(({ name }) => name))
@@ -63,7 +65,7 @@ export class CookieMode {
   }
 
   send(carrier: Call, pair: TokenPair): TokenLifetimes {
-    this.cookies.set(responseOf(carrier), pair)
+    if (!this.responder.hasBegun(carrier.context)) this.cookies.set(responseOf(carrier), pair)
     const { token_type, expires_in, refresh_expires_in } = pair
     return {
       token_type,
@@ -73,7 +75,7 @@ export class CookieMode {
   }
 
   clear(carrier: Call): void {
-    this.cookies.clear(responseOf(carrier))
+    if (!this.responder.hasBegun(carrier.context)) this.cookies.clear(responseOf(carrier))
   }
 
   /** Clears the cookies if one of them carried a refresh token that is refused for good. */

@@ -26,6 +26,9 @@ export class EndpointAnswerFilter implements ExceptionFilter<EndpointAnswer | Jw
     // oxlint-disable-next-line promise/valid-params -- a filter, not a promise
     if (thrown instanceof JwtAuthError) return this.refusals.catch(thrown, host)
     const response = host.switchToHttp().getResponse<unknown>()
-    return this.adapterHost.httpAdapter.reply(response, thrown.body, thrown.status)
+    const { httpAdapter } = this.adapterHost
+    // A time-out of the app has answered meanwhile.
+    if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response)
+    return httpAdapter.reply(response, thrown.body, thrown.status)
   }
 }

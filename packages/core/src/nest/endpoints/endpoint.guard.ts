@@ -30,7 +30,8 @@ export class EndpointGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<never> {
     const name = Reflect.getMetadata(ENDPOINT, context.getHandler()) as EndpointName
     const response = context.switchToHttp().getResponse<unknown>()
-    this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store')
+    const { httpAdapter } = this.adapterHost
+    if (!httpAdapter.isHeadersSent(response)) httpAdapter.setHeader(response, 'Cache-Control', 'no-store')
     throw await this.endpoints.answer(name, context)
   }
 }
