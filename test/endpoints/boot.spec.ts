@@ -41,6 +41,9 @@ describe('endpoints that are wrong', () => {
     ['endpoints.login: ', { endpoints: { ...on, login: 'yes' } }],
     ['endpoints.login.pass: ', { endpoints: { ...on, login: { pass: 'p' } } }],
     ['endpoints.login.path: ', { endpoints: { ...on, login: { path: 1 } } }],
+    ['endpoints.login.path: ', { endpoints: { ...on, login: { path: 'refresh' } } }],
+    ['endpoints.login.path: ', { endpoints: { ...on, login: { path: '/Logout/' } } }],
+    ['endpoints.login.path: ', { endpoints: { ...on, login: { path: 'logout-all' } } }],
     ['endpoints.login.username: ', { endpoints: { ...on, login: { username: '' } } }],
     ['endpoints.login.password: ', { endpoints: { ...on, login: { password: null } } }],
     ['endpoints.login.password: ', { endpoints: { ...on, login: { username: 'a', password: 'a' } } }],
@@ -105,6 +108,10 @@ describe('endpoints that are right', () => {
     [
       'login alone, without sessions',
       { refreshToken: false, endpoints: { authenticator: Doorman, login: true } },
+    ],
+    [
+      'a login at the path of a route that is off',
+      { endpoints: { authenticator: Doorman, login: { path: 'refresh' }, logout: true } },
     ],
     ['no authenticator without login', { endpoints: { refresh: true, logout: true } }],
     ['a value', { endpoints: { authenticator: { useValue: { authenticate: () => null } }, login: true } }],

@@ -9,6 +9,7 @@ import {
   endpointNames,
   type EndpointRoutes,
   loginRoute,
+  POST_PATHS,
 } from './endpoint-routes.js'
 import { Endpoint, EndpointGuard } from './endpoint.guard.js'
 
@@ -44,9 +45,9 @@ function decoratorsOf(routes: EndpointRoutes): RouteDecorators {
   const guarded = UseGuards(JwtGuard, EndpointGuard)
   return {
     login: [Post(loginRoute(routes).path), HttpCode(200), ...open],
-    refresh: [Post('refresh'), HttpCode(200), ...open],
-    logout: [Post('logout'), HttpCode(204), ...open],
-    logoutAll: [Post('logout-all'), HttpCode(204), guarded],
+    refresh: [Post(POST_PATHS.refresh), HttpCode(200), ...open],
+    logout: [Post(POST_PATHS.logout), HttpCode(204), ...open],
+    logoutAll: [Post(POST_PATHS.logoutAll), HttpCode(204), guarded],
     sessions: [Get('sessions'), HttpCode(200), guarded],
     endSession: [Delete('sessions/:id'), HttpCode(204), guarded],
   }

@@ -79,6 +79,9 @@ export const ENDPOINT_DEFAULTS = {
   login: { path: 'login', username: 'username', password: 'password' },
 } as const
 
+/** The paths of the other POST routes, which cannot be changed. */
+export const POST_PATHS = { refresh: 'refresh', logout: 'logout', logoutAll: 'logout-all' } as const
+
 /** The handlers of the ready-made routes. */
 export const ENDPOINT_NAMES = ['login', 'refresh', 'logout', 'logoutAll', 'sessions', 'endSession'] as const
 

@@ -1,4 +1,4 @@
-import { ENDPOINT_NAMES } from '../../nest/endpoints/endpoint-routes.js'
+import { ENDPOINT_NAMES, loginRoute, POST_PATHS } from '../../nest/endpoints/endpoint-routes.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
 import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { Problems } from '../problems.js'
@@ -42,7 +42,8 @@ function checkDecorators({ decorators, ...routes }: CheckedExtras['endpoints'], 
   }
 }
 
-function checkLogin({ login, authenticator }: CheckedExtras['endpoints'], problems: Problems): void {
+function checkLogin(endpoints: CheckedExtras['endpoints'], problems: Problems): void {
+  const { login, authenticator } = endpoints
   if (login === false) return
   if (authenticator === undefined && !problems.mentions('endpoints.authenticator')) {
     problems.add(
@@ -51,6 +52,7 @@ function checkLogin({ login, authenticator }: CheckedExtras['endpoints'], proble
       'Set it to a class that extends Authenticator, and provide that class in one module',
     )
   }
+  checkLoginPath(endpoints, problems)
   if (login !== true && login.username === login.password) {
     problems.add(
       'endpoints.login.password',
@@ -58,4 +60,22 @@ function checkLogin({ login, authenticator }: CheckedExtras['endpoints'], proble
       'Give the two members different names',
     )
   }
+}
+
+/** Of two routes with one path, only the first would be reached. */
+function checkLoginPath(endpoints: CheckedExtras['endpoints'], problems: Problems): void {
+  const path = normalized(loginRoute({ login: endpoints.login }).path)
+  for (const name of ['refresh', 'logout', 'logoutAll'] as const) {
+    if (!endpoints[name] || normalized(POST_PATHS[name]) !== path) continue
+    problems.add(
+      'endpoints.login.path',
+      `The path is that of the route ${name}`,
+      'Give the login another path',
+    )
+  }
+}
+
+/** Without the slashes at both ends and in lower case, as routers compare paths by default. */
+function normalized(path: string): string {
+  return path.replaceAll(/^\/+|\/+$/g, '').toLowerCase()
 }
