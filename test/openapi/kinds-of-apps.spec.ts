@@ -126,6 +126,37 @@ describe('an app', () => {
     })
   })
 
+  it('without sessions names only the cookie that its login sets', async () => {
+    const endpoints = { authenticator: Doorman, login: true }
+    const described = async (options: Options) => {
+      const auth = JwtAuthModule.forRoot({ secret: SECRET, locations: ['cookie'], endpoints, ...options })
+      const { nest } = await startApp(express, { imports: [auth], providers: [Doorman] })
+      return operationAt(securedDocument(nest), 'POST /auth/login').responses['200']?.description
+    }
+
+    expect(await described({ refreshToken: false })).toBe('The token is in the cookie `__Host-access_token`.')
+    expect(await described({ sessionStore: InMemorySessionStore })).toBe(
+      'The tokens are in the cookies `__Host-access_token` and `__Host-refresh_token`.',
+    )
+  })
+
+  it.each<[string, 'header' | 'cookie', object | undefined]>([
+    ['a refresh token', 'header', ['refresh_token']],
+    ['nothing, since cookies may carry it,', 'cookie', undefined],
+  ])('says that %s must be in the body of a refresh', async (_, location, required) => {
+    const endpoints = { refresh: true, logout: true }
+    const store = { sessionStore: InMemorySessionStore, locations: [location] }
+    const auth = JwtAuthModule.forRoot({ secret: SECRET, endpoints, ...store })
+    const { nest } = await startApp(express, { imports: [auth] })
+    const schemaOf = (name: string) =>
+      operationAt(securedDocument(nest), `POST /auth/${name}`).requestBody?.content['application/json']
+        ?.schema
+
+    expect(schemaOf('refresh')).toMatchObject({ properties: { refresh_token: { type: 'string' } } })
+    expect(Object(schemaOf('refresh')).required).toEqual(required)
+    expect(Object(schemaOf('logout')).required).toBeUndefined()
+  })
+
   it('that takes the token from the body describes the body', async () => {
     const { nest } = await startApp(express, app({ secret: SECRET, refreshToken: false }))
     expect(operationAt(securedDocument(nest), 'POST /items').requestBody).toEqual({

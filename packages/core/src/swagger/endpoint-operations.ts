@@ -139,15 +139,17 @@ export function describeTokenResponse({ cookies }: AppFacts, schemas: NamedParts
   return { responses: { 200: { description: 'The tokens.', content } } }
 }
 
-function newTokens({ cookies }: AppFacts, refer: Refer): Response {
+function newTokens({ cookies, hasSessions }: AppFacts, refer: Refer): Response {
   if (!cookies.inUse) {
     const body = refer('JwtAuthTokenResponse', schema.tokenResponse(false))
     return { description: 'The tokens.', content: json(body) }
   }
   const { access, refresh } = cookies.tokens
-  const names = [access, refresh].map(({ current }) => `\`${current.name}\``).join(' and ')
+  const names = [access, ...(hasSessions ? [refresh] : [])].map(({ current }) => `\`${current.name}\``)
   return {
-    description: `The tokens are in the cookies ${names}.`,
+    description: hasSessions
+      ? `The tokens are in the cookies ${names.join(' and ')}.`
+      : `The token is in the cookie ${names.join()}.`,
     headers: { 'Set-Cookie': { description: 'One header for each cookie.', schema: { type: 'string' } } },
     content: json(refer('JwtAuthTokenLifetimes', schema.TOKEN_LIFETIMES)),
   }
@@ -161,7 +163,8 @@ function doubleSubmit({ doubleSubmit: isOn }: AppFacts): Pick<Operation, 'parame
 function tokensBody({ cookies }: AppFacts, names: readonly string[], isNeeded: boolean): RequestBody {
   const [first = ''] = names
   const example = cookies.inUse ? {} : { [first]: 'the refresh token' }
-  return jsonBody(schema.tokensInBody(...names), { required: isNeeded && !cookies.inUse, example })
+  const required = isNeeded && !cookies.inUse
+  return jsonBody(schema.tokensInBody(names, required ? names : []), { required, example })
 }
 
 function json(value: Schema): Content {

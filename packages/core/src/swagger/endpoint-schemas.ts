@@ -71,7 +71,11 @@ export function credentials({ username, password }: { username: string; password
   }
 }
 
-/** The tokens that a body may hold. */
-export function tokensInBody(...names: readonly string[]): Schema {
-  return { type: 'object', properties: Object.fromEntries(names.map((name) => [name, text])) }
+/** The tokens that a body may hold, and those that it must hold. */
+export function tokensInBody(names: readonly string[], required: readonly string[]): Schema {
+  return {
+    type: 'object',
+    ...(required.length > 0 && { required }),
+    properties: Object.fromEntries(names.map((name) => [name, text])),
+  }
 }
