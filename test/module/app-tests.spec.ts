@@ -1,7 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { Claims, JwtAuthModule, JwtGuard, RequireClaims } from '@nest-jwt-auth/core'
+import { Claims, JwtAuthModule, JwtGuard, RequireClaims, type TokenLocation } from '@nest-jwt-auth/core'
 import { createTestTokens, FakeClock } from '@nest-jwt-auth/core/testing'
 import { adapters, startApp, type RunningApp } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
@@ -119,6 +119,39 @@ describe.each(adapters)("what an app's own tests use on $name", (adapter) => {
     const value = await createTestTokens(other.nest).bearer({ id: 'ida' })
 
     expect(value).toMatch(/^JWT \S+$/)
+    const headers: [string, string][] = [['Authorization', value]]
+    expect(await other.send({ path: '/me', headers })).toMatchObject({ status: 200, body: { sub: 'ida' } })
+  })
+
+  it('makes expired tokens although the claims loader sets exp', async () => {
+    const loadClaims = (identity: { id: string }) => ({ sub: identity.id, exp: now + 900, role: 'editor' })
+    const replacing = { claimsMode: 'replace', claimsLoader: { useValue: { loadClaims } } } as const
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader, ...replacing })]
+    const other = await startApp(adapter, { imports, controllers: allControllers }, { clock })
+    const tokens = createTestTokens(other.nest)
+    const expired = await tokens.expired({ id: 'ida' })
+
+    expect(await other.get('/me', await tokens.accessToken({ id: 'ida' }))).toMatchObject({ status: 200 })
+    expect(await other.get('/me', expired)).toMatchObject(refused(401, 'token_expired'))
+    expect(readToken(expired).claims).toMatchObject({ sub: 'ida', role: 'editor' })
+  })
+
+  it.each<[string, TokenLocation[]]>([
+    ['Bearer', [{ header: 'x-auth', scheme: 'Token' }, 'header']],
+    [
+      'JWT',
+      [
+        { header: 'x-auth', scheme: 'Token' },
+        { header: 'Authorization', scheme: 'JWT' },
+      ],
+    ],
+    ['', [{ header: 'authorization', scheme: null }]],
+  ])('takes the scheme %p of the Authorization header, and of no other', async (scheme, locations) => {
+    const imports = [JwtAuthModule.forRoot({ secret: SECRET, identityLoader, locations })]
+    const other = await startApp(adapter, { imports, controllers: allControllers }, { clock })
+    const value = await createTestTokens(other.nest).bearer({ id: 'ida' })
+
+    expect(value.split(' ').slice(0, -1).join()).toBe(scheme)
     const headers: [string, string][] = [['Authorization', value]]
     expect(await other.send({ path: '/me', headers })).toMatchObject({ status: 200, body: { sub: 'ida' } })
   })
