@@ -82,6 +82,7 @@ describeWith('redis-server', "RedisSessionStore looks at the server's maxmemory-
     await server.launch()
     while (!logs.text('error').includes('volatile-ttl')) {
       expect(await refusalOf(tokens.issue('ada'))).toBe('store_unavailable')
+      await new Promise(setImmediate)
     }
     await command(server, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     await tokens.issue('ada')

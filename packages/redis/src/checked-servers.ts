@@ -1,6 +1,6 @@
 import { JwtAuthConfigError } from '@nest-jwt-auth/core'
 import { Logger } from '@nestjs/common'
-import type { RedisCommands } from './redis-client.js'
+import { notConnected, type RedisCommands } from './redis-client.js'
 import { checkServers, type KeptData } from './server-check.js'
 
 /** Milliseconds that boot waits for Redis. If it is not there by then, the first use checks it. */
@@ -28,6 +28,11 @@ export class CheckedServers {
 
   whenChecked(work: () => Promise<unknown>): Promise<unknown> {
     return this.isChecked ? work() : this.check().then(work)
+  }
+
+  /** The same, but does not wait for a connection. */
+  whenConnected(work: () => Promise<unknown>): Promise<unknown> {
+    return this.commands.isConnected ? this.whenChecked(work) : Promise.reject(notConnected())
   }
 
   /** Calls at the same time share one check. */

@@ -6,7 +6,7 @@ export interface RedisNode {
 
 /** A `redis` client, or anything that sends a command to where its key is. */
 export interface RedisClient extends RedisNode {
-  /** `false` while there is no connection. */
+  /** `false` while there is no connection. Commands are then refused, so that none waits in the client's queue. */
   readonly isReady?: boolean
   /** With RESP3 tracking on, its `invalidate` events tell `sessions.check: { maxStaleness }` of changes. */
   on?(event: string, listener: (...args: unknown[]) => void): unknown
@@ -31,6 +31,9 @@ export interface RedisCluster extends Omit<RedisClient, 'sendCommand'> {
 
 /** Sends each command to the primary that holds its key. */
 export interface RedisCommands {
+  /** `true` also if the client does not tell. */
+  readonly isConnected: boolean
+  /** Rejects immediately while there is no connection. */
   send(key: string, args: string[]): Promise<unknown>
   /** All primaries. Rejects while a cluster is not connected. */
   primaries(): Promise<readonly RedisNode[]>
@@ -42,12 +45,18 @@ export function commandsOf(client: RedisClient | RedisCluster): RedisCommands {
   const pace = paceOf(client)
   if (!isCluster(client)) {
     return {
+      get isConnected() {
+        return client.isReady !== false
+      },
       send: (_key, args) => pace((options) => client.sendCommand(args, options)),
       primaries: () => Promise.resolve([client]),
       followsPrimaries: false,
     }
   }
   return {
+    get isConnected() {
+      return client.isReady !== false
+    },
     // Never read-only: with `useReplicas` such a command would go to a replica, which may be behind.
     send: (key, args) => pace((options) => client.sendCommand(key, false, args, options)),
     primaries: async () => {
@@ -62,9 +71,14 @@ export function commandsOf(client: RedisClient | RedisCluster): RedisCommands {
 /** If more commands than this wait for a reply, the server probably hangs. */
 const MANY = 1000
 
+/** A command that waited in the client's queue would be done after its caller was told that it failed. */
+export function notConnected(): Error {
+  return new Error('There is no connection to Redis.')
+}
+
 /**
- * Normally sends commands without the client's own timer, because the caller of the store has one. While the connection
- * is lost or the server hangs, the app's settings decide how long commands stay in the client's queue.
+ * Normally sends commands without the client's own timer, because the caller of the store has one. While the server
+ * hangs, the app's settings decide how long commands stay in the client's queue.
  */
 function paceOf(client: RedisClient | RedisCluster) {
   const noTimer = { timeout: undefined }
@@ -73,8 +87,8 @@ function paceOf(client: RedisClient | RedisCluster) {
     pending--
   }
   return (send: (options?: object) => Promise<unknown>): Promise<unknown> => {
-    const isHealthy = pending < MANY && client.isReady !== false
-    const reply = isHealthy ? send(noTimer) : send()
+    if (client.isReady === false) return Promise.reject(notConnected())
+    const reply = pending < MANY ? send(noTimer) : send()
     pending++
     reply.then(settled, settled)
     return reply

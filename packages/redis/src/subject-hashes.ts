@@ -35,18 +35,18 @@ export class SubjectHashes {
   ): Promise<unknown> {
     const ttl = Math.ceil(keepUntil - now)
     const all = [String(now), String(ttl), ...args]
-    return this.servers.whenChecked(() => script.run(this.primary, this.names.ofSubject(name), all))
+    return this.servers.whenConnected(() => script.run(this.primary, this.names.ofSubject(name), all))
   }
 
   /** The records of these fields; `undefined` for fields that do not exist. */
   async read(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
     const key = this.names.ofSubject(subjectKey(subject))
-    return textsOf(await this.servers.whenChecked(() => this.primary.send(key, ['HMGET', key, ...fields])))
+    return textsOf(await this.servers.whenConnected(() => this.primary.send(key, ['HMGET', key, ...fields])))
   }
 
   /** The records of these fields, and after them Redis's own time in milliseconds. */
   async readWithTime(subject: string, fields: readonly string[]): Promise<readonly (string | undefined)[]> {
     const key = this.names.ofSubject(subjectKey(subject))
-    return textsOf(await this.servers.whenChecked(() => READ.run(this.primary, key, ['0', '0', ...fields])))
+    return textsOf(await this.servers.whenConnected(() => READ.run(this.primary, key, ['0', '0', ...fields])))
   }
 }
