@@ -672,6 +672,12 @@ describe('an app in this process', () => {
     export const RotatingModule = JwtAuthModule.forRoot({
       keyRotation: { wrap: [{ id: '2026', secret }] }, keyStore, refreshToken: false,
     })
+    const ofSecret = (wrapping, store) => JwtAuthModule.forRoot({
+      keyRotation: { wrap: [{ id: '2026', secret: wrapping }] }, keyStore: store, refreshToken: false,
+    })
+    const sealedStore = { useValue: shared(new InMemoryKeyStore(), KeyStore) }
+    export const SealedModule = ofSecret(secret, sealedStore)
+    export const LostSecretModule = ofSecret([...secret].reverse().join(''), sealedStore)
     export const BareModule = holding()
     export const FailingModule = holding(AppModule, {
       provide: 'DATABASE', useFactory: () => { throw new Error('connect failed, password=w0rd', { cause: new Error('refused') }) },
@@ -982,6 +988,19 @@ describe('an app in this process', () => {
       code: 1,
       stderr: expect.stringMatching(/^There is no key of that name\./),
     })
+  })
+
+  it('lists and revokes the keys that cannot be decrypted, and then starts', async () => {
+    const [sealed, lost] = [from('SealedModule'), from('LostSecretModule')]
+    await here(`keys rotate --immediately ${sealed}`)
+    expect(await here(`keys rotate ${lost}`)).toMatchObject(
+      failed(/cannot be decrypted[^]* remove this key with `nest-jwt-auth keys revoke`/),
+    )
+    const listed: { kid: string }[] = JSON.parse((await here(`keys list --json ${lost}`)).stdout)
+    expect(listed).toHaveLength(2)
+    for (const { kid } of listed)
+      expect(await here(`keys revoke ${lost} -- ${kid}`)).toMatchObject({ code: 0 })
+    expect(await here(`keys rotate ${lost}`)).toMatchObject({ code: 0 })
   })
 })
 

@@ -128,6 +128,15 @@ describe('keyRotation', () => {
       /^keyRotation\.every: Up to 14\d keys would be in the JWKS/,
     ],
     [
+      'with more than 5,000 keys that verify',
+      {
+        keyRotation: { wrap: WRAP, every: '21m', announce: '20m' },
+        refreshToken: { expiresIn: '73d' },
+        keyStore,
+      },
+      /^keyRotation\.every: Up to 5009 keys would verify tokens at the same time/,
+    ],
+    [
       'with an unknown algorithm',
       { keyRotation: { wrap: WRAP, algorithm: 'none' }, keyStore },
       /^keyRotation\.algorithm/,
@@ -176,6 +185,23 @@ describe('keyRotation', () => {
       {
         keyRotation: { wrap: WRAP, every: '30m', announce: '20m' },
         accessToken: { expiresIn: '2d' },
+        keyStore,
+      },
+    ],
+    [
+      'of 4,940 verifying keys',
+      {
+        keyRotation: { wrap: WRAP, every: '21m', announce: '20m' },
+        refreshToken: { expiresIn: '72d' },
+        keyStore,
+      },
+    ],
+    [
+      'of 99 listed keys without refresh tokens',
+      {
+        keyRotation: { wrap: WRAP, every: '30m', announce: '20m' },
+        accessToken: { expiresIn: '2d' },
+        refreshToken: false,
         keyStore,
       },
     ],

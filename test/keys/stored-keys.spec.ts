@@ -2,7 +2,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { JwtAuthConfigError, type KeyDocument, OpenConnections } from '@nest-jwt-auth/core'
 import { logs } from '../support/logs.js'
-import { DAY, kidOf, settled, START, startInstance, TestKeyStore, WRAP } from './fleet.js'
+import { DAY, kidOf, settled, START, startInstance, suspend, TestKeyStore, WRAP } from './fleet.js'
 
 const secret = () => randomBytes(48).toString('base64url')
 const OTHER = { id: '2031', secret: secret() }
@@ -109,6 +109,28 @@ describe('stored keys', () => {
     await expect(instance.tokens.verify(old)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
     const other = await startInstance(store)
     await other.tokens.verify(await instance.tokens.issueAccessToken('ada'))
+  })
+
+  it.each([
+    ['without the secret of all others', undefined],
+    ['although a start would write longer lifetimes', '400d'],
+  ])('can be revoked one by one, %s', async (_, expiresIn) => {
+    const store = new TestKeyStore()
+    const wrap = [WRAP[0]!, OTHER]
+    const refreshToken = expiresIn === undefined ? undefined : { expiresIn }
+    const before = await startInstance(store, { rotation: { wrap } })
+    await before.keys.rotate({ immediately: true })
+    const instance = await startInstance(store, { rotation: { wrap }, refreshToken })
+    await tamper(store, ({ keys }) => {
+      for (const key of keys) Object.assign(key, { wrap: 'gone', accessLifetime: 1, refreshLifetime: 1 })
+    })
+    suspend(instance, 2 * 3_600_000)
+
+    const kids = (await instance.keys.list()).map(({ kid }) => kid)
+    expect(kids).toHaveLength(2)
+    for (const kid of kids) expect(await instance.keys.revoke(kid)).toBe(true)
+    await instance.tokens.verify(await instance.tokens.issueAccessToken('ada'))
+    expect(await instance.keys.list()).toMatchObject([{ wrap: WRAP[0]!.id, state: 'signing' }])
   })
 
   it('that cannot be decrypted are not rotated', async () => {
@@ -227,16 +249,21 @@ describe('stored keys', () => {
     expect(logs.text('error')).toContain('The key store has an older state than before, or was emptied')
   })
 
-  it('that were removed are replaced by a rotation too', async () => {
-    const { store, instance, old } = await withTwoKeys()
-    const empty = new TestKeyStore()
-    store.read = () => empty.read()
-    store.replace = (input) => empty.replace(input)
-    const { kid, state } = await instance.keys.rotate({ immediately: true })
-    expect(state).toBe('signing')
-    expect((await instance.keys.list()).map((key) => key.kid)).toEqual([kid])
-    await expect(instance.tokens.verify(old)).rejects.toMatchObject({ errorCode: 'token_signature_invalid' })
-  })
+  it.each([true, false])(
+    'that were removed are replaced by a rotation too (immediately: %s)',
+    async (immediately) => {
+      const { store, instance, old } = await withTwoKeys()
+      const empty = new TestKeyStore()
+      store.read = () => empty.read()
+      store.replace = (input) => empty.replace(input)
+      const { kid, state } = await instance.keys.rotate({ immediately })
+      expect(state).toBe('signing')
+      expect((await instance.keys.list()).map((key) => key.kid)).toEqual([kid])
+      await expect(instance.tokens.verify(old)).rejects.toMatchObject({
+        errorCode: 'token_signature_invalid',
+      })
+    },
+  )
 
   it('that are all there are reported as lost by no instance, whichever wrote them', async () => {
     const store = new TestKeyStore()

@@ -101,6 +101,9 @@ function late(seconds: number): string {
 
 /** A configuration error says all in its message; of any other the stack and the causes are of use. */
 function textOf(error: unknown): string {
-  const isConfigError = error instanceof Error && Reflect.get(error, 'code') === 'config_invalid'
-  return isConfigError ? error.message : errorStack(error)
+  return isConfigError(error) ? error.message : errorStack(error)
+}
+
+export function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && Reflect.get(error, 'code') === 'config_invalid'
 }

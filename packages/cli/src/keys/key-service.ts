@@ -1,19 +1,40 @@
 import type { KeyInfo, KeyService } from '@nest-jwt-auth/core'
 import type { GivenAppOptions } from '../app/app-options.js'
 import { authOf } from '../app/auth-of.js'
-import { withApp } from '../app/open-app.js'
+import type { Stage } from '../app/create-app.js'
+import { AppStartError, isConfigError, withApp } from '../app/open-app.js'
 import { CommandError } from '../command.js'
 import { describeTime } from '../describe-time.js'
 import { tableOf } from '../table.js'
 import type { Terminal } from '../terminal.js'
 
+type Work<T> = (keys: KeyService) => Promise<T>
+
+/**
+ * Like `withKeyService`, for work that does not need the keys themselves: also in an app that does not start because a
+ * stored key cannot be decrypted.
+ */
+export async function withKeyList<T>(
+  options: GivenAppOptions,
+  terminal: Terminal,
+  work: Work<T>,
+): Promise<T> {
+  try {
+    return await withKeyService(options, terminal, work)
+  } catch (error) {
+    if (!(error instanceof AppStartError && isConfigError(error.cause))) throw error
+    return withKeyService(options, terminal, work, 'built')
+  }
+}
+
 /** Gives `work` the `KeyService` of the app. Throws a `CommandError` if its keys are in the memory of the running app. */
 export function withKeyService<T>(
   options: GivenAppOptions,
   terminal: Terminal,
-  work: (keys: KeyService) => Promise<T>,
+  work: Work<T>,
+  stage: Stage = 'started',
 ): Promise<T> {
-  return withApp(options, 'started', terminal, async (open) => {
+  return withApp(options, stage, terminal, async (open) => {
     if (authOf(open).settings.keyStore instanceof open.core.InMemoryKeyStore) {
       throw new CommandError(
         'The app keeps its keys in memory, so only the running app itself has them. Set `keyStore` to a store that ' +

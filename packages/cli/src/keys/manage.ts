@@ -2,7 +2,7 @@ import { APP_OPTIONS } from '../app/app-options.js'
 import { type Options, readArguments } from '../arguments/read-arguments.js'
 import { usageOf } from '../arguments/usage.js'
 import { type Command, CommandError } from '../command.js'
-import { describeKeys, withKeyService } from './key-service.js'
+import { describeKeys, withKeyList, withKeyService } from './key-service.js'
 
 const JSON_OPTION = { json: { type: 'boolean', help: 'Prints JSON.' } } as const satisfies Options
 const LIST_OPTIONS = { ...APP_OPTIONS, ...JSON_OPTION } as const
@@ -23,7 +23,7 @@ export const listKeys: Command = {
   usage: usageOf('keys list [options]', LIST_OPTIONS, [NEEDS_STORE]),
   async run(args, terminal) {
     const { options } = readArguments(args, LIST_OPTIONS)
-    const keys = await withKeyService(options, terminal, (service) => service.list())
+    const keys = await withKeyList(options, terminal, (service) => service.list())
     if (options.json) terminal.print(JSON.stringify(keys, undefined, 2))
     else for (const line of describeKeys(keys, Date.now())) terminal.print(line)
     return 0
@@ -58,7 +58,7 @@ export const revokeKey: Command = {
     const [kid] = positionals
     if (kid === undefined)
       throw new CommandError('Name the key: nest-jwt-auth keys revoke <kid>. `keys list` has its name.')
-    const isKnown = await withKeyService(options, terminal, (service) => service.revoke(kid))
+    const isKnown = await withKeyList(options, terminal, (service) => service.revoke(kid))
     if (isKnown)
       terminal.print(
         'The key is revoked. Running instances follow within 30 seconds, services that cache the JWKS within 15 minutes.',

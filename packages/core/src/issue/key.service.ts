@@ -49,7 +49,8 @@ export class KeyService {
       },
       { needsAll: true },
     )
-    const next = infos.find(({ state }) => state === (immediately ? 'signing' : 'announced'))
+    // The last one is announced, or signs if the store was empty.
+    const next = immediately ? infos.find(({ state }) => state === 'signing') : infos.at(-1)
     if (next === undefined) throw new TypeError('The rotation made no key.')
     return next
   }

@@ -82,8 +82,9 @@ export function plan(keys: Keys, rules: RotationRules, now: number): Keys {
   return [...kept, newKey(kept, rules, now, signsFrom)]
 }
 
-/** Announces the next key. Returns the same keys if one is announced already. */
+/** Announces the next key. Returns the same keys if one is announced already, or if the first one must be made. */
 export function planNext(keys: Keys, rules: RotationRules, now: number): Keys {
+  if (keys.length === 0) return keys
   return signerIndex(keys, now) < keys.length - 1
     ? keys
     : [...keys, newKey(keys, rules, now, now + rules.announce)]
@@ -93,11 +94,13 @@ export function planNext(keys: Keys, rules: RotationRules, now: number): Keys {
 export function planImmediate(keys: Keys, rules: RotationRules, now: number): Keys {
   const next = keys[signerIndex(keys, now) + 1]
   if (next === undefined) return [...keys, newKey(keys, rules, now, now, true)]
-  const others = keys.filter((key) => key !== next)
-  const before = others.filter(({ signsFrom }) => signsFrom < next.signsFrom)
   // Its planned end does not change, because an instance that cannot read the store signs until then.
-  const urgent = { ...next, signsFrom: firstTimeAfter(before, now), isUrgent: true }
-  return [...before, urgent, ...others.filter((key) => !before.includes(key))]
+  const urgent = {
+    ...next,
+    signsFrom: firstTimeAfter(keys.slice(0, keys.indexOf(next)), now),
+    isUrgent: true,
+  }
+  return keys.map((key) => (key === next ? urgent : key))
 }
 
 /** Removes a key. If it signs, the announced key signs from now on, or a new one. */

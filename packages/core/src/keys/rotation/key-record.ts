@@ -1,6 +1,6 @@
 import { type Algorithm, isAlgorithm } from '../algorithms.js'
 import { MAX_KID_LENGTH } from '../import-key.js'
-import { unreadable } from './key-store-problem.js'
+import { KeyStoreProblem, unreadable } from './key-store-problem.js'
 
 /** The data about a stored key, without the key itself. The encryption authenticates all of it. Times are milliseconds. */
 export interface KeyDates {
@@ -30,10 +30,19 @@ export interface KeyRecord extends KeyDates {
 export type KeyRecords = readonly KeyRecord[]
 
 const FORMAT = 1
-/** More keys than this are refused, because the options and `rotate` allow far fewer. */
+/** The most keys that may be stored. The options allow half of them, so that there is room for those of `rotate`. */
 const MAX_KEYS = 10_000
+export const MAX_PLANNED = MAX_KEYS / 2
 
+/** Throws a `KeyStoreProblem` for more keys than `readRecords` accepts. */
 export function writeRecords(records: KeyRecords): string {
+  if (records.length > MAX_KEYS) {
+    throw new KeyStoreProblem(
+      'keyStore',
+      `There are more than ${MAX_KEYS} keys that still verify tokens`,
+      'Rotate less often, or revoke old keys',
+    )
+  }
   return JSON.stringify({ format: FORMAT, keys: records })
 }
 

@@ -53,8 +53,8 @@ export class KeyRotation {
   private snapshot: KeySnapshot = NO_KEYS
   private opened: OpenedKeys | undefined
   /** When the last read of the store began, and when the last completed one began: milliseconds of the `Clock`. */
-  private attemptedAt = -Infinity
-  private lastAttemptAt = -Infinity
+  private beganAt = -Infinity
+  private completedBeganAt = -Infinity
   /** Why the last completed read failed; `undefined` if it succeeded. */
   private failure: unknown
   /** Keys of `opened` that are no longer in the store, while the keys in the store cannot all be decrypted. */
@@ -94,7 +94,7 @@ export class KeyRotation {
   /** Reads the keys again if they may be outdated. `undefined` if they are not. Never rejects. */
   refreshIfStale(): Promise<void> | undefined {
     if (this.isStopped) return undefined
-    const age = this.dependencies.clock.now() - this.lastAttemptAt
+    const age = this.dependencies.clock.now() - this.completedBeganAt
     return age >= 0 && age < MAX_AGE ? undefined : this.synchronize()
   }
 
@@ -108,7 +108,7 @@ export class KeyRotation {
 
   /** Finds a `kid` that is not known here, because another instance may just have made the key. */
   async fetch(kid: string): Promise<RingKey | undefined> {
-    const age = this.dependencies.clock.now() - this.attemptedAt
+    const age = this.dependencies.clock.now() - this.beganAt
     if (!this.isStopped && (this.synchronizing !== undefined || age < 0 || age >= COOL_DOWN))
       await this.synchronize()
     const key = this.snapshot.byKid.get(kid)
@@ -151,7 +151,7 @@ export class KeyRotation {
 
   private async synchronizeOnce(): Promise<void> {
     const { clock, log } = this.dependencies
-    this.attemptedAt = clock.now()
+    this.beganAt = clock.now()
     try {
       const stored = await this.updateStore((keys) => keys, true)
       if (stored !== undefined) await this.openAndAdopt(stored)
@@ -161,7 +161,7 @@ export class KeyRotation {
       if (this.failure === undefined && !this.isStopped) log.error(describe(error), stackOf(error))
       this.failure = error
     }
-    this.lastAttemptAt = this.attemptedAt
+    this.completedBeganAt = this.beganAt
     this.scheduleNextRead()
   }
 
@@ -174,8 +174,10 @@ export class KeyRotation {
       if (needsAll) await this.openAndAdopt(stored)
       if (this.isStopped) return undefined
       const now = clock.now()
-      const planned = plan(change(stored.records, now), rules, now)
-      const rewrap = now >= this.rewrapAt
+      const changed = change(stored.records, now)
+      // Without all keys only the change itself is made: encrypting a key again needs the key.
+      const planned = needsAll ? plan(changed, rules, now) : changed
+      const rewrap = needsAll && now >= this.rewrapAt
       const written = await vault.write(stored, planned, { rewrap, now })
       if (written === undefined) continue
       if (rewrap) this.rewrapAt = now + REWRAP_INTERVAL

@@ -26,7 +26,10 @@ export interface KeyInfo {
   readonly state: 'announced' | 'signing' | 'verifying'
   readonly createdAt: Date
   readonly signsFrom: Date
-  /** The planned end. A key without a successor continues to sign. */
+  /**
+   * The planned end, long before which a successor is announced. If the store could not be written until then, issuing throws
+   * `keys_unavailable`.
+   */
   readonly signsUntil: Date
   /** Whether it is in the JWKS now. Always `false` for a secret. */
   readonly isListed: boolean

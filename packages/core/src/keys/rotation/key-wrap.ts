@@ -54,7 +54,7 @@ export class KeyWrap {
         'keyRotation.wrap',
         `The key ${JSON.stringify(record.kid)} cannot be decrypted with the secret ${JSON.stringify(record.wrap)}. Either that is not the ` +
           'secret that it was encrypted with, or the stored key was changed',
-        'Restore the secret that had this id. If it never changed, somebody has changed the key store, so remove this key with revoke(kid) of KeyService',
+        'Restore the secret that had this id. If it never changed, somebody has changed the key store, so remove this key with `nest-jwt-auth keys revoke`',
       )
     }
   }

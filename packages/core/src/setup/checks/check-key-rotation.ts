@@ -1,5 +1,6 @@
 import { NEW_SECRET } from '../../keys/import-key.js'
 import { MARGIN, MAX_LISTED } from '../../keys/rotation/key-plan.js'
+import { MAX_PLANNED } from '../../keys/rotation/key-record.js'
 import { weaknessOfSecret } from '../../keys/weak-secret.js'
 import type { JwtAuthOptions } from '../jwt-auth-options.js'
 import type { CheckedExtras, CheckedOptions } from '../options/option-tables.js'
@@ -39,7 +40,7 @@ export function checkKeyRotation(
 
 function checkTimes(
   { every, announce }: Rotation,
-  { accessToken: { expiresIn, allowNever }, clockTolerance }: CheckedOptions,
+  { accessToken: { expiresIn, allowNever }, refreshToken, clockTolerance }: CheckedOptions,
   problems: Problems,
 ): void {
   if (allowNever || expiresIn === 'never') {
@@ -59,7 +60,16 @@ function checkTimes(
     return
   }
   // The key that signs, the announced one, and those that have signed.
-  const listed = 2 + Math.ceil((expiresIn + clockTolerance + MARGIN / 1000) / every)
+  const keysFor = (lifetime: number) => 2 + Math.ceil((lifetime + clockTolerance + MARGIN / 1000) / every)
+  const listed = keysFor(expiresIn)
+  const verifying = keysFor(refreshToken === false ? 0 : refreshToken.expiresIn)
+  if (listed <= MAX_LISTED && verifying > MAX_PLANNED) {
+    problems.add(
+      'keyRotation.every',
+      `Up to ${verifying} keys would verify tokens at the same time, because refresh tokens are valid for so long; at most ${MAX_PLANNED} are allowed`,
+      'Set a longer duration, or a shorter refreshToken.expiresIn',
+    )
+  }
   if (listed > MAX_LISTED) {
     problems.add(
       'keyRotation.every',
