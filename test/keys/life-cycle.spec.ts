@@ -18,6 +18,19 @@ describe('a key of keyRotation', () => {
     await expect(tokens.verify(token)).resolves.toMatchObject({ claims: { sub: 'ada' } })
   })
 
+  it('has whole dates, and is read by every instance, under a clock with fractions of a millisecond', async () => {
+    const store = new TestKeyStore()
+    const clock = new FakeClock(START + 0.4)
+    const one = await startInstance(store, { clock })
+    const { signsFrom } = await one.keys.rotate()
+    const other = await startInstance(store, { clock })
+    await other.tokens.verify(await one.tokens.issueAccessToken('ada'))
+    clock.set(signsFrom.getTime() - 0.4)
+    expect(kidOf(await one.tokens.issueAccessToken('ada'))).not.toBe((await one.keys.list()).at(-1)?.kid)
+    clock.set(signsFrom.getTime() + 0.4)
+    expect(kidOf(await one.tokens.issueAccessToken('ada'))).toBe((await one.keys.list()).at(-1)?.kid)
+  })
+
   it('is announced before it signs, signs, is listed, verifies, and is gone', async () => {
     const instance = await startInstance(new TestKeyStore())
     const { tokens, keys, clock, events } = instance

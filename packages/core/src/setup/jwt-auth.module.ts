@@ -28,7 +28,7 @@ import { JwtSockets } from '../nest/sockets/jwt-sockets.js'
 import { addLastAskedFilter, addOutermostInterceptor } from '../nest/nest-internals.js'
 import { REFUSAL_FORMS } from '../nest/transports/refusal-form.js'
 import { OpenConnections } from '../sessions/open-connections.js'
-import { Clock, SystemClock } from '../time/clock.js'
+import { Clock, SystemClock, WholeClock } from '../time/clock.js'
 import { AppProviders } from './app-providers.js'
 import { auditAtBoot, warnOfOpenConnections } from './audit-at-boot.js'
 import { boot } from './boot.js'
@@ -68,7 +68,7 @@ const COMPOSITION = Symbol('nest-jwt-auth:composition')
       useFactory: (settings: Settings, clock: Clock, app: AppProviders, inputs: ModuleInputs) => {
         const { endpoints = {}, requestContext = false } = inputs.extras
         return compose(settings, {
-          clock,
+          clock: new WholeClock(clock),
           app,
           adapterHost: inputs.adapterHost,
           routes: endpoints,

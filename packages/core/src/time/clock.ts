@@ -3,7 +3,7 @@
  * extends this class.
  */
 export abstract class Clock {
-  /** Milliseconds since the epoch. */
+  /** Whole milliseconds since the epoch. Fractions are cut off. */
   abstract now(): number
 
   /**
@@ -31,5 +31,20 @@ const LONGEST_SLEEP = 60_000
 export class SystemClock extends Clock {
   now(): number {
     return Date.now()
+  }
+}
+
+/** The clock of the app as the library uses it: stores and tokens have no place for fractions of a millisecond. */
+export class WholeClock extends Clock {
+  constructor(private readonly clock: Clock) {
+    super()
+  }
+
+  now(): number {
+    return Math.floor(this.clock.now())
+  }
+
+  override wakeAt(time: number, work: () => void): () => void {
+    return this.clock.wakeAt(time, work)
   }
 }
