@@ -1,6 +1,7 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { JwtAuthConfigError, type KeyDocument, OpenConnections } from '@nest-jwt-auth/core'
+import { readRecords, writeRecords } from '../../packages/core/src/keys/rotation/key-record.js'
 import { logs } from '../support/logs.js'
 import { DAY, kidOf, settled, START, startInstance, suspend, TestKeyStore, WRAP } from './fleet.js'
 
@@ -101,6 +102,15 @@ describe('stored keys', () => {
       if (name !== 'another kid') await tokens.verify(old)
     },
   )
+
+  it('are not written if they are too many to be read', async () => {
+    const { store } = await withTwoKeys()
+    const [record] = readRecords((await store.read())?.data)
+    const records = (length: number) =>
+      Array.from({ length }, (_, at) => ({ ...record!, kid: `key-${at}`, signsFrom: at }))
+    expect(readRecords(writeRecords(records(10_000)))).toHaveLength(10_000)
+    expect(() => writeRecords(records(10_001))).toThrow(/^keyStore: There are more than 10000 keys/)
+  })
 
   it('that cannot be decrypted can be revoked all the same', async () => {
     const { store, instance, old } = await withTwoKeys()
