@@ -3,7 +3,10 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 
 const SUSPICIOUS = new Set<JwtAuthEventType>(['refresh.reused', 'login.failed'])
 
-/** Writes a line for each thing that happens to tokens and sessions. An event holds ids and codes, never a token. */
+/**
+ * Writes a line for each thing that happens to tokens and sessions. An event holds no token, but personal data: ids, and
+ * of some requests the route, the IP address and the `User-Agent`. Keep these lines no longer than you need them.
+ */
 @Injectable()
 export class AuditLog implements OnApplicationBootstrap {
   private readonly logger = new Logger('Audit')
