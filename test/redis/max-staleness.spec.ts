@@ -25,9 +25,9 @@ const TRACKING = { RESP: 3, clientSideCache: {} } as const
 /** The next answer that is another. A test that never gets one runs into its time-out. */
 async function refusalWhenHeard(work: () => Promise<unknown>): Promise<string> {
   for (;;) {
+    await new Promise(setImmediate)
     const code = await refusalOf(work())
     if (code !== undefined) return code
-    await new Promise(setImmediate)
   }
 }
 

@@ -53,6 +53,8 @@ async function whenBack<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       if (Reflect.get(Object(error), 'errorCode') !== 'store_unavailable') throw error
+      // A refusal without a connection waits for nothing.
+      await new Promise(setImmediate)
     }
   }
 }
