@@ -14,6 +14,7 @@ import { breakSignature } from '../support/forge.js'
 import { refused } from '../support/refusals.js'
 import type { Answer } from '../support/http.js'
 import { ada } from '../endpoints/app.js'
+import { OtherParty } from '../issuers/foreign-app.js'
 import { WRAP } from '../keys/fleet.js'
 import { failingStore } from '../sessions/token-service/failing-store.js'
 import { startCookies } from './app.js'
@@ -175,6 +176,17 @@ describe.each(adapters)('a browser on $name with a token of a key that is not kn
     await refusesAndKeeps(elsewhere)
     expect((await browser.get('/me')).status).toBe(200)
     expect((await browser.post('/auth/refresh')).status).toBe(200)
+  })
+
+  it('keeps both cookies of an issuer that is not known here either', async () => {
+    const issuers = [new OtherParty('https://login.example.com').options()]
+    const start = (issuer: string) => startCookies(adapter, { issuer, issuers, locations: ['cookie'] })
+    const [renamed, behind] = [await start('https://new.example'), await start('https://old.example')]
+    const browser = new Browser(renamed)
+    await browser.post('/auth/login', ada)
+
+    await refusesAndKeeps(new Browser(behind, browser.jar))
+    expect((await browser.get('/me')).status).toBe(200)
   })
 
   it('keeps both cookies with keyRotation too', async () => {

@@ -164,6 +164,11 @@ describe('a token of another issuer', () => {
         'The result of the function claims of the option issuers must be a plain object',
       ],
       [
+        'claims that returns nothing',
+        { claims: () => undefined as never },
+        'The result of the function claims of the option issuers must be a plain object, but is undefined.',
+      ],
+      [
         'claims that returns more than data',
         { claims: () => ({ groups: new Map() }) },
         'The claim "groups" of the result of the function claims of the option issuers is an instance of Map',
