@@ -18,6 +18,8 @@ export const parts = {
     'issuers/published-keys',
     'keys/stored-keys',
     'keys/life-cycle',
+    'keys/outage',
+    'issuers/foreign-tokens',
     'cookies/healing',
     'security',
   ],
