@@ -5,9 +5,11 @@ import {
   type IdentityLoaderContext,
   JwtAuthModule,
   type JwtClaims,
+  OpenConnections,
   type StandardSchema,
   TokenService,
 } from '@nest-jwt-auth/core'
+import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { startModule } from '../support/adapters.js'
 import { breakSignature, SECRET } from '../support/forge.js'
 import { logs } from '../support/logs.js'
@@ -40,6 +42,17 @@ describe('a token of another issuer', () => {
     expect(claims).toMatchObject({ iss: idp.issuer, sub: 'ada', is_admin: true, scope: 'a' })
     expect(origin).toMatchObject({ kind: 'foreign', issuer: idp.issuer })
     expect(Object.isFrozen(claims)).toBe(true)
+  })
+
+  it('that another app in the process has verified keeps no connection open here', async () => {
+    const elsewhere = await start({ issuers: [partner.options()] })
+    const clock = new FakeClock()
+    const imports = [JwtAuthModule.forRoot({ issuers: [idp.options()] })]
+    const connections = (await startModule({ imports }, { clock })).get(OpenConnections)
+    const ended: string[] = []
+    connections.add(await elsewhere.verify(partner.token()), (code) => ended.push(code))
+    clock.advance('30s')
+    expect(ended).toEqual(['token_revoked'])
   })
 
   it('needs neither iat nor jti', async () => {

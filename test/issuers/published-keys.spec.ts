@@ -206,6 +206,19 @@ describe('a published JWK', () => {
     expect(subject.warnings).toEqual([])
   })
 
+  it.each(['P-256', 'P-384', 'P-521'])(
+    'on %s without an alg serves that of its curve',
+    async (namedCurve) => {
+      const algorithms = ['ES256', 'ES384', 'ES512'] as const
+      const jwk = generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' })
+      const subject = subjectOf({ keys: [{ ...jwk, kid: 'k' }] }, { algorithms })
+      const found = await Promise.all(algorithms.map((alg) => subject.ask('k', { alg })))
+
+      const own = ['P-256', 'P-384', 'P-521'].indexOf(namedCurve)
+      expect(found).toEqual(algorithms.map((_, at) => (at === own ? 'k' : REFUSED)))
+    },
+  )
+
   it.each(['P-256', 'Ed25519'])('of RSA may have a stray crv %s', async (crv) => {
     const algorithms = ['ES256', 'EdDSA', 'RS256'] as const
     const subject = subjectOf({ keys: [{ ...rsaJwk, kid: 'k', crv }] }, { algorithms })
@@ -353,7 +366,14 @@ describe('keys that name their issuer, as those of Microsoft Entra ID do', () =>
   ]
   const otherCloud = `https://login.microsoftonline.us/${ours}/v2.0`
   const [somebody, withSlash] = ['https://issuer.example', 'https://issuer.example/']
-  const noTenants = [`${v1(ours)}x`, `x${v2(ours)}`, v2(ours.slice(1)), v2(`${ours}0`), `${v2(ours)}/`]
+  const noTenants = [
+    `${v1(ours)}x`,
+    `x${v1(ours)}`,
+    `x${v2(ours)}`,
+    v2(ours.slice(1)),
+    v2(`${ours}0`),
+    `${v2(ours)}/`,
+  ]
   const issuer = [
     v2(ours),
     v1(ours),
