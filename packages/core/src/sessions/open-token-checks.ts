@@ -96,8 +96,7 @@ export class OpenTokenChecks {
     this.recent.add(change, this.dependencies.clock.now())
     for (const known of subject === undefined ? this.open.subjects() : [subject]) {
       const tokens = this.open.tokensOf(known)
-      const isMeant = ({ claims }: VerifiedToken) =>
-        subject !== undefined || sessionId === undefined || claims.sid === sessionId
+      const isMeant = ({ claims }: VerifiedToken) => sessionId === undefined || claims.sid === sessionId
       if (tokens.some(isMeant)) this.check(known)
     }
   }
