@@ -117,8 +117,7 @@ export class OpenConnections {
   private wakeBy(time: number): void {
     if (this.alarm !== undefined && this.alarm.time <= time) return
     this.sleep()
-    if (time < Infinity)
-      this.alarm = { time, cancel: this.dependencies.clock.wakeAt(time, () => this.wake()) }
+    this.alarm = { time, cancel: this.dependencies.clock.wakeAt(time, () => this.wake()) }
   }
 
   private sleep(): void {
@@ -139,7 +138,7 @@ export class OpenConnections {
       }
       if (this.checks.isDue(subject.nextCheck, now)) {
         subject.nextCheck = this.checks.nextTime(name)
-        if (subject.connections.size > 0) this.checks.check(name)
+        this.checks.check(name)
       }
       next = Math.min(next, subject.nextCheck)
     }

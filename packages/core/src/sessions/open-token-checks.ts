@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js'
 import type { VerifiedToken } from '../token/token-verifier.js'
 import { FewAtATime } from './few-at-a-time.js'
 import { RecentChanges } from './recent-changes.js'
-import type { SessionCheck } from './session-check.js'
+import type { StoredSessionCheck } from './session-check.js'
 import type { SessionChange } from './store/store-client.js'
 
 /** Milliseconds between two checks of a subject's tokens. */
@@ -16,7 +16,7 @@ const MAX_TOKENS = 400
 export interface OpenTokenChecksDependencies {
   readonly clock: Clock
   /** `undefined` in an app without sessions: there only keys can be revoked. */
-  readonly sessions: Pick<SessionCheck, 'findEnded'> | undefined
+  readonly sessions: Pick<StoredSessionCheck, 'findEnded'> | undefined
   /** Whether the key that signed the token still verifies tokens. */
   readonly hasKeyOf: (token: VerifiedToken) => boolean
   /** Calls the listener when the records of a subject have changed. Returns a function that ends that. */
@@ -56,9 +56,8 @@ export class OpenTokenChecks {
 
   /** Checks the keys immediately, and asks the store as soon as possible. */
   check(subject: string): void {
-    if (this.isStopped) return
     this.checkKeys(subject)
-    if (this.dependencies.sessions !== undefined) this.questions.request(subject)
+    this.questions.request(subject)
   }
 
   checkKeys(subject: string): void {
@@ -74,7 +73,6 @@ export class OpenTokenChecks {
 
   /** Each subject has its own second of the interval, so that the store is not asked about all of them at one instant. */
   nextTime(subject: string): number {
-    if (this.isStopped) return Infinity
     const now = this.dependencies.clock.now()
     const time = now - (now % INTERVAL) + secondOf(subject) * 1000
     return time > now ? time : time + INTERVAL

@@ -9,7 +9,7 @@ export class RecentChanges {
   private readonly times = new Map<string, number>()
 
   add({ subject, sessionId }: SessionChange, now: number): void {
-    const key = keyOf(subject, subject === undefined ? sessionId : undefined)
+    const key = keyOf(subject, sessionId)
     this.times.delete(key)
     this.times.set(key, now)
     const [oldest] = this.times.keys()

@@ -21,17 +21,11 @@ export interface LiveToken extends VerifiedToken {
 /** Decides whether a verified token is still live. Throws `token_revoked`, `refresh_reused` or `store_unavailable`. */
 export interface SessionCheck {
   check<T extends VerifiedToken>(token: T): Promise<T & LiveToken>
-  /**
-   * Which of these tokens of one subject are revoked, or belong to a session that has ended. Ends no session, and asks the
-   * store itself, once, whatever is remembered. Throws `store_unavailable`.
-   */
-  findEnded(tokens: readonly VerifiedToken[]): Promise<readonly VerifiedToken[]>
 }
 
 /** The check of an app with `refreshToken: false`: it has no store, so every verified token is live. */
 export const NO_SESSIONS: SessionCheck = {
   check: <T extends VerifiedToken>(token: T) => Promise.resolve(token as T & LiveToken),
-  findEnded: () => Promise.resolve([]),
 }
 
 /** Asks the store about token and session together: one round trip. Tokens of other issuers are not in it. */
@@ -51,6 +45,10 @@ export class StoredSessionCheck implements SessionCheck {
     return token as T & LiveToken
   }
 
+  /**
+   * Which of these tokens of one subject are revoked, or belong to a session that has ended. Ends no session, and asks the
+   * store itself, once, whatever is remembered. Throws `store_unavailable`.
+   */
   async findEnded(tokens: readonly VerifiedToken[]): Promise<readonly VerifiedToken[]> {
     const own = tokens.filter(({ origin }) => origin?.kind !== 'foreign')
     const [subject] = own.map(({ claims }) => claims.sub)

@@ -44,13 +44,10 @@ export class LookUpMemory {
       this.since = now
       this.size = 0
     }
-    const remembered = { at: now, answer }
     const ofSubject = this.young.get(question.subject) ?? new Map<string, Remembered>()
-    this.young.set(question.subject, ofSubject.set(keyOf(question), remembered))
+    this.young.set(question.subject, ofSubject.set(keyOf(question), { at: now, answer }))
     this.size++
-    answer.catch(() => {
-      if (ofSubject.get(keyOf(question)) === remembered) ofSubject.delete(keyOf(question))
-    })
+    answer.catch(() => ofSubject.delete(keyOf(question)))
     return answer
   }
 

@@ -157,11 +157,7 @@ export class StoreClient {
    */
   onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener)
-    try {
-      this.connected()
-    } catch (cause) {
-      this.outages.began(cause)
-    }
+    this.connected()
     return () => void this.listeners.delete(listener)
   }
 
