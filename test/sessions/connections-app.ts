@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   InMemorySessionStore,
+  type JwtAuthExtras,
   JwtAuthModule,
   type JwtAuthOptions,
   type LookUpInput,
@@ -16,6 +17,8 @@ import { startModule } from '../support/adapters.js'
 /** Counts what it is asked; may fail, answer late, and tell of changes. */
 export class CountingStore extends InMemorySessionStore {
   asked: string[] = []
+  /** What it was asked about the tokens of open connections. */
+  readonly questions: Omit<LookUpTokensInput, 'now'>[] = []
   failing = false
   atOnce = 0
   most = 0
@@ -29,6 +32,8 @@ export class CountingStore extends InMemorySessionStore {
   }
 
   override lookUpTokens(input: LookUpTokensInput): Promise<LookUpTokensResult> {
+    const { now: _now, ...question } = input
+    this.questions.push(question)
     return this.answer(input.subject, () => super.lookUpTokens(input))
   }
 
@@ -79,7 +84,7 @@ export function alarmsOf(clock: FakeClock): ReadonlySet<unknown> {
 
 /** `whileClosing`: called after `onModuleDestroy`, before the servers of the app have closed. */
 export async function start(
-  options: JwtAuthOptions = {},
+  options: JwtAuthOptions & Partial<JwtAuthExtras> = {},
   whileClosing = (_clock: FakeClock): unknown => undefined,
 ) {
   const [store, clock] = [new CountingStore(), new FakeClock()]

@@ -58,6 +58,14 @@ describe('InMemorySessionStore, which nobody prunes', () => {
   })
 })
 
+it('InMemorySessionStore.report says that it keeps everything in memory, and drops nothing', async () => {
+  expect(await new InMemorySessionStore().report()).toEqual({
+    system: 'memory',
+    evicts: false,
+    isDurable: false,
+  })
+})
+
 it('InMemorySessionStore.prune removes what has expired, of every kind, and counts it', async () => {
   const memory = new InMemorySessionStore()
   const now = 0

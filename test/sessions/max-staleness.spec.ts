@@ -142,6 +142,13 @@ describe('sessions.check: { maxStaleness }', () => {
     await tokens.verify(first.accessToken)
   })
 
+  it('remembers answers about many tokens at the same time', async () => {
+    const { store, tokens } = await start()
+    const all = [await tokens.issue('ada'), await tokens.issue('ada'), await tokens.issue('bob')]
+    for (let use = 0; use < 2; use++) for (const { accessToken } of all) await tokens.verify(accessToken)
+    expect(store.lookUps).toBe(3)
+  })
+
   it('asks once for many requests at a time', async () => {
     const { store, tokens } = await start()
     const { accessToken } = await tokens.issue('ada')
@@ -442,5 +449,20 @@ describe('sessions.check: { maxStaleness }', () => {
     { maxStaleness: '1s', max: 1 },
   ])('is no other than that: %j', async (check) => {
     await expect(start(check as 'always')).rejects.toThrow(/sessions\.check/)
+  })
+
+  it('forgets the oldest answer when 20,000 others have come after it', async () => {
+    const { store, tokens, elsewhere } = await start({ maxStaleness: '5m' })
+    const [known, revoked] = [await tokens.issueAccessToken('ada'), await tokens.issueAccessToken('bob')]
+    await elsewhere.revoke(revoked)
+    await tokens.verify(known)
+    // Each refusal asks again, and is one more answer.
+    for (let count = 0; count < 19_999; count++) await refusal(tokens.verify(revoked))
+    store.lookUps = 0
+    await tokens.verify(known)
+    expect(store.lookUps).toBe(0)
+    await refusal(tokens.verify(revoked))
+    await tokens.verify(known)
+    expect(store.lookUps).toBe(2)
   })
 })

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import {
+  type ClaimsLoaderContext,
   JwtAuthModule,
   type JwtAuthOptions,
+  type LookUpTokensResult,
   OpenConnections,
   SystemClock,
   type TokenPair,
@@ -12,8 +14,12 @@ import { FakeClock } from '@nest-jwt-auth/core/testing'
 import { inSeconds, OtherParty } from '../issuers/foreign-app.js'
 import { KEYS_URL, StubIssuer } from '../issuers/issuer-stub.js'
 import { startModule } from '../support/adapters.js'
+import { readToken } from '../support/forge.js'
 import { logs } from '../support/logs.js'
 import { alarmsOf, type CountingStore, longSettled, secret, settled, start } from './connections-app.js'
+
+/** The first millisecond of a minute. */
+const MINUTE_BEGINS = Date.parse('2030-01-01T00:00:00Z')
 
 const logged = (text: string) => logs.lines.filter((line) => line.text.includes(text))
 
@@ -31,6 +37,26 @@ describe('an open connection', () => {
     expect(ended).toEqual(['token_expired'])
   })
 
+  it('ends in the millisecond in which its token expires', async () => {
+    const { clock, tokens, connect } = await start()
+    const token = await tokens.issueAccessToken('ada')
+    const { ended } = await connect(token)
+    const end = Number(readToken(token).claims['exp']) * 1000
+    clock.set(end - 1)
+    expect(ended).toEqual([])
+    clock.set(end)
+    expect(ended).toEqual(['token_expired'])
+  })
+
+  it('ends at exp although another one is opened meanwhile', async () => {
+    const { clock, tokens, connect } = await start()
+    clock.set(MINUTE_BEGINS)
+    const { ended } = await connect(await tokens.issueAccessToken('ada', { expiresIn: 1 }))
+    await connect(await tokens.issueAccessToken('bob'))
+    clock.advance('1s')
+    expect(ended).toEqual(['token_expired'])
+  })
+
   it('lives as long as its token is accepted: clockTolerance counts', async () => {
     const { clock, tokens, connect } = await start({ clockTolerance: '10s' })
     const { ended } = await connect((await tokens.issue('ada', { expiresIn: '1m' })).accessToken)
@@ -41,13 +67,14 @@ describe('an open connection', () => {
   })
 
   it('never ends by itself where its token has no exp', async () => {
-    const { clock, tokens, connect } = await start({ accessToken: { allowNever: true } })
+    const { clock, tokens, elsewhere, connect } = await start({ accessToken: { allowNever: true } })
     const token = await tokens.issueAccessToken('ada', { expiresIn: 'never' })
     const { ended } = await connect(token)
     clock.advance('365d')
     await longSettled()
     expect(ended).toEqual([])
-    await tokens.revoke(token)
+    await elsewhere.revoke(token)
+    clock.advance('30s')
     await longSettled()
     expect(ended).toEqual(['token_revoked'])
   })
@@ -105,11 +132,14 @@ describe('an open connection', () => {
 
   it("of another issuer's token is ended by nothing that the session store knows", async () => {
     const idp = new OtherParty('https://idp.example')
-    const { clock, tokens, connect } = await start({
+    const { store, clock, tokens, connect } = await start({
       issuer: 'https://app.example',
       issuers: [idp.options()],
     })
     const foreign = [await connect(idp.token()), await connect(idp.token({ sid: randomUUID() }))]
+    clock.advance('30s')
+    await longSettled()
+    expect(store.questions).toEqual([])
     const own = await connect(await tokens.issueAccessToken('https://idp.example|ada'))
     await tokens.revokeAll('https://idp.example|ada')
     clock.advance('30s')
@@ -175,6 +205,23 @@ describe('an open connection', () => {
     connections.add(verified, (code) => ended.push(code))
     await longSettled()
     expect([ended, store.asked]).toEqual([codes, asked])
+  })
+
+  it.each<[string, (tokens: TokenService, pair: TokenPair) => Promise<unknown>]>([
+    ['revokeSession', (tokens, { sessionId = '' }) => tokens.revokeSession(sessionId)],
+    ['revokeAll', (tokens) => tokens.revokeAll('ada')],
+  ])('is not checked again because of a %s of another subject before it was added', async (_, revoke) => {
+    const { store, clock, tokens, connect } = await start()
+    const [pair, other] = [await tokens.issue('ada'), await tokens.issue('bob')]
+    await connect(pair.accessToken)
+    // The logins changed records too, and are to be forgotten.
+    clock.advance('2m')
+    await revoke(tokens, pair)
+    await longSettled()
+    const before = store.questions.length
+    await connect(other.accessToken)
+    await longSettled()
+    expect(store.questions.slice(before)).toEqual([])
   })
 
   it('ends although the revocation came while the store was still being asked', async () => {
@@ -275,6 +322,19 @@ describe('of the changes that many subjects make', () => {
     await longSettled()
     expect(ended).toEqual(['token_revoked'])
   })
+
+  it('the one before the last 1,000 is forgotten', async () => {
+    const { store, tokens, connections, connect } = await start()
+    await connect((await tokens.issue('bob')).accessToken)
+    const verified = await tokens.verify(await tokens.issueAccessToken('ada'))
+    store.tell('ada')
+    for (let user = 0; user < 1000; user++) store.tell(`user-${user}`)
+    await longSettled()
+    store.asked = []
+    connections.add(verified, () => undefined)
+    await longSettled()
+    expect(store.asked).toEqual([])
+  })
 })
 
 describe('a session store that is down', () => {
@@ -364,6 +424,15 @@ describe('a session store whose watch fails', () => {
     expect(rejections).toEqual([])
   })
 
+  it('is not needed: a store without one is no failure', async () => {
+    const { module, store, tokens, connect } = await start()
+    logs.clear()
+    Object.assign(store, { watch: undefined })
+    await connect(await tokens.issueAccessToken('ada'))
+    await module.close()
+    expect(logs.lines).toEqual([])
+  })
+
   it('is ended before the app closes what the store needs', async () => {
     const { module, store, tokens, connect } = await start()
     let isEnded = false
@@ -416,6 +485,48 @@ describe('renew', () => {
 })
 
 describe('the tokens of one subject', () => {
+  it('are asked about with the ids that they have', async () => {
+    const { store, clock, tokens, connect } = await start({
+      claimsMode: 'replace',
+      claimsLoader: {
+        useValue: {
+          loadClaims: (_: unknown, { claims: { sub, exp, sid } }: ClaimsLoaderContext) => ({ sub, exp, sid }),
+        },
+      },
+    })
+    const { accessToken, sessionId } = await tokens.issue('ada')
+    const alone = await tokens.issueAccessToken('ada')
+    for (const token of [accessToken, accessToken, alone]) await connect(token)
+    clock.advance('30s')
+    await longSettled()
+    expect(store.questions).toEqual([{ subject: 'ada', sessionIds: [sessionId], jtis: [] }])
+  })
+
+  it('are asked about once when one of them is revoked in this process', async () => {
+    const { store, tokens, connect } = await start()
+    const { accessToken, sessionId = '' } = await tokens.issue('ada')
+    await connect(accessToken)
+    await connect((await tokens.issue('ada')).accessToken)
+    await longSettled()
+    const before = store.questions.length
+    await tokens.revokeSession(sessionId, { subject: 'ada' })
+    await longSettled()
+    expect(store.questions.slice(before)).toHaveLength(1)
+  })
+
+  it('are not asked about because a session is refreshed that none of them is of', async () => {
+    const { store, clock, tokens, connect } = await start()
+    const [phone, laptop] = [await tokens.issue('ada'), await tokens.issue('ada')]
+    await connect(phone.accessToken)
+    const { refreshToken = '' } = await tokens.refresh(laptop.refreshToken ?? '')
+    await tokens.revoke(refreshToken)
+    await longSettled()
+    expect(store.questions).toEqual([])
+    clock.advance('30s')
+    await longSettled()
+    expect(store.questions).toHaveLength(1)
+  })
+
   it('are asked about 400 at a time, one question after the other, however many there are', async () => {
     const { store, clock, tokens, elsewhere, connect } = await start({ sessions: { timeout: '1m' } })
     const all = []
@@ -426,11 +537,51 @@ describe('the tokens of one subject', () => {
     await elsewhere.revokeSession(all[899]?.pair.sessionId ?? '')
     store.asked = []
     store.most = 0
+    const before = store.questions.length
     clock.advance('30s')
     await longSettled()
     expect([store.asked, store.most]).toEqual([['ada', 'ada', 'ada'], 1])
+    expect(store.questions.slice(before).map(({ jtis }) => jtis.length)).toEqual([400, 400, 100])
     expect(all.flatMap(({ ended }) => ended)).toEqual(['token_revoked'])
     expect(all[899]?.ended).toEqual(['token_revoked'])
+  })
+})
+
+describe('the store', () => {
+  it('is asked about each subject once in 30 seconds, at a whole second, and not about many in the same one', async () => {
+    const { store, clock, tokens, connect } = await start()
+    clock.set(MINUTE_BEGINS)
+    const subjects = Array.from(
+      { length: 100 },
+      (_, user) => `https://idp.example/users/of/a/long/name|${user}`,
+    )
+    for (const subject of subjects) await connect(await tokens.issueAccessToken(subject))
+    store.asked = []
+    const perSecond: number[] = []
+    const all: string[] = []
+    for (let second = 0; second < 30; second++) {
+      clock.advance('500ms')
+      await longSettled()
+      expect(store.asked).toEqual([])
+      clock.advance('500ms')
+      await longSettled()
+      perSecond.push(store.asked.length)
+      all.push(...store.asked)
+      store.asked = []
+    }
+    expect(all.toSorted()).toEqual(subjects.toSorted())
+    expect(Math.max(...perSecond)).toBeLessThan(20)
+  })
+
+  it('that gives an answer without sense ends nobody, and is logged', async () => {
+    const { store, clock, tokens, connect } = await start()
+    const { ended } = await connect(await tokens.issueAccessToken('ada'))
+    store.lookUpTokens = () => Promise.resolve({} as LookUpTokensResult)
+    logs.clear()
+    clock.advance('30s')
+    await longSettled()
+    expect(ended).toEqual([])
+    expect(logs.text('error')).toContain('TypeError')
   })
 })
 
@@ -532,6 +683,7 @@ describe('an end function', () => {
 describe('an end function that fails', () => {
   it('is logged, and all other connections are ended', async () => {
     const { clock, tokens, connections, connect } = await start()
+    logs.clear()
     const verified = await tokens.verify(await tokens.issueAccessToken('ada'))
     connections.add(verified, () => {
       throw new Error('no socket')
@@ -576,6 +728,9 @@ describe('an app', () => {
     expect(alarms.size).toBe(1)
     other.remove()
     expect(alarms.size).toBe(0)
+    connections.add(soon, () => undefined)
+    clock.advance('1m')
+    expect(alarms.size).toBe(0)
   })
 
   it('asks nothing more once it begins to close, however much there was to ask', async () => {
@@ -604,9 +759,11 @@ describe('an app', () => {
     store.asked = []
     await module.close()
     expect(store.watching).toBe(0)
+    const late = await connect(await tokens.issueAccessToken('ada', { expiresIn: '10m' }))
     clock.advance('1h')
     await longSettled()
-    expect([ended, other.ended, store.asked]).toEqual([['token_expired'], [], []])
+    expect([ended, other.ended, late.ended]).toEqual([['token_expired'], [], []])
+    expect(store.questions).toEqual([])
   })
 
   it.each([undefined, { check: { maxStaleness: '1s' } }])(
@@ -635,17 +792,43 @@ describe('an app', () => {
     expect(store.watching).toBe(before)
   })
 
+  it.each([
+    { what: 'without sessions', sessions: undefined, isClosing: false },
+    { what: 'once it begins to close', sessions: { findEnded: () => Promise.resolve([]) }, isClosing: true },
+  ])('listens to no changes $what', async ({ sessions, isClosing }) => {
+    const { tokens } = await start()
+    let listening = 0
+    const connections = new OpenConnections({
+      clock: new FakeClock(),
+      clockTolerance: 0,
+      sessions,
+      hasKeyOf: () => true,
+      onChange: () => {
+        listening++
+        return () => undefined
+      },
+      onFailure: () => undefined,
+    })
+    if (isClosing) connections.stopChecking()
+    connections.add(await tokens.verify(await tokens.issueAccessToken('ada')), () => undefined)
+    expect(listening).toBe(0)
+  })
+
   it('without sessions ends connections at exp, and asks nothing', async () => {
     const clock = new FakeClock()
     const root = JwtAuthModule.forRoot({ secret, refreshToken: false })
     const module = await startModule({ imports: [root] }, { clock })
     const tokens = module.get(TokenService)
     const ended: string[] = []
+    logs.clear()
     module.get(OpenConnections).add(await tokens.verify(await tokens.issueAccessToken('ada')), (code) => {
       ended.push(code)
     })
-    clock.advance('15m')
+    clock.advance('1m')
+    await longSettled()
+    clock.advance('14m')
     expect(ended).toEqual(['token_expired'])
+    expect(logs.lines).toEqual([])
   })
 })
 

@@ -29,14 +29,21 @@ describe('a session', () => {
     await expect(tokens.refresh(first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
     await expect(tokens.verify(third.accessToken)).rejects.toMatchObject({ errorCode: 'token_revoked' })
   })
-  it('without a grace ends when an older token comes back, even where the clock was set back', async () => {
-    const { clock, tokens } = await start({ refreshToken: { reuseGrace: 0 } })
-    const first = await tokens.issue('ada')
-    await tokens.refresh(first.refreshToken!)
-    clock.advance(-1)
+  it.each<[string, (tokens: TokenService, token: string) => Promise<unknown>]>([
+    ['refresh', (tokens, token) => tokens.refresh(token)],
+    ['verify', (tokens, token) => tokens.verify(token, { kind: 'refresh' })],
+  ])(
+    'without a grace ends when %s gets an older token, even where the clock was set back',
+    async (_, use) => {
+      const { clock, tokens } = await start({ refreshToken: { reuseGrace: 0 } })
+      const first = await tokens.issue('ada')
+      await tokens.refresh(first.refreshToken!)
+      clock.advance(-1)
 
-    await expect(tokens.refresh(first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
-  })
+      await expect(use(tokens, first.refreshToken!)).rejects.toMatchObject({ errorCode: 'refresh_reused' })
+      expect(await tokens.sessions('ada')).toEqual([])
+    },
+  )
 
   it('is listed with its dates', async () => {
     const { clock, tokens } = await start({ refreshToken: { expiresIn: '1h' } })

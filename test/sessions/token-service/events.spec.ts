@@ -84,8 +84,10 @@ describe('JwtAuthEvents', () => {
     await tokens.refresh(refreshTokenOf(pair))
     clock.advance('11s')
     logs.clear()
+    const jti = jtiOf(refreshTokenOf(pair))
     for (const code of ['refresh_reused', 'token_revoked']) {
-      await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(withCode(code))
+      const refusal = { ...withCode(code), details: { jti } }
+      await expect(tokens.refresh(refreshTokenOf(pair))).rejects.toMatchObject(refusal)
     }
 
     const reuse = events.filter(({ type }) => type === 'refresh.reused')
@@ -95,7 +97,7 @@ describe('JwtAuthEvents', () => {
         at: new Date(START + 11_000),
         subject: 'ada',
         sessionId: pair.sessionId,
-        jti: jtiOf(refreshTokenOf(pair)),
+        jti,
       },
     ])
     expect(logs.text('warn')).toContain(String(pair.sessionId))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore } from '@nest-jwt-auth/core'
+import { firstGeneration, InMemorySessionStore, SessionStore } from '@nest-jwt-auth/core'
 import { refreshTokenOf, start, withCode } from './start.js'
 
 /** Says of itself that all instances of the app use it, as a database does. */
@@ -27,6 +27,24 @@ describe('where a shared store has lost its records', () => {
 
     await expect(tokens.verify(await former.issueAccessToken('ada'))).resolves.toBeDefined()
   })
+})
+
+it('the first generation of a subject is random, and 14 digits hold it, which every number format can', () => {
+  const all = Array.from({ length: 100 }, firstGeneration)
+
+  expect(new Set(all).size).toBeGreaterThan(95)
+  for (const generation of all) {
+    expect(generation).toBeGreaterThan(0)
+    expect(generation).toBeLessThan(1e14)
+    // The generations of a subject do not reach the first one of another.
+    expect(generation % 2 ** 20).toBe(0)
+  }
+})
+
+it('a store that says nothing of it is one that all instances use', () => {
+  const store = Reflect.construct(SessionStore, []) as SessionStore
+
+  expect(store.isShared).toBe(true)
 })
 
 it('a store of one process accepts what other processes issue', async () => {

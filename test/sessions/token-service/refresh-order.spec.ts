@@ -37,8 +37,11 @@ describe('refresh works in this order: verify, ask, load, sign, rotate', () => {
     const pair = await tokens.issue({ id: 'ada' })
     asked.length = 0
     sessions.calls.length = 0
+    sessions.inputs.length = 0
     await tokens.refresh(refreshTokenOf(pair))
 
+    // Only then must the store say what time it is.
+    expect(sessions.inputs[0]).toMatchObject({ forRefresh: true })
     expect(asked).toEqual(['identity', 'access', 'refresh'])
     expect(sessions.calls).toEqual(['lookUp', 'rotate'])
   })

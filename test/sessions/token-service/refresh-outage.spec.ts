@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import type { RotateInput, SessionStore, TokenPair, TokenService } from '@nest-jwt-auth/core'
+import {
+  JwtAuthError,
+  JwtAuthUsageError,
+  type RotateInput,
+  type SessionStore,
+  type TokenPair,
+  type TokenService,
+} from '@nest-jwt-auth/core'
 import { formerToken, legacyTokens } from '../../legacy-tokens/former-app.js'
 import { readToken } from '../../support/forge.js'
+import { logs } from '../../support/logs.js'
 import type { Failure } from './failing-store.js'
 import { refreshTokenOf, start, withCode } from './start.js'
 
@@ -143,6 +151,7 @@ describe('a store that dies under a refresh', () => {
         },
       })
       fakeTimers()
+      jest.advanceTimersByTime(100)
       const began = performance.now()
       const refreshed = tokens.refresh(token)
       for (let step = 0; step < 60; step++) await jest.advanceTimersByTimeAsync(100)
@@ -259,6 +268,32 @@ describe('a store that dies under anything else', () => {
       await expect(call()).rejects.toMatchObject(unavailable)
     }
   })
+
+  it('says in the log how long it was silent', async () => {
+    const { tokens, sessions } = await start(quick)
+    const { access_token: token } = await tokens.issue('ada')
+    logs.clear()
+    sessions.fail('hang')
+    await expect(tokens.verify(token)).rejects.toMatchObject(unavailable)
+
+    expect(logs.text('error')).toMatch(/The session store is unavailable.*did not answer within 15 ms/)
+  })
+
+  it.each([
+    new JwtAuthUsageError('options_invalid', 'The tenant has no store.'),
+    new JwtAuthError('store_unavailable', { reason: 'the tenant is being moved' }),
+  ])(
+    'an error of this library that it throws is no outage, and reaches the caller as it is: %s',
+    async (thrown) => {
+      const { tokens, sessions } = await start()
+      const { access_token: token } = await tokens.issue('ada')
+      logs.clear()
+      Object.assign(sessions.store, { lookUp: () => Promise.reject(thrown) })
+
+      await expect(tokens.verify(token)).rejects.toBe(thrown)
+      expect(logs.lines).toEqual([])
+    },
+  )
 
   it('a throw that is no promise, and a rejection that comes too late, are outages too', async () => {
     let reject: ((error: Error) => void) | undefined

@@ -1,9 +1,30 @@
 import { describe, expect, it } from '@jest/globals'
-import { InMemorySessionStore } from '@nest-jwt-auth/core'
+import { InMemorySessionStore, type JwtAuthError } from '@nest-jwt-auth/core'
 import { breakSignature, reforge } from '../../support/forge.js'
 import { refreshTokenOf, start, START, START_SECONDS, withCode, withUsage } from './start.js'
 
 const revoked = withCode('token_revoked')
+
+it('the reason of a refusal tells what was revoked', async () => {
+  const { tokens, clock } = await start()
+  const reasonOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: JwtAuthError) => error.details.reason,
+    )
+  const [alone, before] = [await tokens.issueAccessToken('ada'), await tokens.issueAccessToken('ben')]
+  const [pair, used] = [await tokens.issue('cleo'), await tokens.issue('dora')]
+  await tokens.revoke(alone)
+  await tokens.revokeAll('ben')
+  await tokens.revokeSession(String(pair.sessionId))
+  await tokens.refresh(refreshTokenOf(used))
+  clock.advance('11s')
+
+  expect(await reasonOf(tokens.verify(alone))).toBe('the token was revoked')
+  expect(await reasonOf(tokens.verify(before))).toMatch(/^all tokens of the subject were revoked/)
+  expect(await reasonOf(tokens.verify(pair.access_token))).toBe('the session has ended')
+  expect(await reasonOf(tokens.refresh(refreshTokenOf(used)))).toBe('the refresh token was used before')
+})
 
 describe('revoke', () => {
   it('of an access token: that token alone, its session goes on', async () => {
@@ -124,12 +145,15 @@ describe('revokeSession', () => {
     expect(await tokens.revokeSession(id)).toBe(false)
   })
 
-  it.each(['', ' ', 'a'.repeat(65), '../x', '\u0000'])('asks no store for %j', async (id) => {
-    const { tokens, sessions } = await start()
+  it.each(['', ' ', 'a'.repeat(65), '../x', '\u0000', undefined, null, 7])(
+    'asks no store for %j',
+    async (id) => {
+      const { tokens, sessions } = await start()
 
-    expect(await tokens.revokeSession(id)).toBe(false)
-    expect(sessions.calls).toEqual([])
-  })
+      expect(await tokens.revokeSession(id as string)).toBe(false)
+      expect(sessions.calls).toEqual([])
+    },
+  )
 
   it('knows no session "__proto__"', async () => {
     expect(await (await start()).tokens.revokeSession('__proto__')).toBe(false)
