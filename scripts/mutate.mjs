@@ -74,7 +74,7 @@ const suitesOf = (part) =>
     )
     .filter((name) => name.endsWith('.spec.ts') && !leftOut.some((pattern) => pattern.test(name))))
 
-/** Tests that fail without any mutant: their suites say nothing. */
+/** Tests that fail without any mutant, and suites that do not load: they say nothing. */
 const redAnyway = []
 
 /**
@@ -117,10 +117,12 @@ async function tryAll(files, suites) {
       )
       if (meant.length === 0) return
       progress(`${suite}: ${meant.length} mutants`)
+      let isLoaded = false
       await worker.tryInPlace(
         suite,
         meant.map(({ id }) => id),
         (message) => {
+          isLoaded ||= message.red !== undefined
           // A file also has mutants that are not meant.
           for (const id of message.loaded ?? []) byId.get(id)?.loadedBy.push(suite)
           for (const id of message.reached ?? []) noteReached(byId.get(id))
@@ -133,6 +135,7 @@ async function tryAll(files, suites) {
           noteNowAndThen()
         },
       )
+      if (!isLoaded) redAnyway.push(`${suite} does not load`)
       for (const mutant of meant) mutant.tried.push(suite)
       note()
       progress(`${suite}: ${alive().length} of ${mutants.length} mutants are alive`)

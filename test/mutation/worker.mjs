@@ -7,6 +7,8 @@ import configuration from './jest.config.mjs'
  * for `{ suite, alone }` with that one from the moment the suite is loaded. Ends each with `{ done, success }`.
  */
 process.env.FOUND_SERVICES ??= '{}'
+// With it, a suite that needs a service for some of its tests would not load.
+delete process.env.REQUIRE_SERVICES
 const killed = new Set()
 const tell = (message) => process.send(message)
 const inPlace = fileURLToPath(new URL('in-place.mjs', import.meta.url))
