@@ -42,12 +42,16 @@ describe("claimsMode: 'replace'", () => {
   })
 
   it('gives the loader a copy, so changing it has no effect', async () => {
+    let isRemoved: boolean | undefined
     const tokens = await replacing((_, { claims }) => {
-      Object.assign(claims, { sub: 'root' })
+      Object.assign(claims, { sub: 'root', ['__proto__']: 'other' })
+      isRemoved = Reflect.deleteProperty(claims, '__proto__')
       return whole
     })
+    const given = JSON.parse('{"__proto__":"own"}') as Record<string, never>
 
-    expect(readToken(await tokens.issueAccessToken('ida')).claims).toEqual(whole)
+    expect(readToken(await tokens.issueAccessToken('ida', { claims: given })).claims).toEqual(whole)
+    expect(isRemoved).toBe(true)
   })
 
   it.each<[string, unknown]>([

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { ClassSerializerInterceptor, Controller, Get, Inject, Post } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { JwtAuthModule, TokenResponse, TokenService } from '@nest-jwt-auth/core'
 import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
@@ -60,7 +60,9 @@ describe('a token pair', () => {
     const pair = await issue()
 
     expect(pair.accessToken).toBe(pair.access_token)
+    expect(pair.expiresIn).toBe(900)
     expect(pair.refreshToken).toBe(pair.refresh_token)
+    expect(pair.refreshExpiresIn).toBe(2_592_000)
   })
 
   it('shows no token to inspect', async () => {
@@ -71,6 +73,24 @@ describe('a token pair', () => {
       expect(shown).not.toContain(pair.refresh_token)
       expect(shown).not.toContain(pair.access_token.split('.')[2])
     }
+  })
+
+  it('shows inspect what is no token', async () => {
+    expect(inspect(await issue(), { breakLength: Infinity })).toBe(
+      "TokenPair { access_token: '[redacted]', token_type: 'Bearer', expires_in: 900, " +
+        "refresh_token: '[redacted]', refresh_expires_in: 2592000 }",
+    )
+  })
+
+  it('is declared to class-transformer with the first pair of an app', async () => {
+    jest.resetModules()
+    const { TokenPair } = await import('@nest-jwt-auth/core')
+    const { instanceToPlain } = await import('class-transformer')
+    const access = { token: 'a.b.c', claims: {}, expiresIn: 900 }
+    const refresh = { token: 'd.e.f', claims: {}, expiresIn: 3600, sessionId: 's' }
+    const pair = new TokenPair({ tokenType: 'Bearer', access, refresh })
+
+    expect(instanceToPlain(pair, { strategy: 'excludeAll' })).toEqual(spread(pair))
   })
 
   it('holds two tokens that differ in type and jti', async () => {
