@@ -44,6 +44,16 @@ describe('a token of another issuer', () => {
     expect(Object.isFrozen(claims)).toBe(true)
   })
 
+  it('keeps its scopes where they are there, and has the subject that the app says', async () => {
+    const issuers = [idp.options({ scopeClaims: ['scp'], subject: ({ email }) => String(email) })]
+    const tokens = await start({ issuers })
+    const { claims, origin } = await tokens.verify(idp.token({ scp: ['read'], email: 'ada@example.com' }))
+
+    expect(claims).toMatchObject({ sub: 'ada@example.com', scp: ['read'] })
+    expect(claims).not.toHaveProperty('scope')
+    expect(origin).toMatchObject({ scopeClaims: ['scp'] })
+  })
+
   it('that another app in the process has verified keeps no connection open here', async () => {
     const elsewhere = await start({ issuers: [partner.options()] })
     const clock = new FakeClock()
@@ -127,9 +137,13 @@ describe('a token of another issuer', () => {
 
     it('has the claims and the subject that the app says', async () => {
       const tokens = await start(besideOwn({ subject: ({ email }) => String(email), claims: ['email'] }))
-      const { claims } = await tokens.verify(idp.token({ is_admin: true, email: 'ada@example.com' }))
+      const token = idp.token({ is_admin: true, email: 'ada@example.com' })
+      const { claims } = await tokens.verify(token)
       expect(claims).toMatchObject({ sub: 'ada@example.com', email: 'ada@example.com' })
       expect(claims).not.toHaveProperty('is_admin')
+
+      const trusting = await start(besideOwn({ claims: 'all' }))
+      await expect(trusting.verify(token)).resolves.toMatchObject({ claims: { is_admin: true } })
     })
 
     it.each<[string, Parameters<typeof besideOwn>[0], string | undefined]>([
@@ -142,6 +156,13 @@ describe('a token of another issuer', () => {
       const tokens = await start(besideOwn(also))
       const { claims } = await tokens.verify(idp.token({ scope: 'x', scp: ['y'] }))
       expect(claims['scope']).toBe(scope)
+    })
+
+    it('has in scope nothing that is no scope, of which a list could make two', async () => {
+      const tokens = await start(besideOwn({ scopeClaims: ['scope', 'scp'] }))
+      const scp = ['write', 'admin all', 'a"b', 'a\\b', 7, '', null]
+      const { claims } = await tokens.verify(idp.token({ scope: 'list  read', scp }))
+      expect(claims['scope']).toBe('list read write')
     })
 
     it('keeps its registered claims, whatever the function claims returns', async () => {
