@@ -62,7 +62,7 @@ export function composeTokens(settings: Settings, { clock, app }: TokenPorts) {
     sessions: stored,
     hasKeyOf: (token) => verifier.hasKeyOf(token),
     onChange: (listener) => store.onChange(listener),
-    onFailure: logEndFailure,
+    onFailure: logConnectionFailure,
   })
   const { rotation: rotating } = settings
   const rotation =
@@ -147,7 +147,10 @@ function logWatchFailure(error: unknown): void {
   )
 }
 
-function logEndFailure(error: unknown): void {
+function logConnectionFailure(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
-  new Logger('JwtAuth').error('A connection whose token is no longer valid could not be closed.', stack)
+  new Logger('JwtAuth').error(
+    'An open connection could not be checked, or not be closed although its token is no longer valid.',
+    stack,
+  )
 }
