@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { describe, expect, it } from '@jest/globals'
 import {
@@ -20,6 +21,7 @@ import { exception, kinds, refusalOf, refused, startSockets, type SocketApp } fr
 @WebSocketGateway({ namespace: 'plain' })
 class PlainGateway {}
 
+const KEY = { algorithm: 'HS256', kid: 'now', secret: randomBytes(32) } as const
 const ADMIN = { claims: { is_admin: true } }
 const ticketFor = (app: SocketApp, token: string) => app.nest.get(JwtSockets).ticket(token)
 
@@ -70,11 +72,45 @@ describe.each(kinds)('a ticket for $name', (kind) => {
     await kind.connect(app, { ticket })
   })
 
+  it.each([
+    null,
+    'access',
+    { claims: { sub: 'ada' } },
+    { claims: { sub: 'ada' }, header: null },
+    { header: {} },
+    { claims: null, header: {} },
+    { claims: {}, header: {} },
+    { claims: { sub: 7 }, header: {} },
+  ])('is refused where it carries %j in place of a token', async (access) => {
+    const app = await startSockets(kind, [ChatGateway])
+    const options = { expiresIn: '30s', claims: { access } } as const
+    const ticket = await app.tokens.issueOneTimeToken('ws-ticket', 'ada', options)
+    expect(await refusalOf(kind.connect(app, { ticket }))).toEqual(refused(401, 'token_claims_invalid'))
+  })
+
   it('opens a connection for a page of any origin, where no page signs in by cookies', async () => {
     const app = await startSockets(kind, [ChatGateway])
     const ticket = await ticketFor(app, await app.tokens.issueAccessToken('ada'))
     const client = await kind.connect(app, { ticket, headers: { origin: 'https://app.example' } })
     expect(await client.ask('whoami')).toMatchObject({ data: { sub: 'ada' } })
+  })
+
+  it('carries the claims of its token, and of the header only what is read later', async () => {
+    const app = await startSockets(kind, [ChatGateway], { secret: undefined, keys: [KEY] })
+    const header = { region: 'eu' }
+    const { access_token } = await app.tokens.issue('ada', { ...ADMIN, header })
+    const alone = await app.tokens.issueAccessToken('ada', { header })
+    const read = { alg: 'HS256', kid: KEY.kid, typ: 'at+jwt' }
+    const { generation } = readToken(alone).header
+
+    expect(readToken(await ticketFor(app, access_token)).claims['access']).toEqual({
+      claims: readToken(access_token).claims,
+      header: read,
+    })
+    expect(readToken(await ticketFor(app, alone)).claims['access']).toEqual({
+      claims: readToken(alone).claims,
+      header: { ...read, generation },
+    })
   })
 
   it('is refused to a token that is so large that its ticket would be too large', async () => {
@@ -226,6 +262,21 @@ describe('a ticket that cannot be made', () => {
     const app = await startSockets(ws, [ChatGateway], { sessionStore: { useValue: new Store() } })
     const token = await app.tokens.issueAccessToken('ada')
     await expect(ticketFor(app, token)).rejects.toMatchObject({ errorCode: 'store_unavailable', status: 503 })
+  })
+
+  it('because its key would be removed before it ends is a mistake of the app', async () => {
+    const app = await startSockets(ws, [ChatGateway], {
+      secret: undefined,
+      keyRotation: { wrap: WRAP },
+      keyStore: { useValue: new TestKeyStore() },
+      accessToken: { expiresIn: '10s' },
+      refreshToken: { expiresIn: '20s' },
+    })
+    const token = await app.tokens.issueAccessToken('ada')
+    await expect(ticketFor(app, token)).rejects.toMatchObject({
+      name: 'JwtAuthUsageError',
+      code: 'lifetime_invalid',
+    })
   })
 
   it('because the signer is down is an outage too', async () => {

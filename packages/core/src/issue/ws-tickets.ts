@@ -33,11 +33,11 @@ export class WsTickets {
   /** `token`: a live access token. Throws `request_invalid` if it is so large that its ticket would be too large. */
   async issue(token: VerifiedToken): Promise<string> {
     const { claims, header, origin } = token
-    const read = HEADER_MEMBERS.filter((name) => Object.hasOwn(header, name))
+    // JSON leaves out what is undefined.
     const carried = {
       claims,
-      header: Object.fromEntries(read.map((name) => [name, header[name]])),
-      ...(origin === undefined ? {} : { origin }),
+      header: Object.fromEntries(HEADER_MEMBERS.map((name) => [name, header[name]])),
+      origin,
     }
     try {
       return await this.oneTime.issue(PURPOSE, claims.sub, claims.sub, {
