@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ExecutionContext } from '@nestjs/common'
+import { BaseExceptionFilter } from '@nestjs/core'
 import { adapters } from '../support/adapters.js'
 import { breakSignature } from '../support/forge.js'
 import type { Request } from '../support/http.js'
@@ -13,6 +14,7 @@ import {
   type Locations,
 } from '../support/locations.js'
 import { refused } from '../support/refusals.js'
+import { unhandledRejectionsOf } from '../support/unhandled-rejections.js'
 
 const both = (authorization: string, token: string): Request => ({
   path: '/me',
@@ -54,6 +56,48 @@ describe.each(adapters)('a function as location on $name', (adapter) => {
     expect(await app.send(withHeader('X-Custom', 'v1:garbage'))).toMatchObject(malformed)
     expect(await app.get('/me')).toMatchObject(missing)
   })
+})
+
+/** Keeps the errors that are answered with 500. */
+class Errors extends BaseExceptionFilter {
+  readonly all: unknown[] = []
+
+  override handleUnknownError(...args: Parameters<BaseExceptionFilter['handleUnknownError']>) {
+    this.all.push(args[0])
+    super.handleUnknownError(...args)
+  }
+}
+
+describe.each(adapters)('a function as location that is wrong on $name', (adapter) => {
+  const invalid = (message: string) => ({ name: 'JwtAuthUsageError', code: 'location_invalid', message })
+
+  const errorsOf = async (location: () => unknown) => {
+    let errors = new Errors()
+    const app = await startLocating(adapter, [location as () => string], {
+      configure: (nest) => nest.useGlobalFilters((errors = new Errors(nest.getHttpAdapter()))),
+    })
+    expect((await app.get('/me')).status).toBe(500)
+    return errors.all
+  }
+
+  it('is an error of the app where it is async, and its rejection does not end the process', async () => {
+    let errors: unknown
+    const unhandled = await unhandledRejectionsOf(async () => {
+      errors = await errorsOf(() => Promise.reject(new Error('boom')))
+    })
+
+    expect(errors).toMatchObject([invalid('A location function must not be async, but returned a promise.')])
+    expect(unhandled).toEqual([])
+  })
+
+  it.each([7, true, null, ['a.b.c'], { token: 'a.b.c' }])(
+    'is an error of the app where it returns %j',
+    async (value) => {
+      expect(await errorsOf(() => value)).toMatchObject([
+        invalid('A location function must return the token as a string, or undefined.'),
+      ])
+    },
+  )
 })
 
 describe.each(adapters)('several locations on $name', (adapter) => {

@@ -1,6 +1,6 @@
 import { All, Controller, UseGuards } from '@nestjs/common'
 import { Claims, JwtAuthModule, JwtGuard, OptionalAuth } from '@nest-jwt-auth/core'
-import { startApp, type Adapter, type RunningApp } from './adapters.js'
+import { startApp, type Adapter, type RunningApp, type StartOptions } from './adapters.js'
 import { SECRET } from './forge.js'
 import type { Request } from './http.js'
 import { refused } from './refusals.js'
@@ -23,11 +23,13 @@ class MeController {
 }
 
 /** An app whose `/me` says whose token it found. */
-export function startLocating(adapter: Adapter, locations?: Locations): Promise<RunningApp> {
-  return startApp(adapter, {
-    imports: [JwtAuthModule.forRoot({ secret: SECRET, locations })],
-    controllers: [MeController],
-  })
+export function startLocating(
+  adapter: Adapter,
+  locations?: Locations,
+  options?: StartOptions,
+): Promise<RunningApp> {
+  const auth = JwtAuthModule.forRoot({ secret: SECRET, locations })
+  return startApp(adapter, { imports: [auth], controllers: [MeController] }, options)
 }
 
 export const issue = (app: RunningApp) => app.tokens.issueAccessToken('ida')
