@@ -1,7 +1,9 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { ClassSerializerInterceptor, Controller, Get, Inject, Post } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
-import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { JwtAuthModule, TokenResponse, TokenService } from '@nest-jwt-auth/core'
 import { adapters, startApp, startModule, type RunningApp } from '../support/adapters.js'
 import { readToken, SECRET } from '../support/forge.js'
@@ -91,6 +93,45 @@ describe('a token pair', () => {
     const pair = new TokenPair({ tokenType: 'Bearer', access, refresh })
 
     expect(instanceToPlain(pair, { strategy: 'excludeAll' })).toEqual(spread(pair))
+  })
+
+  describe('of an app that was started in another way', () => {
+    /** A folder without packages, as are those above it. */
+    const outside = join(tmpdir(), 'no-such-app')
+    /** The first pair of an app, as far as class-transformer knows it. */
+    const firstPair = async () => {
+      jest.resetModules()
+      const { TokenPair } = await import('@nest-jwt-auth/core')
+      const access = { token: 'a.b.c', claims: {}, expiresIn: 900 }
+      return new TokenPair({ tokenType: 'Bearer', access })
+    }
+    const serialized = async (pair: object) =>
+      (await import('class-transformer')).instanceToPlain(pair, { strategy: 'excludeAll' })
+
+    afterEach(() => void jest.restoreAllMocks())
+
+    it('is declared where there is no main file, as in a REPL', async () => {
+      jest.replaceProperty(process, 'argv', [process.execPath])
+      const pair = await firstPair()
+
+      expect(await serialized(pair)).toEqual(spread(pair))
+    })
+
+    it('is declared to the class-transformer beside the main file, wherever the process runs', async () => {
+      jest.spyOn(process, 'cwd').mockReturnValue(outside)
+      const pair = await firstPair()
+
+      expect(await serialized(pair)).toEqual(spread(pair))
+    })
+
+    it('is made all the same where the app has no class-transformer', async () => {
+      jest.spyOn(process, 'cwd').mockReturnValue(outside)
+      jest.replaceProperty(process, 'argv', [process.execPath, join(outside, 'main.js')])
+      const pair = await firstPair()
+
+      expect(pair.access_token).toBe('a.b.c')
+      expect(await serialized(pair)).toEqual({})
+    })
   })
 
   it('holds two tokens that differ in type and jti', async () => {
