@@ -71,7 +71,7 @@ describe('an unknown option of a call', () => {
   })
 })
 
-describe('options that are no object', () => {
+describe('options that are no plain object', () => {
   it.each(Object.keys(calls).filter((name) => name !== 'issueOneTimeToken'))(
     'are refused by %s',
     async (call) => {
@@ -80,6 +80,17 @@ describe('options that are no object', () => {
       }
     },
   )
+
+  it('are refused where a member would be lost, such as a getter of a class', async () => {
+    class Settings {
+      get expiresIn() {
+        return '1m'
+      }
+    }
+    const refusal = { code: 'options_invalid', message: expect.stringContaining('expiresIn: ') as unknown }
+    await expect(calls['issue']?.(new Settings())).rejects.toMatchObject(refusal)
+    await expect(calls['issue']?.({ session: new Settings() })).rejects.toMatchObject(refusal)
+  })
 
   it.each([null, 'x', 7, []])('%p is refused as session', async (session) => {
     await expect(calls['issue']?.({ session })).rejects.toMatchObject({ code: 'options_invalid' })

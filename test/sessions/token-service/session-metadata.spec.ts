@@ -59,6 +59,16 @@ describe('metadata of a session', () => {
     expect(await tokens.sessions('ada')).toMatchObject([{ id: pair.sessionId, metadata: listed }])
   })
 
+  it.each<IssueOptions | undefined>([undefined, {}, { session: {} }])(
+    'is an empty object after a login with the options %j',
+    async (options) => {
+      const { tokens } = await start()
+      await tokens.issue('ada', options)
+
+      expect((await tokens.sessions('ada')).map(({ metadata }) => metadata)).toEqual([{}])
+    },
+  )
+
   it.each<{ what: string; options: IssueOptions }>([
     { what: 'claims', options: { claims: { notes: 'y'.repeat(3000) } } },
     { what: 'the audience', options: { audience: ['shop', 'z'.repeat(3000)] } },
