@@ -2,7 +2,7 @@ import { refusesTokens, tokensIn } from './answers.js'
 import { Api, type Init, type Input } from './api.js'
 import type { AuthFetch, AuthFetchOptions, SessionListener } from './auth-fetch.js'
 import { currentPage } from './page.js'
-import { Refresher } from './refresher.js'
+import { Refresher, type Renewal } from './refresher.js'
 import { SharedSession } from './shared-session.js'
 import { unlessAborted } from './unless-aborted.js'
 
@@ -48,16 +48,18 @@ class AuthClient {
 
     // In bearer mode, a first call waits for the tokens of the other tabs, or gets them by a refresh.
     await unlessAborted(this.ready, request.signal)
+    let renewed: Renewal | undefined
     if (api.isBearer && !session.state.access && (await session.refreshToken())) {
-      const renewed = await this.refresher.renew(session.state, request.signal)
+      renewed = await this.refresher.renew(session.state, request.signal)
       if (renewed instanceof Response) return renewed
     }
     const { state } = session
     // No script knows which cookies were sent.
     const before = api.isBearer ? state : { at: Math.max(state.at, Date.now()) }
     const response = await api.send(request, state.access)
-    if (!(await refusesTokens(response, api.options, state.access))) return response
-    const renewed = await this.refresher.renew(before, request.signal)
+    // That the session has ended is told once for each call.
+    if (renewed === false || !(await refusesTokens(response, api.options, state.access))) return response
+    renewed = await this.refresher.renew(before, request.signal)
     if (renewed instanceof Response) return renewed
     // A stream cannot be sent again.
     if (!renewed || (init && 'duplex' in init)) return response

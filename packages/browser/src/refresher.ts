@@ -6,7 +6,7 @@ import type { SharedSession, State } from './shared-session.js'
 import { unlessAborted } from './unless-aborted.js'
 
 /** `true`: there are other tokens; `false`: there is no session; a response: the refresh failed, and the session goes on. */
-type Renewal = boolean | Response
+export type Renewal = boolean | Response
 
 /** Gets new tokens, once for all calls of all tabs. */
 export class Refresher {
@@ -19,9 +19,9 @@ export class Refresher {
 
   /** Gets other tokens than those of `before`. A caller that aborts stops waiting; the refresh goes on for the others. */
   async renew(before: State, signal: AbortSignal): Promise<Renewal> {
-    const work = () => this.renewInTurn(before)
-    const end = () => (this.underWay = undefined)
-    this.underWay ??= inTurn(this.api.refreshUrl, work).finally(end)
+    this.underWay ??= inTurn(this.api.refreshUrl, () => this.renewInTurn(before)).finally(
+      () => (this.underWay = undefined),
+    )
     const renewal = await unlessAborted(this.underWay, signal)
     return renewal instanceof Response ? renewal.clone() : renewal
   }

@@ -54,10 +54,9 @@ describeWith('chromium', 'the documented samples in Chromium', (path) => {
     it('load the login page once, though it asks who is signed in', async () => {
       await openBrowser()
       const tab = await openTab()
-      // Without a session, bearer mode knows that nothing has ended.
-      await shows(tab, 'nobody', mode === 'cookie' ? '/login' : '/')
+      await shows(tab, 'nobody', '/login')
       for (let round = 0; round < 3; round++) expect(await statusOfMe(tab)).toBe(401)
-      expect(loaded).toEqual(mode === 'cookie' ? ['/', '/login'] : ['/'])
+      expect(loaded).toEqual(['/', '/login'])
     })
 
     it('sign in, in all tabs, and say when the password is wrong', async () => {

@@ -10,7 +10,7 @@ const EXPECTED = {
   useExisting: 'the token of a provider',
 } as const
 const EXAMPLE =
-  'Write useFactory: (config: ConfigService) => ({ secret: … }) with inject: [ConfigService], for example'
+  "Write useFactory: (config: ConfigService) => ({ secret: config.get('JWT_SECRET') }) with inject: [ConfigService], for example"
 
 /**
  * What `forRootAsync` defines. Reports a factory that is missing or unusable, because Nest would throw an unrelated error
