@@ -84,10 +84,10 @@ const redAnyway = []
 async function tryAll(files, suites) {
   const sandbox = mkdtempSync(join(tmpdir(), 'mutation-'))
   const found = (await instrument(root, files, sandbox)).filter(isMeant)
-  const earlier = new Map(readRecord().map((mutant) => [placeOf(mutant), mutant]))
-  const known = (mutant) => (args.includes('--continue') ? earlier.get(placeOf(mutant)) : undefined)
-  const mutants = found.map((mutant) =>
-    Object.assign({ outcome: 'not reached', tried: [], loadedBy: [] }, known(mutant), mutant),
+  const earlier = byText(readRecord())
+  const known = (key) => (args.includes('--continue') ? earlier.get(key) : undefined)
+  const mutants = [...byText(found)].map(([key, mutant]) =>
+    Object.assign({ outcome: 'not reached', tried: [], loadedBy: [] }, known(key), mutant),
   )
   const byId = new Map(mutants.map((mutant) => [mutant.id, mutant]))
   const others = [...earlier.values()].filter(({ file }) => !files.includes(file))
@@ -153,8 +153,8 @@ async function tryAll(files, suites) {
   }
   try {
     await shareOut(suites.flatMap(piecesOf).map(tryOnSuite), workers)
-    // What runs while a suite is loaded cannot be changed afterwards.
-    const loaded = alive().filter(({ loadedBy }) => loadedBy.length > 0)
+    // What runs while a suite is loaded cannot be changed afterwards. What is explained would only take long.
+    const loaded = alive().filter((mutant) => mutant.loadedBy.length > 0 && !isExplained(mutant))
     progress(`${loaded.length} mutants are to be loaded with each suite`)
     await shareOut(loaded.map(tryLoaded), workers)
   } finally {
@@ -173,8 +173,18 @@ function readRecord() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : []
 }
 
-const placeOf = ({ file, place, column, line, original, mutated }) =>
-  JSON.stringify([file, place, column, line, original, mutated])
+/** Each mutant by its text and, where texts are the same, by their order, because line numbers change with every edit. */
+function byText(mutants) {
+  const found = new Map()
+  const counts = new Map()
+  for (const mutant of mutants) {
+    const { file, column, line, original, mutated } = mutant
+    const text = JSON.stringify([file, column, line, original, mutated])
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+    found.set(`${text} ${counts.get(text)}`, mutant)
+  }
+  return found
+}
 
 /** How many workers can try a suite that waits for long, each with a share of the mutants. */
 const SHARES = 4
@@ -200,6 +210,15 @@ function scoreOf(results) {
   return { killed, total: results.length, score: Math.round((killed / results.length) * 1000) / 10 }
 }
 
+const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
+/** What an entry does not name may be anything. */
+const isExplained = (mutant) =>
+  explained.some((entry) =>
+    ['file', 'line', 'original', 'mutated'].every(
+      (member) => (entry[member] ?? mutant[member]) === mutant[member],
+    ),
+  )
+
 const meant = Object.keys(parts).filter((part) => filesOf(part).length > 0)
 const suites = [...new Set(meant.flatMap(suitesOf))].toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)))
 mkdirSync(join(root, 'coverage'), { recursive: true })
@@ -209,14 +228,6 @@ if (results.length === 0) {
   process.exit()
 }
 
-const explained = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8'))
-/** What an entry does not name may be anything. */
-const isExplained = (mutant) =>
-  explained.some((entry) =>
-    ['file', 'line', 'original', 'mutated'].every(
-      (member) => (entry[member] ?? mutant[member]) === mutant[member],
-    ),
-  )
 const unexplained = results.filter((one) => !isKilled(one.outcome) && !isExplained(one))
 for (const { file, place, line, original, mutated, outcome } of unexplained)
   console.log(`${outcome}: ${file}:${place}\n  in:  ${line}\n  was: ${original}\n  now: ${mutated}`)
