@@ -142,8 +142,8 @@ async function tryAll(files, suites) {
     }
   const tryLoaded = (mutant) => async (worker) => {
     mutant.outcome = 'survived'
-    for (const suite of new Set(mutant.loadedBy)) {
-      if (!suitesOf(partOf(mutant.file)).includes(suite)) continue
+    for (const suite of suitesOf(partOf(mutant.file))) {
+      if (!mutant.loadedBy.includes(suite)) continue
       if (await worker.tryAlone(suite, mutant.id)) {
         mutant.outcome = 'killed'
         break
