@@ -573,6 +573,20 @@ describe('the store', () => {
     expect(Math.max(...perSecond)).toBeLessThan(20)
   })
 
+  it('is asked about no session for tokens without one', async () => {
+    const { store, clock, tokens, connect } = await start()
+    const first = await connect(await tokens.issueAccessToken('ada'))
+    const { accessToken, sessionId } = await tokens.issue('ada')
+    const second = await connect(accessToken)
+    clock.advance('30s')
+    await longSettled()
+    const { sessionIds = [], jtis = [] } = store.questions.at(-1) ?? {}
+    // `toEqual` would take an array of undefined for an empty one.
+    expect(JSON.stringify(sessionIds)).toBe(JSON.stringify([sessionId]))
+    expect(jtis).toHaveLength(2)
+    expect([first.ended, second.ended]).toEqual([[], []])
+  })
+
   it('that gives an answer without sense ends nobody, and is logged', async () => {
     const { store, clock, tokens, connect } = await start()
     const { ended } = await connect(await tokens.issueAccessToken('ada'))

@@ -150,7 +150,7 @@ function logWatchFailure(error: unknown): void {
 function logConnectionFailure(error: unknown): void {
   const stack = error instanceof Error ? error.stack : ''
   new Logger('JwtAuth').error(
-    'An open connection could not be checked, or not be closed although its token is no longer valid.',
+    'An open connection could not be checked, or one whose token is no longer valid could not be closed.',
     stack,
   )
 }
