@@ -63,7 +63,10 @@ export async function pageOf(pages, records) {
     '',
     ...machines.map((machine, at) => `- Machine ${nameOf(at)}: ${machine}`),
     ...Object.entries(pages).flatMap(([page, promises]) => tableOf(page, promises, records, machines)),
-    ...scriptsIn(pages).flatMap((script) => detailsOf(script, records[`npm run ${script}`])),
+    ...figuresOf(
+      scriptsIn(pages).map((script) => `npm run ${script}`),
+      records,
+    ),
   ]
   return format(text.join('\n'), { parser: 'markdown', printWidth: 110 })
 }
@@ -112,12 +115,17 @@ function scriptsIn(pages) {
   return [...new Set(scripts)]
 }
 
-/** The figures of a script that has told some. */
-function detailsOf(script, record) {
-  if (record?.evidence === undefined) return []
-  const figures = Object.entries(record.evidence).filter(([name]) => name !== 'date')
-  return ['', `## npm run ${script}`, '', ...figures.map(([name, figure]) => `- ${name}: ${textOf(figure)}`)]
+/** The figures of the scripts that have told some. */
+function figuresOf(commands, records) {
+  const told = commands.filter((command) => records[command]?.evidence !== undefined)
+  const lines = told.map(
+    (command) => `- \`${command}\`: ${textOf(without('date', records[command].evidence))}`,
+  )
+  return ['', '## Figures of the scripts', '', ...lines]
 }
+
+const without = (left, figures) =>
+  Object.fromEntries(Object.entries(figures).filter(([name]) => name !== left))
 
 function textOf(figure) {
   if (Array.isArray(figure)) return figure.map(textOf).join(typeof figure[0] === 'object' ? '; ' : ', ')

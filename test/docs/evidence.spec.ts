@@ -112,7 +112,7 @@ describe('docs/evidence.md', () => {
       ['for long', 'failed; 2026-11-26, B'],
     ])
     expect(page).toContain('- Machine A: 2 CPUs\n- Machine B: 8 CPUs\n')
-    expect(page).toContain('## npm run long\n\n- runs: a 1\n')
+    expect(page).toContain('## Figures of the scripts\n\n- `npm run long`: runs a 1\n')
   })
 
   it('keeps no result of what proves nothing', async () => {
