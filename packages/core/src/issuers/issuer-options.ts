@@ -62,9 +62,9 @@ export interface IssuerOptions {
    */
   readonly claims?: 'all' | readonly string[] | ((claims: ForeignClaims) => object) | undefined
   /**
-   * The claims of the token that hold its scopes, each a string with spaces or a list; the scopes of all of them count. If
-   * the app also has own keys or a second issuer, it sees all of them as the one claim `scope`, and these claims themselves
-   * only if `claims` names them.
+   * The claims of the token that hold its scopes, each a string with spaces or a list; the scopes of all of them count. An
+   * app that sees all claims of its only issuer sees these as they are. Any other app sees all scopes as the one claim
+   * `scope`, and these claims themselves only if `claims` names them.
    *
    * @default ['scope']
    */
