@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common'
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthConfigError, JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
+import { JwtAuthModule, TokenService } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
+import { problemsOf } from '../support/boot-problems.js'
 import { SECRET } from '../support/forge.js'
 
 class ByMethod {
@@ -19,17 +20,7 @@ class Without {}
 @Module({ providers: [ByMethod, Without], exports: [ByMethod, Without] })
 class SettingsModule {}
 
-const start = (options: object) => startModule({ imports: [JwtAuthModule.forRootAsync(options)] })
-
-async function problemsOf(options: object) {
-  try {
-    await start(options)
-    return []
-  } catch (error) {
-    if (!(error instanceof JwtAuthConfigError)) throw error
-    return error.problems
-  }
-}
+const start = async (options: object) => startModule({ imports: [JwtAuthModule.forRootAsync(options)] })
 
 const useFactory = () => ({ secret: SECRET })
 const imports = [SettingsModule]
@@ -50,7 +41,9 @@ describe('forRootAsync', () => {
     ['useExisting', 'no method createJwtAuthOptions', { useExisting: Without, imports }],
     ['inject', 'must be an array', { useFactory, inject: 'ByMethod' }],
   ])('does not take what Nest could not use: %s: %s…', async (path, problem, options) => {
-    expect(await problemsOf(options)).toMatchObject([{ path, problem: expect.stringContaining(problem) }])
+    expect(await problemsOf(start(options))).toMatchObject([
+      { path, problem: expect.stringContaining(problem) },
+    ])
   })
 
   it.each<[string, object]>([
@@ -70,7 +63,7 @@ describe('an option next to the factory', () => {
   it.each([undefined, 'api'])('has no effect there, whatever the factory returns: %p', async (audience) => {
     const returned = { secret: SECRET, ...(audience !== undefined && { audience }) }
     for (const options of [returned, { ...returned, audience }]) {
-      expect(await problemsOf({ audience: 'api', useFactory: () => options })).toMatchObject([
+      expect(await problemsOf(start({ audience: 'api', useFactory: () => options }))).toMatchObject([
         { path: 'audience', problem: expect.stringContaining('next to the factory') },
       ])
     }

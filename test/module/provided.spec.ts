@@ -6,12 +6,12 @@ import {
   ClaimsLoader,
   InMemoryKeyStore,
   InMemorySessionStore,
-  JwtAuthConfigError,
   JwtAuthModule,
   SessionStore,
   TokenService,
 } from '@nest-jwt-auth/core'
 import { startModule } from '../support/adapters.js'
+import { problemsOf } from '../support/boot-problems.js'
 import { SECRET } from '../support/forge.js'
 
 class Flags extends ClaimsLoader {
@@ -21,16 +21,6 @@ class Flags extends ClaimsLoader {
 }
 
 const authWith = (extras: object) => JwtAuthModule.forRoot({ secret: SECRET, ...extras })
-
-async function problemsOf(metadata: Parameters<typeof startModule>[0]) {
-  try {
-    await startModule(metadata)
-    return []
-  } catch (error) {
-    if (!(error instanceof JwtAuthConfigError)) throw error
-    return error.problems
-  }
-}
 
 const rotation = { secret: undefined, keyRotation: { wrap: [{ id: '2026', secret: `another!${SECRET}` }] } }
 
@@ -52,7 +42,7 @@ describe.each(extras)('a provider of %s', (path, method, set) => {
     ['null', null],
   ])('does not return %s', async (text, value) => {
     for (const source of [{ useFactory: () => value }, { useFactory: () => Promise.resolve(value) }]) {
-      expect(await problemsOf({ imports: [authWith(set(source))] })).toEqual([
+      expect(await problemsOf(startModule({ imports: [authWith(set(source))] }))).toEqual([
         {
           path,
           problem: `What is provided is ${text}`,
@@ -67,7 +57,7 @@ describe.each(extras)('a provider of %s', (path, method, set) => {
     ['an object of another kind', { useFactory: () => new Map() }],
     ['a class in place of its instance', { useValue: InMemorySessionStore }],
   ])(`does not return %s, without ${method}`, async (_, source) => {
-    expect(await problemsOf({ imports: [authWith(set(source))] })).toMatchObject([
+    expect(await problemsOf(startModule({ imports: [authWith(set(source))] }))).toMatchObject([
       { path, problem: expect.stringContaining(method) },
     ])
   })
@@ -77,15 +67,15 @@ describe('what an app provides', () => {
   it('is checked where a class is named, too', async () => {
     const providers = [{ provide: Flags, useFactory: () => undefined }]
 
-    expect(await problemsOf({ imports: [authWith({ claimsLoader: Flags })], providers })).toMatchObject([
-      { path: 'claimsLoader', problem: 'What is provided is undefined' },
-    ])
+    expect(
+      await problemsOf(startModule({ imports: [authWith({ claimsLoader: Flags })], providers })),
+    ).toMatchObject([{ path: 'claimsLoader', problem: 'What is provided is undefined' }])
   })
 
   it('is checked if it is the presenter', async () => {
     const providers = [{ provide: AuthErrorPresenter, useFactory: () => undefined }]
 
-    expect(await problemsOf({ imports: [authWith({})], providers })).toMatchObject([
+    expect(await problemsOf(startModule({ imports: [authWith({})], providers }))).toMatchObject([
       { path: 'AuthErrorPresenter', problem: 'What is provided is undefined' },
     ])
   })
@@ -99,7 +89,7 @@ describe('what an app provides', () => {
     ],
     ['a loader as a literal', { identityLoader: { useValue: { loadIdentity: () => null } } }],
   ])('is taken: %s', async (_, options) => {
-    expect(await problemsOf({ imports: [authWith(options)] })).toEqual([])
+    expect(await problemsOf(startModule({ imports: [authWith(options)] }))).toEqual([])
   })
 
   it('may be overridden in a test', async () => {

@@ -2,8 +2,9 @@ import { Controller, Get, type INestApplication, Inject, Module, UseGuards } fro
 import { Query, Resolver } from '@nestjs/graphql'
 import { Transport } from '@nestjs/microservices'
 import { describe, expect, it } from '@jest/globals'
-import { JwtAuthConfigError, JwtGuard, Public, routeAudit } from '@nest-jwt-auth/core'
+import { JwtGuard, Public, routeAudit } from '@nest-jwt-auth/core'
 import { JwtSockets } from '@nest-jwt-auth/core/websockets'
+import { problemsOf } from '../support/boot-problems.js'
 import { logs } from '../support/logs.js'
 import {
   auditLines,
@@ -57,15 +58,6 @@ const forgottenMessages = [
 ]
 
 const hybrid = { inheritAppConfig: false }
-
-async function problemsOf(starting: Promise<unknown>) {
-  const error: unknown = await starting.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  )
-  if (!(error instanceof JwtAuthConfigError)) throw new Error('The app started.', { cause: error })
-  return error.problems
-}
 
 describe('an app that guards by hand and has a hole in each transport', () => {
   it('has the holes named, and nothing else', async () => {
