@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import type { Algorithm, JwtKey } from '@nest-jwt-auth/core'
 import { importKey, type RingKey } from '../../packages/core/src/keys/import-key.js'
 import { KeyProblem } from '../../packages/core/src/keys/key-problem.js'
@@ -31,7 +30,7 @@ export async function tryImport(key: JwtKey): Promise<RingKey | KeyProblem> {
 
 /** A secret that every documentation prints is no key of ours: here the signature under it is looked at all the same. */
 export function importSample(jwk: Jwk, algorithm: Algorithm): RingKey {
-  const secret = createSecretKey(Buffer.from(jwk.k ?? '', 'base64url'))
+  const secret = Buffer.from(jwk.k ?? '', 'base64url')
   return { kid: jwk.kid ?? '', algorithm, ...hmacSignature(algorithm, secret) }
 }
 

@@ -1,3 +1,5 @@
+import type { HmacHash } from './hmac.js'
+
 /** The signature algorithms: RFC 7518 section 3, RFC 8037 section 3.1, RFC 9864 section 2.2. */
 export type Algorithm =
   | 'HS256'
@@ -17,12 +19,12 @@ export type Algorithm =
 
 /** What node:crypto needs for one algorithm, and which keys fit it. */
 export type AlgorithmSpec =
-  | { readonly family: 'hmac'; readonly hash: string; readonly hashBytes: number }
+  | { readonly family: 'hmac'; readonly hash: HmacHash; readonly hashBytes: number }
   | { readonly family: 'rsa'; readonly hash: string; readonly hashBytes: number; readonly pss: boolean }
   | { readonly family: 'ec'; readonly hash: string; readonly curve: string; readonly signatureBytes: number }
   | { readonly family: 'ed25519'; readonly signatureBytes: number }
 
-const hmac = (hash: string, hashBytes: number): AlgorithmSpec => ({ family: 'hmac', hash, hashBytes })
+const hmac = (hash: HmacHash, hashBytes: number): AlgorithmSpec => ({ family: 'hmac', hash, hashBytes })
 const rsa = (hash: string, hashBytes: number, pss: boolean): AlgorithmSpec => ({
   family: 'rsa',
   hash,

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { hkdfSync, timingSafeEqual } from 'node:crypto'
+import { hmac } from './hmac.js'
 
 /** An HMAC for other purposes than tokens, by a key of its own (RFC 5869): it can never make or check a signature. */
 export interface DerivedMac {
@@ -8,7 +9,7 @@ export interface DerivedMac {
 
 export function derivedMac(keyMaterial: Uint8Array): DerivedMac {
   const key = Buffer.from(hkdfSync('sha256', keyMaterial, '', 'nest-jwt-auth csrf', 32))
-  const of = (text: string): string => createHmac('sha256', key).update(text, 'utf8').digest('base64url')
+  const of = hmac('sha256', key)
   return {
     of,
     matches: (text, mac) => {

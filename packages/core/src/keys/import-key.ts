@@ -1,9 +1,10 @@
-import { createHmac, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import type { JWK } from 'jose'
 import { HIDDEN_MEMBER, hiddenMembers } from '../errors/hidden-members.js'
 import { type Algorithm, ALGORITHMS, type AlgorithmSpec, algorithmSpec, isAlgorithm } from './algorithms.js'
 import { type DerivedMac, derivedMac } from './derived-mac.js'
+import { hmac } from './hmac.js'
 import type { JwtKey, KeyMaterial, OutsideSigner } from './jwt-key.js'
 import { checkFit, checkJwk } from './key-fit.js'
 import { type KeyField, readKeyMaterial } from './key-material.js'
@@ -137,12 +138,8 @@ function importSecret(
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)
   const weakness = weaknessOfSecret(bytes, hashBytes)
   if (weakness !== undefined) throw new KeyProblem('secret', weakness, NEW_SECRET)
-  const keyObject = createSecretKey(bytes)
-  const { sign, verify } = hmacSignature(algorithm, keyObject)
-  const derived = createHmac('sha256', keyObject)
-    .update(`kid of ${algorithm}`)
-    .digest('base64url')
-    .slice(0, 22)
+  const { sign, verify } = hmacSignature(algorithm, bytes)
+  const derived = hmac('sha256', bytes)(`kid of ${algorithm}`).slice(0, 22)
   return Object.freeze({ kid: kid ?? derived, algorithm, sign, verify, mac: derivedMac(bytes) })
 }
 

@@ -1,6 +1,5 @@
 import {
   constants,
-  createHmac,
   type KeyObject,
   sign as cryptoSign,
   timingSafeEqual,
@@ -8,6 +7,7 @@ import {
 } from 'node:crypto'
 import { type Algorithm, algorithmSpec } from './algorithms.js'
 import { decodeBase64Url } from './base64url.js'
+import { hmac } from './hmac.js'
 
 /** Signs `input` (ASCII: the header and the payload of a compact JWS). Returns the signature in base64url. */
 export type Sign = (input: string) => string
@@ -17,10 +17,10 @@ export type SignOutside = (input: string) => Promise<string>
 export type Verify = (input: string, signature: string) => boolean
 
 /** Returns functions that use a prepared key, so that no key is parsed per token. */
-export function hmacSignature(algorithm: Algorithm, secret: KeyObject): { sign: Sign; verify: Verify } {
+export function hmacSignature(algorithm: Algorithm, secret: Uint8Array): { sign: Sign; verify: Verify } {
   const spec = algorithmSpec(algorithm)
   if (spec.family !== 'hmac') throw new TypeError(`${algorithm} is not an HMAC algorithm.`)
-  const sign: Sign = (input) => createHmac(spec.hash, secret).update(input, 'utf8').digest('base64url')
+  const sign: Sign = hmac(spec.hash, secret)
   const verify: Verify = (input, signature) => {
     // Compares the base64url strings, not the bytes, so another encoding of the same bytes is refused.
     const expected = Buffer.from(sign(input), 'utf8')
