@@ -2,3 +2,4 @@ export { SqlSessionStore, type SqlSessionStoreOptions } from './sql.session-stor
 export { SqlKeyStore, type SqlKeyStoreOptions } from './sql.key-store.js'
 export type { SqlDatabase } from './database.js'
 export type { ListeningClient } from './changes.js'
+export { prepareOnce } from './prepare-once.js'

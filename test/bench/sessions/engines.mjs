@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
+import { prepareOnce } from '@nest-jwt-auth/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
 import Sqlite from 'libsql'
 import { createPool } from 'mysql2'
@@ -89,7 +90,7 @@ export const engines = {
     const bare = open()
     const prepared = new Map()
     return {
-      connect: (log) => new Kysely({ log, dialect: new SqliteDialect({ database: open() }) }),
+      connect: (log) => new Kysely({ log, dialect: new SqliteDialect({ database: prepareOnce(open()) }) }),
       bare: (text, values) => {
         if (!prepared.has(text)) prepared.set(text, bare.prepare(text))
         const statement = prepared.get(text)

@@ -1,5 +1,5 @@
 import { JwtAuthModule, JwtGuard } from '@nest-jwt-auth/core'
-import { SqlSessionStore } from '@nest-jwt-auth/sql'
+import { prepareOnce, SqlSessionStore } from '@nest-jwt-auth/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
 import Sqlite from 'libsql'
 import { createPool } from 'mysql2'
@@ -26,7 +26,7 @@ export function storeOf(engine, { url, options, file }) {
   const dialects = {
     PostgreSQL: () => new PostgresDialect({ pool: new Pool({ connectionString: url, options }) }),
     MariaDB: () => new MysqlDialect({ pool: createPool({ uri: url }) }),
-    SQLite: () => new SqliteDialect({ database: new Sqlite(file, { timeout: 5000 }) }),
+    SQLite: () => new SqliteDialect({ database: prepareOnce(new Sqlite(file, { timeout: 5000 })) }),
   }
   return new SqlSessionStore({ db: new Kysely({ dialect: dialects[engine]() }) })
 }

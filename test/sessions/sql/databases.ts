@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
-import { type Dialect, Kysely, type LogConfig, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
+import {
+  type Dialect,
+  Kysely,
+  type LogConfig,
+  MysqlDialect,
+  PostgresDialect,
+  type SqliteDatabase,
+  SqliteDialect,
+} from 'kysely'
 import Sqlite from 'libsql'
 import { createPool, type PoolOptions } from 'mysql2'
 import { Pool, type PoolConfig } from 'pg'
@@ -84,14 +92,16 @@ export async function onMysql(
 }
 
 /** A file of its own, at `file`. */
-export async function onSqlite(): Promise<Scratch & { file: string }> {
+export async function onSqlite(
+  prepared = (database: SqliteDatabase) => database,
+): Promise<Scratch & { file: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'nest-jwt-auth-sqlite-'))
   const file = join(folder, 'sessions.db')
   const open = () => {
     const database = new Sqlite(file)
     database.pragma('journal_mode = wal')
     database.pragma('synchronous = off')
-    return new SqliteDialect({ database })
+    return new SqliteDialect({ database: prepared(database) })
   }
   return { ...scratch(open, () => rm(folder, { recursive: true, force: true })), file }
 }

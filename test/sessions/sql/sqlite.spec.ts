@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
-import { type SqlDatabase, SqlSessionStore } from '@nest-jwt-auth/sql'
+import { prepareOnce, type SqlDatabase, SqlSessionStore } from '@nest-jwt-auth/sql'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { run } from '../../support/run.js'
 import { opened, use } from './a-session.js'
@@ -13,6 +13,7 @@ const instance = fileURLToPath(new URL('start-on-sqlite.mjs', import.meta.url))
 
 describe('SqlSessionStore on SQLite', () => {
   describePromises('keeps what a store promises', onSqlite)
+  describePromises('keeps it with statements that are prepared once', () => onSqlite(prepareOnce))
   describeTables('sqlite.sql', onSqlite)
 
   it('says what to set where another connection holds the file', async () => {

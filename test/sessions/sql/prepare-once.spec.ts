@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { prepareOnce } from '@nest-jwt-auth/sql'
+import { CompiledQuery, Kysely, sql, type SqliteDatabase, SqliteDialect } from 'kysely'
+import Sqlite from 'libsql'
+
+interface Tables {
+  users: { id: number; name: string }
+}
+
+describe('prepareOnce', () => {
+  /** The texts that were prepared, in order. */
+  let prepared: string[]
+  let closed: number
+  let db: Kysely<Tables>
+
+  beforeEach(async () => {
+    const database: SqliteDatabase = new Sqlite(':memory:')
+    const counted: SqliteDatabase = {
+      prepare: (text) => {
+        prepared.push(text)
+        return database.prepare(text)
+      },
+      close: () => {
+        closed++
+        database.close()
+      },
+    }
+    prepared = []
+    closed = 0
+    db = new Kysely({ dialect: new SqliteDialect({ database: prepareOnce(counted) }) })
+    await sql`create table users (id integer primary key, name text not null)`.execute(db)
+    prepared.length = 0
+  })
+  afterEach(() => db.destroy())
+
+  const add = (id: number, name: string) => db.insertInto('users').values({ id, name }).execute()
+  const nameOf = (id: number) =>
+    db
+      .selectFrom('users')
+      .select('name')
+      .where('id', '=', id)
+      .executeTakeFirst()
+      .then((user) => user?.name)
+
+  it('prepares a statement once, for any values', async () => {
+    await add(1, 'ada')
+    await add(2, 'bob')
+    expect([await nameOf(1), await nameOf(2), await nameOf(3)]).toEqual(['ada', 'bob', undefined])
+    expect(prepared).toHaveLength(2)
+  })
+
+  it('begins and ends transactions with the same statements again', async () => {
+    for (const id of [1, 2]) {
+      await db.transaction().execute((run) => run.insertInto('users').values({ id, name: 'ada' }).execute())
+    }
+    const failing = db.transaction().execute(async (run) => {
+      await run.deleteFrom('users').execute()
+      throw new Error('rolled back')
+    })
+    await expect(failing).rejects.toThrow('rolled back')
+    expect(await nameOf(2)).toBe('ada')
+    expect(prepared.filter((text) => text === 'begin')).toHaveLength(1)
+  })
+
+  it('prepares a statement anew after it has failed', async () => {
+    await add(1, 'ada')
+    await expect(add(1, 'eve')).rejects.toThrow(/UNIQUE/)
+    await add(2, 'bob')
+    expect([await nameOf(1), await nameOf(2)]).toEqual(['ada', 'bob'])
+    expect(prepared.filter((text) => text.startsWith('insert'))).toHaveLength(2)
+  })
+
+  it('prepares a query anew after it has failed', async () => {
+    await nameOf(1)
+    await sql`alter table users rename to people`.execute(db)
+    await expect(nameOf(1)).rejects.toThrow(/no such table/)
+    await sql`alter table people rename to users`.execute(db)
+    await add(1, 'ada')
+    expect(await nameOf(1)).toBe('ada')
+    expect(prepared.filter((text) => text.startsWith('select'))).toHaveLength(2)
+  })
+
+  it('sees columns that were added since', async () => {
+    await add(1, 'ada')
+    const all = () => db.selectFrom('users').selectAll().execute()
+    expect(await all()).toEqual([{ id: 1, name: 'ada' }])
+    await sql`alter table users add column age integer default 36`.execute(db)
+    expect(await all()).toEqual([{ id: 1, name: 'ada', age: 36 }])
+  })
+
+  it('gives each stream a statement of its own', async () => {
+    for (const id of [1, 2]) await add(id, `name ${id}`)
+    const query = db.selectFrom('users').select('name').orderBy('id')
+    await query.execute()
+    const seen: string[] = []
+    const [first, second] = [query.stream(), query.stream()]
+    for (let of = 0; of < 2; of++) seen.push((await first.next()).value?.name ?? '')
+    await first.return?.()
+    for await (const { name } of second) seen.push(name)
+    expect(seen).toEqual(['name 1', 'name 2', 'name 1', 'name 2'])
+    expect(prepared.filter((text) => text.startsWith('select'))).toHaveLength(3)
+  })
+
+  it('keeps the 200 statements that were used last', async () => {
+    const select = (number: number) => db.executeQuery(CompiledQuery.raw(`select ${number}`))
+    for (let number = 1; number <= 200; number++) await select(number)
+    await select(1)
+    await select(201)
+    prepared.length = 0
+    for (const number of [1, 3, 200, 201]) await select(number)
+    expect(prepared).toEqual([])
+    await select(2)
+    expect(prepared).toEqual(['select 2'])
+  })
+
+  it('closes the connection', async () => {
+    await nameOf(1)
+    await db.destroy()
+    expect(closed).toBe(1)
+    db = new Kysely({ dialect: new SqliteDialect({ database: new Sqlite(':memory:') }) })
+  })
+})
