@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { type Answer, sendRequest } from '../support/http.js'
+import { type Answer, sendPatiently, sendRequest } from '../support/http.js'
 import { challengeOf, refused } from '../support/refusals.js'
 import type { Sources } from './code-blocks.js'
 import { bearer, tokenFor } from './with-tokens.js'
@@ -15,9 +15,9 @@ const bob = { username: 'bob', password: 'battery staple' }
 /** A client of an app that was built on docs/quick-start.md. */
 function clientOf(port: number) {
   const post = (path: string, body: object = {}, token?: string): Promise<Answer> =>
-    sendRequest(port, { method: 'POST', path, body, headers: token === undefined ? [] : bearer(token) })
+    sendPatiently(port, { method: 'POST', path, body, headers: token === undefined ? [] : bearer(token) })
   const send = (method: string, path: string, token: string): Promise<Answer> =>
-    sendRequest(port, { method, path, headers: bearer(token), ...(method === 'PUT' && { body: {} }) })
+    sendPatiently(port, { method, path, headers: bearer(token), ...(method === 'PUT' && { body: {} }) })
   return { post, send, get: (path: string, token: string) => send('GET', path, token) }
 }
 

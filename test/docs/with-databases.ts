@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { Client } from 'pg'
 import { createClient } from 'redis'
 import { cutWhileWaiting } from '../support/cut-while-waiting.js'
-import { sendRequest } from '../support/http.js'
+import { sendPatiently, sendRequest } from '../support/http.js'
 import { serviceAt } from '../support/services.js'
 import { Wire } from '../support/wire.js'
 import type { Sources } from './code-blocks.js'
@@ -48,14 +48,14 @@ export function withPostgres(work: Work): Promise<void> {
 /** What `expectSessions` says, and that the app lives on when the connection of a query that runs is cut. */
 export async function expectSessionsOnPostgres(port: number): Promise<void> {
   await expectSessions(port)
-  const login = () => sendRequest(port, { method: 'POST', path: '/auth/login', body: ada })
-  expect(await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, login)).toMatchObject({
+  const login = { method: 'POST', path: '/auth/login', body: ada }
+  const cut = await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, () => sendRequest(port, login))
+  expect(cut).toMatchObject({
     status: 503,
     body: { errorCode: 'store_unavailable' },
   })
   await wire.mend()
-  while ((await login()).status === 503);
-  expect(await login()).toMatchObject({ status: 200 })
+  expect(await sendPatiently(port, login)).toMatchObject({ status: 200 })
 }
 
 /** Runs `work` with a Redis, in which the store must have kept its keys. */

@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { packAll, type Tarball } from '../packaging/tarball.js'
 import { startProcess } from '../support/app-process.js'
 import { cutWhileWaiting } from '../support/cut-while-waiting.js'
+import { type Request, sendPatiently, sendRequest } from '../support/http.js'
 import { runCommand } from '../support/run.js'
 import { describeWith } from '../support/services.js'
 import { Wire } from '../support/wire.js'
@@ -55,10 +56,13 @@ describeWith('postgres', 'the full life cycle in a new app, on its database', (s
     const app = await startProcess(join(folder, 'dist/main.js'), { DATABASE_URL: wire.through }, folder)
     try {
       await expectLifeCycle(app.port, () => query(url, 'select id from jwt_auth_sessions'))
-      const login = () => postTo(app.port, 'login', ada)
-      expect((await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, login)).status).toBe(503)
+      const login = post('login', ada)
+      const cut = await cutWhileWaiting({ wire, table: 'jwt_auth_sessions' }, () =>
+        sendRequest(app.port, login),
+      )
+      expect(cut.status).toBe(503)
       await wire.mend()
-      while ((await login()).status !== 200);
+      expect((await sendPatiently(app.port, login)).status).toBe(200)
       await query(url, 'truncate jwt_auth_sessions')
     } finally {
       await app.stop()
@@ -69,28 +73,24 @@ describeWith('postgres', 'the full life cycle in a new app, on its database', (s
 
 const ada = { username: 'ada', password: 'correct horse' }
 
-function postTo(port: number, path: string, body: object): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}/auth/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+function post(path: string, body: object): Request {
+  return { method: 'POST', path: `/auth/${path}`, body }
 }
 
 async function expectLifeCycle(port: number, sessions: () => Promise<unknown[]>): Promise<void> {
-  const post = (path: string, body: object) => postTo(port, path, body)
+  const send = (path: string, body: object) => sendPatiently(port, post(path, body))
   const me = (token: string) =>
-    fetch(`http://127.0.0.1:${port}/auth/me`, { headers: { authorization: `Bearer ${token}` } })
+    sendPatiently(port, { path: '/auth/me', headers: [['authorization', `Bearer ${token}`]] })
 
-  expect((await post('login', { ...ada, password: 'wrong horse' })).status).toBe(401)
-  const login = (await (await post('login', ada)).json()) as Pair
-  expect(await (await me(login.access_token)).json()).toEqual({ id: 'ada' })
-  expect(await sessions()).toHaveLength(1)
-  const { refresh_token, access_token } = (await (await post('refresh', login)).json()) as Pair
+  expect((await send('login', { ...ada, password: 'wrong horse' })).status).toBe(401)
+  const login = (await send('login', ada)).body as Pair
+  expect((await me(login.access_token)).body).toEqual({ id: 'ada' })
+  expect(await sessions()).not.toEqual([])
+  const { refresh_token, access_token } = (await send('refresh', login)).body as Pair
   expect((await me(access_token)).status).toBe(200)
-  expect((await post('logout', { refresh_token })).status).toBe(204)
+  expect((await send('logout', { refresh_token })).status).toBe(204)
   expect((await me(access_token)).status).toBe(401)
-  expect((await post('refresh', { refresh_token })).status).toBe(401)
+  expect((await send('refresh', { refresh_token })).status).toBe(401)
 }
 
 interface Pair {

@@ -41,6 +41,15 @@ export function sendRequest(port: number, { method = 'GET', path, ...rest }: Req
   })
 }
 
+/**
+ * Sends the request again for as long as the answer is 503. An app with the default time-out gives its store half a second,
+ * which is too little on a busy machine.
+ */
+export async function sendPatiently(port: number, request: Request): Promise<Answer> {
+  const answer = await sendRequest(port, request)
+  return answer.status === 503 ? sendPatiently(port, request) : answer
+}
+
 function bodyText(body: unknown): string | undefined {
   if (body === undefined || typeof body === 'string') return body
   return JSON.stringify(body)
