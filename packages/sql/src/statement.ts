@@ -23,8 +23,8 @@ export function sql(
   parts: TemplateStringsArray,
   ...values: readonly (Value | readonly Value[])[]
 ): Statement {
+  if (hasNoList(values)) return new Statement(parts, values)
   const all = values.map((value) => (isList(value) ? listOf(value) : [value]))
-  if (!values.some(isList)) return new Statement(parts, all.flat())
   const [first = '', ...others] = parts
   const texts = others.flatMap((part, at) =>
     Array<string>((all[at]?.length ?? 1) - 1)
@@ -37,6 +37,10 @@ export function sql(
 /** `in ()` is a syntax error, and nothing equals null. */
 function listOf(values: readonly Value[]): readonly Value[] {
   return values.length > 0 ? values : [null]
+}
+
+function hasNoList(values: readonly (Value | readonly Value[])[]): values is readonly Value[] {
+  return !values.some(isList)
 }
 
 function isList(value: Value | readonly Value[]): value is readonly Value[] {
