@@ -1,25 +1,24 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { format } from 'prettier'
 
 /**
  * `npm run repeat [-- RUNS BUSY]`: runs all tests RUNS times in a row (20), then BUSY times (3) while each CPU is kept busy by
- * another process too. Stops at the first run that fails. `-- --continue`: runs of an earlier call, cut off, are counted.
+ * another process too. Stops at the first run that fails. All that takes hours, so each run is recorded, and the next call
+ * goes on behind the last one. A run that fails ends the row: its record is removed.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
-const record = join(root, 'coverage/repeat.json')
-const args = process.argv.slice(2)
-const [quiet = 20, busy = 3] = args.filter((arg) => !arg.startsWith('--')).map(Number)
-const isContinued = args.includes('--continue') && existsSync(record)
-const runs = isContinued ? JSON.parse(readFileSync(record, 'utf8')) : []
+const record = join(root, 'test/evidence/repeat.json')
+const [quiet = 20, busy = 3] = process.argv.slice(2).map(Number)
+const runs = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : []
 
 /** Of the runs that were quiet, or of those that were not. */
 const those = (isBusy) => runs.filter((run) => run.isBusy === isBusy)
 const hasFailed = () => runs.some(({ passed, failed }) => passed === 0 || failed > 0)
 
-mkdirSync(join(root, 'coverage'), { recursive: true })
 for (const [isBusy, wanted] of [
   [false, quiet],
   [true, busy],
@@ -28,7 +27,8 @@ for (const [isBusy, wanted] of [
     const run = { isBusy, ...oneRun(isBusy) }
     console.log(JSON.stringify(run))
     runs.push(run)
-    writeFileSync(record, JSON.stringify(runs))
+    if (hasFailed()) rmSync(record, { force: true })
+    else writeFileSync(record, await format(JSON.stringify(runs), { parser: 'json', printWidth: 110 }))
   }
 }
 
