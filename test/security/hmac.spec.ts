@@ -89,6 +89,26 @@ describe.each(['sha256', 'sha384', 'sha512'] as const)('HMAC with %s', (name) =>
     )
   })
 
+  it('has room for a text of any length, and for the next one', () => {
+    const mac = hmac(name, bytes(1, 32))
+    for (const length of [0, 1023, 1024, 1025, 100_000, 2000, 5]) {
+      for (const text of ['x'.repeat(length), '€'.repeat(length), '\u{d800}'.repeat(length)]) {
+        expect(mac(text)).toBe(createHmac(name, bytes(1, 32)).update(text, 'utf8').digest('base64url'))
+      }
+    }
+  })
+
+  it('leaves nothing of the key in the memory that buffers share', () => {
+    // Neither are what this test compares with, or it would find itself.
+    const key = Buffer.alloc(32, 'a key that is easily found again')
+    const pads = [0x36, 0x5c].map((pad) => Buffer.from(key.map((byte) => byte ^ pad).buffer))
+    for (let count = 0; count < 500; count++) {
+      hmac(name, key)('x'.repeat(count))
+      const shared = Buffer.from(Buffer.from('something else').buffer)
+      expect(pads.some((pad) => shared.includes(pad))).toBe(false)
+    }
+  })
+
   it('keeps the key as it was given', () => {
     const key = bytes(1, 32)
     const mac = hmac(name, key)

@@ -135,7 +135,7 @@ function importSecret(
   if (typeof secret !== 'string' && !isUint8Array(secret)) {
     throw new KeyProblem('secret', 'The value must be a string or a Uint8Array', NEW_SECRET)
   }
-  const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)
+  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : new Uint8Array(secret)
   const weakness = weaknessOfSecret(bytes, hashBytes)
   if (weakness !== undefined) throw new KeyProblem('secret', weakness, NEW_SECRET)
   const { sign, verify } = hmacSignature(algorithm, bytes)
