@@ -18,7 +18,8 @@ export type Mac = (text: string) => string
 export function hmac(hashName: HmacHash, key: Uint8Array): Mac {
   const [blockBytes, digestBytes] = SIZES[hashName]
   const block = Buffer.alloc(blockBytes)
-  block.set(key.length > blockBytes ? hash(hashName, key, 'buffer') : key)
+  if (key.length > blockBytes) block.write(hash(hashName, key, 'binary'), 'binary')
+  else block.set(key)
   // Whoever reads these has the key, so they are no slices of the memory that Node's buffers share.
   const outer = padded(block, 0x5c, digestBytes)
   let inner = padded(block, 0x36, ROOM)
@@ -36,6 +37,6 @@ export function hmac(hashName: HmacHash, key: Uint8Array): Mac {
 
 function padded(block: Buffer, pad: number, room: number): Buffer {
   const bytes = Buffer.alloc(block.length + room)
-  bytes.set(block.map((byte) => byte ^ pad))
+  for (const [at, byte] of block.entries()) bytes[at] = byte ^ pad
   return bytes
 }
